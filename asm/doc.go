@@ -1,0 +1,33 @@
+// Package asm holds the raw kernels of the library: short loops over flat
+// slices, in assembly where the processor has it and in Go everywhere else.
+//
+// It is importable, but it promises no stable names: the packages above it
+// (hadamard, jacobian, solver, train) are the interface.
+//
+// # One result
+//
+// The file foo_generic.go of a kernel is its specification, the order of every
+// sum included; the assembly in foo_amd64.s returns the same bits. Three rules
+// make that possible.
+//
+//   - Vectors run across outputs, never across the terms of one sum, so a
+//     wider register changes nothing. [Dot] is the exception: it sums in 16
+//     lanes, which the generic code spells out.
+//   - Where assembly fuses a product and a sum, generic code calls math.FMA;
+//     where assembly rounds the product, generic code writes float64(x*y),
+//     which the compilers of arm64, ppc64 and s390x would fuse otherwise.
+//   - Work is cut at fixed places, whatever the number of workers, and partial
+//     results are joined in index order ([Team]).
+//
+// # Path
+//
+// One path is chosen when the program starts, from golang.org/x/sys/cpu, which
+// reads GODEBUG: cpu.avx2=off or cpu.fma=off in that variable selects the
+// generic path. The build tags purego and noasm leave assembly out altogether.
+// [Info] names the path taken.
+//
+// # Time
+//
+// Assembly cannot be preempted by the Go scheduler, so no call into it lasts
+// longer than about 100 µs: the Go wrapper of a kernel cuts long arguments.
+package asm

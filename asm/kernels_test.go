@@ -1,0 +1,342 @@
+package asm
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+	"math/bits"
+	"math/rand/v2"
+	"sync/atomic"
+	"testing"
+)
+
+// values fills a slice with normals, and with edge values when edges is set.
+// The slice starts at an odd offset into its backing array.
+func values(rng *rand.Rand, n, offset int, edges bool) []float64 {
+	special := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), 5e-324, -1e-310, math.MaxFloat64}
+	x := make([]float64, n+offset)[offset:]
+	for i := range x {
+		x[i] = rng.NormFloat64()
+		if edges && rng.IntN(4) == 0 {
+			x[i] = special[rng.IntN(len(special))]
+		}
+	}
+	return x
+}
+
+// same reports equal bits; NaNs are equal whatever their payload.
+func same(a, b float64) bool {
+	return math.Float64bits(a) == math.Float64bits(b) || (a != a && b != b)
+}
+
+func equalBits(t *testing.T, what string, got, want []float64) {
+	t.Helper()
+	for i := range want {
+		if !same(got[i], want[i]) {
+			t.Fatalf("%s: element %d is %x, the specification gives %x (path %s)", what, i, got[i], want[i], Info())
+		}
+	}
+}
+
+func TestVectorKernelsMatchTheirSpecification(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for n := 0; n < 150; n++ {
+		for offset := 0; offset < 4; offset++ {
+			for _, edges := range []bool{false, true} {
+				name := fmt.Sprintf("n=%d offset=%d edges=%v", n, offset, edges)
+				x, y := values(rng, n, offset, edges), values(rng, n, 3-offset, edges)
+				if got, want := dot(x, y), dotGeneric(x, y); !same(got, want) {
+					t.Fatalf("Dot %s: %x, want %x", name, got, want)
+				}
+				a, b := append([]float64(nil), y...), append([]float64(nil), y...)
+				axpy(a, 1.25, x)
+				axpyGeneric(b, 1.25, x)
+				equalBits(t, "Axpy "+name, a, b)
+				scale(a, -0.3, x)
+				scaleGeneric(b, -0.3, x)
+				equalBits(t, "Scale "+name, a, b)
+				copy(a, x)
+				scale(a, -0.3, a)
+				equalBits(t, "Scale in place "+name, a, b)
+			}
+		}
+	}
+}
+
+func TestDotIsAccurateAndJoinsChunks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, n := range []int{1, 17, vecChunk, vecChunk + 1, 3*vecChunk + 5} {
+		x, y := values(rng, n, 1, false), values(rng, n, 0, false)
+		sum, abs := new(big.Float).SetPrec(300), 0.0
+		for i := range x {
+			p := new(big.Float).SetPrec(300).Mul(big.NewFloat(x[i]), big.NewFloat(y[i]))
+			sum.Add(sum, p)
+			abs += math.Abs(x[i] * y[i])
+		}
+		want, _ := sum.Float64()
+		if got := Dot(x, y); math.Abs(got-want) > 0x1p-52*abs*float64(min(n, vecChunk)/16+20) {
+			t.Errorf("n=%d: Dot %g, exact %g", n, got, want)
+		}
+		want = 0
+		for i := 0; i < n; i += vecChunk {
+			want += dotGeneric(x[i:min(n, i+vecChunk)], y[i:min(n, i+vecChunk)])
+		}
+		if got := Dot(x, y); got != want {
+			t.Errorf("n=%d: Dot %x, chunk by chunk %x", n, got, want)
+		}
+	}
+}
+
+func TestNrm2SurvivesExtremes(t *testing.T) {
+	for _, e := range []int{-1070, -600, -10, 0, 10, 600, 1020} {
+		x := []float64{math.Ldexp(3, e), math.Ldexp(-4, e)}
+		if e == -1070 {
+			x = []float64{math.Float64frombits(48), -math.Float64frombits(64)}
+		}
+		want := math.Abs(x[0]) / 3 * 5 // exact: powers of two times 3 and 5
+		if got := Nrm2(x); got != want {
+			t.Errorf("exponent %d: Nrm2 %g, want %g", e, got, want)
+		}
+	}
+	big := make([]float64, 1000)
+	for i := range big {
+		big[i] = 1e300
+	}
+	if got, want := Nrm2(big), 1e300*math.Sqrt(1000); math.Abs(got/want-1) > 1e-13 {
+		t.Errorf("Nrm2 %g, want %g", got, want)
+	}
+	if Nrm2(nil) != 0 || Nrm2([]float64{0, 0}) != 0 {
+		t.Error("Nrm2 of nothing is not zero")
+	}
+	if !math.IsNaN(Nrm2([]float64{1, math.NaN()})) || !math.IsInf(Nrm2([]float64{1, math.Inf(-1)}), 1) {
+		t.Error("Nrm2 hides NaN or Inf")
+	}
+}
+
+func TestMulAddMatchesItsSpecification(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for trial := 0; trial < 400; trial++ {
+		m, n, k := 1+rng.IntN(20), 1+rng.IntN(30), 1+rng.IntN(40)
+		edges := trial%4 == 0
+		ldc := n + rng.IntN(4)
+		rs, cs := k+rng.IntN(3), 1
+		if trial%2 == 1 {
+			rs, cs = 1, m+rng.IntN(3)
+		}
+		a := values(rng, (m-1)*rs+(k-1)*cs+1, trial%3, edges)
+		b := values(rng, k*n, 0, edges)
+		packed := make([]float64, PanelLen(k, n))
+		PackCols(packed, b, n, k, n, 1)
+		bt := make([]float64, n*k)
+		for p := 0; p < k; p++ {
+			for j := 0; j < n; j++ {
+				bt[j*k+p] = b[p*n+j]
+			}
+		}
+		packedRows := make([]float64, PanelLen(k, n))
+		for i := range packedRows {
+			packedRows[i] = math.NaN()
+		}
+		PackRows(packedRows, bt, k, k, n, 1)
+		equalBits(t, "PackRows of the transpose", packedRows, packed)
+		c := values(rng, (m-1)*ldc+n, trial%2, edges)
+		want := append([]float64(nil), c...)
+		for i := 0; i < m; i++ {
+			for j := 0; j < n; j++ {
+				for p := 0; p < k; p++ {
+					want[i*ldc+j] = math.FMA(a[i*rs+p*cs], b[p*n+j], want[i*ldc+j])
+				}
+			}
+		}
+		MulAdd(c, ldc, a, rs, cs, packed, m, n, k)
+		equalBits(t, fmt.Sprintf("MulAdd m=%d n=%d k=%d rs=%d cs=%d ldc=%d", m, n, k, rs, cs, ldc), c, want)
+	}
+}
+
+func TestMulTileCutsLongSums(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	k := 2*tileDepth + 77
+	a, b := values(rng, 2*k, 0, false), values(rng, k*TileCols, 0, false)
+	got := make([]float64, 2*TileCols)
+	want := make([]float64, 2*TileCols)
+	MulAdd(got, TileCols, a, k, 1, b, 2, TileCols, k)
+	mulTileGeneric(&want[0], TileCols, &a[0], k, 1, &b[0], 2, k)
+	equalBits(t, "long tile", got, want)
+}
+
+func TestGateKernelsMatchTheirSpecification(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for trial := 0; trial < 300; trial++ {
+		a := float64(1 - 2*(trial%2))
+		z := (*[GateWidth]float64)(values(rng, GateWidth, trial%5, trial%3 == 0))
+		acc := values(rng, GateWidth, trial%4, trial%3 == 0)
+		got, want := append([]float64(nil), acc...), append([]float64(nil), acc...)
+		g := ReluGate((*[GateWidth]float64)(got), z, a)
+		w := reluGateGeneric((*[GateWidth]float64)(want), z, a)
+		if g != w {
+			t.Fatalf("ReluGate: gates %064b, want %064b", g, w)
+		}
+		equalBits(t, "ReluGate", got, want)
+		gates := rng.Uint64()
+		MaskAdd((*[GateWidth]float64)(got), z, a, gates)
+		maskAddGeneric((*[GateWidth]float64)(want), z, a, gates)
+		equalBits(t, "MaskAdd", got, want)
+
+		n, stride := 1+rng.IntN(40), 1+rng.IntN(4)
+		words := make([]uint64, n*stride)
+		for i := range words {
+			words[i] = rng.Uint64()
+		}
+		u := values(rng, n, trial%3, trial%3 == 0)
+		p, q := make([]float64, n*TileCols), make([]float64, n*TileCols)
+		col := rng.IntN(8 * stride)
+		MaskPanel(p, u, words, stride, col)
+		maskPanelGeneric(q, u, words, stride, col)
+		equalBits(t, "MaskPanel", p, q)
+	}
+}
+
+func TestTranspose64(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	var a, b [64]uint64
+	for i := range a {
+		a[i] = rng.Uint64()
+	}
+	b = a
+	Transpose64(&b)
+	for i := range a {
+		for j := range b {
+			if a[i]>>j&1 != b[j]>>i&1 {
+				t.Fatalf("bit %d of word %d", j, i)
+			}
+		}
+	}
+}
+
+func TestAndCount4(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	for n := 0; n < 70; n++ {
+		stride := n + rng.IntN(3)
+		x, y := make([]uint64, n), make([]uint64, 4*stride+1)
+		for i := range x {
+			x[i] = rng.Uint64() | rng.Uint64()
+		}
+		for i := range y {
+			y[i] = rng.Uint64() | rng.Uint64()
+		}
+		if n == 33 {
+			for i := range x {
+				x[i] = math.MaxUint64
+			}
+			for i := range y {
+				y[i] = math.MaxUint64
+			}
+		}
+		got := [4]int64{1, 2, 3, 4}
+		AndCount4(&got, x, y, stride)
+		for q := range got {
+			want := int64(q + 1)
+			for i := range x {
+				want += int64(bits.OnesCount64(x[i] & y[q*stride+i]))
+			}
+			if got[q] != want {
+				t.Fatalf("n=%d row %d: %d, want %d", n, q, got[q], want)
+			}
+		}
+	}
+}
+
+func TestWrongLengthsPanicBeforeMemoryIsTouched(t *testing.T) {
+	x := make([]float64, 8)
+	for name, f := range map[string]func(){
+		"Dot":       func() { Dot(x, x[:7]) },
+		"Axpy":      func() { Axpy(x, 1, x[:7]) },
+		"Scale":     func() { Scale(x[:7], 1, x) },
+		"MulAdd":    func() { MulAdd(x, 8, x, 8, 1, x[:7], 1, 8, 1) },
+		"MaskPanel": func() { MaskPanel(x, x[:2], make([]uint64, 2), 1, 0) },
+		"AndCount4": func() { AndCount4(new([4]int64), make([]uint64, 2), make([]uint64, 7), 2) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+				for _, v := range x {
+					if v != 0 {
+						t.Error("memory was written")
+					}
+				}
+			}()
+			f()
+		})
+	}
+}
+
+func TestTeamRunsEveryTaskOnce(t *testing.T) {
+	for _, workers := range []int{1, 2, 7} {
+		team := NewTeam(workers)
+		for _, tasks := range []int{0, 1, 5, 1000} {
+			seen := make([]int32, tasks)
+			if !team.Do(tasks, func(w, i int) {
+				if w < 0 || w >= workers {
+					t.Errorf("worker %d of %d", w, workers)
+				}
+				atomic.AddInt32(&seen[i], 1)
+			}) {
+				t.Error("Do reports a cancel nobody asked for")
+			}
+			for i, n := range seen {
+				if n != 1 {
+					t.Fatalf("task %d ran %d times", i, n)
+				}
+			}
+		}
+	}
+}
+
+func TestTeamStopsWhenItsContextEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	team := NewTeam(2)
+	team.Bind(ctx)
+	var ran atomic.Int32
+	if team.Do(1000, func(_, i int) {
+		if ran.Add(1) == 10 {
+			cancel()
+		}
+	}) {
+		t.Error("Do reports completion after a cancel")
+	}
+	if n := ran.Load(); n > 12 {
+		t.Errorf("%d tasks ran after the cancel", n-10)
+	}
+	team.Bind(nil)
+	if !team.Do(3, func(_, _ int) {}) {
+		t.Error("an unbound team stays cancelled")
+	}
+}
+
+func TestTeamRaisesPanicsInTheCaller(t *testing.T) {
+	team := NewTeam(3)
+	defer func() {
+		if recover() != "boom" {
+			t.Error("the panic was lost")
+		}
+		if !team.Do(2, func(_, _ int) {}) {
+			t.Error("the team is unusable after a panic")
+		}
+	}()
+	team.Do(100, func(_, i int) {
+		if i == 50 {
+			panic("boom")
+		}
+	})
+}
+
+func TestTeamAllocatesNothing(t *testing.T) {
+	team := NewTeam(3)
+	body := func(_, _ int) {}
+	if n := testing.AllocsPerRun(100, func() { team.Do(10, body) }); n != 0 {
+		t.Errorf("%v allocations a call", n)
+	}
+}

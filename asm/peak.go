@@ -1,0 +1,16 @@
+package asm
+
+// PeakFMA runs turns rounds of twelve independent fused multiply-adds in
+// registers, on vectors of the widest kind the chosen path uses, and returns
+// the number of floating-point operations done. Timing it gives the limit that
+// the product kernels are measured against. At most 10000 turns a call reach
+// assembly, so that the scheduler is never held up.
+func PeakFMA(turns int) float64 {
+	var flops float64
+	for turns > 0 {
+		c := min(turns, 10000)
+		flops += peakFMA(c)
+		turns -= c
+	}
+	return flops
+}
