@@ -1,0 +1,83 @@
+package train
+
+import (
+	"fmt"
+	"time"
+)
+
+// StopReason says why training ended.
+type StopReason int
+
+const (
+	ReachedTarget   StopReason = iota + 1 // the training error is at TargetRMSE
+	ReachedRounding                       // the training error is at the level of rounding
+	Stagnated                             // steps no longer decrease the objective
+	ReachedMaxSteps                       // MaxSteps
+	EarlyStopped                          // the validation error has not improved for Patience steps
+	TimedOut                              // TimeLimit
+	StoppedByCaller                       // Progress returned false
+	Cancelled                             // the context ended
+	Diverged                              // the undamped iteration left the finite numbers or does not contract
+)
+
+var stopNames = [...]string{ReachedTarget: "target error reached", ReachedRounding: "error at rounding level", Stagnated: "no further decrease", ReachedMaxSteps: "step limit", EarlyStopped: "validation error no longer improves", TimedOut: "time limit", StoppedByCaller: "stopped by the caller", Cancelled: "cancelled", Diverged: "does not converge"}
+
+// String describes the reason in a few words.
+func (r StopReason) String() string {
+	if r > 0 && int(r) < len(stopNames) {
+		return stopNames[r]
+	}
+	return fmt.Sprintf("StopReason(%d)", int(r))
+}
+
+// Phases is the time a step spent in each part.
+type Phases struct {
+	Forward  time.Duration // Linearize: predictions and gates
+	Gram     time.Duration // Gram matrix, or sketch
+	Factor   time.Duration // Cholesky or QR
+	Solve    time.Duration // triangular solves, or conjugate gradients
+	Update   time.Duration // Jᵀu and the new weights
+	Validate time.Duration // validation error
+}
+
+// Step is one line of the history. Errors are root mean squares in standard
+// deviations of the training target.
+type Step struct {
+	Index      int     // 0 is the state before training
+	Accepted   bool    // false: the step was tried and taken back
+	Loss       float64 // ½‖f−y‖² + ½μ‖W−W₀‖² after the step (of the trial, if rejected)
+	TrainRMSE  float64 // after the step
+	ValidRMSE  float64 // NaN without validation rows, and on rejected steps
+	Ridge      float64 // μ
+	Damping    float64 // λ used by the step
+	GainRatio  float64 // decrease over predicted decrease; NaN for GaussNewton and step 0
+	StepNorm   float64 // ‖δ‖
+	Flips      int64   // gates changed by the step
+	FlipShare  float64 // of n·m
+	InnerIters int     // conjugate-gradient iterations
+	InnerTrue  float64 // true relative residual of the inner solve; of an exact one, NaN
+	InnerStop  string  // why the inner solve ended; empty for an exact one
+	Elapsed    time.Duration
+	Phases     Phases
+}
+
+// Report tells what Fit did.
+type Report struct {
+	N, NValid  int // rows trained on, rows held out
+	D, Width   int // features with bias, neurons
+	Method     Method
+	Why        string // reason for the method
+	Rule       StepRule
+	Seed       uint64
+	SketchRows int     // s, 0 unless Sketched
+	Ridge      float64 // μ used
+	Kernels    string  // path of the assembly, asm.Info
+	Bytes      uint64  // memory planned
+
+	Steps     []Step // Steps[0] is the state before training
+	Best      int    // index into Steps of the returned model
+	Stop      StopReason
+	TrainRMSE float64 // of the returned model
+	ValidRMSE float64 // of the returned model, NaN without validation rows
+	Elapsed   time.Duration
+}
