@@ -1,0 +1,222 @@
+package train
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+func TestReadCSVTakesUsualForms(t *testing.T) {
+	want := &Table{X: []float64{1, -2.5, 3, 4e3}, Y: []float64{7, 8}, Features: []string{"a", "b c"}, Target: "y"}
+	for name, text := range map[string]string{
+		"plain":             "a,b c,y\n1,-2.5,7\n3,4e3,8\n",
+		"quoted header":     "\"a\",\"b c\",\"y\"\n1,-2.5,7\n3,4e3,8\n",
+		"quoted numbers":    "a,b c,y\n\"1\",-2.5,7\n3,\" 4e3\",8\n",
+		"blanks":            " a ,\tb c, y\n 1 ,-2.5, 7\n3,\t4e3,8\n",
+		"byte-order mark":   "\ufeffa,b c,y\n1,-2.5,7\n3,4e3,8\n",
+		"mark and quotes":   "\ufeff\"a\",b c,y\n1,-2.5,7\n3,4e3,8\n",
+		"carriage returns":  "a,b c,y\r\n1,-2.5,7\r\n3,4e3,8\r\n",
+		"no last newline":   "a,b c,y\n1,-2.5,7\n3,4e3,8",
+		"trailing newlines": "a,b c,y\n1,-2.5,7\n3,4e3,8\n\n\n",
+		"trailing blanks":   "a,b c,y\n1,-2.5,7\n3,4e3,8\n  \t\n",
+		"leading newline":   "\n \na,b c,y\n1,-2.5,7\n3,4e3,8\n",
+	} {
+		for _, target := range []string{"", "y"} {
+			got, err := ReadCSV(strings.NewReader(text), target)
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s, target %q: %+v, %v", name, target, got, err)
+			}
+		}
+		got, err := ReadCSV(iotest.OneByteReader(strings.NewReader(text)), "")
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s, byte by byte: %+v, %v", name, got, err)
+		}
+	}
+}
+
+func TestReadCSVTargetByName(t *testing.T) {
+	got, err := ReadCSV(strings.NewReader("a,y,b\n1,2,3\n"), "y")
+	want := &Table{X: []float64{1, 3}, Y: []float64{2}, Features: []string{"a", "b"}, Target: "y"}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestCSVErrorsNameWhatAndWhere(t *testing.T) {
+	long := strings.Repeat("x", 5000)
+	for _, c := range []struct{ name, text, target, want string }{
+		{"empty", "", "", "is empty"},
+		{"only a mark", "\ufeff", "", "is empty"},
+		{"only newlines", "\n\n", "", "is empty"},
+		{"header only", "a,y\n", "", "no rows"},
+		{"header and newline", "a,y\n\n", "", "no rows"},
+		{"short row", "a,b,y\n1,2,3\n4,5\n", "", `line 3 has 2 fields (column "y" and what follows is missing), the header has 3`},
+		{"long row", "a,y\n1,2\n\n4,5,6x\n", "", `line 4 has 3 fields (the first one too many is "6x"), the header has 2`},
+		{"no such target", "a,b\n1,2\n", "price", `no target column "price"; it has "a", "b"`},
+		{"text", "a,b,y\n1,2,3\n1,red,3\n", "", `line 3, column "b": "red" is not a number`},
+		{"text in the target", "y,b\nbig,2\n", "y", `line 2, column "y": "big" is not a number`},
+		{"decimal comma", "a,y\n1,\"2,5\"\n", "", `line 2, column "y": "2,5" is not a number`},
+		{"empty field", "a,y\n1,\n", "", `line 2, column "y": the field is empty`},
+		{"NaN", "a,y\n1,2\nNaN,2\n", "", `line 3, column "a": "NaN": value is not finite`},
+		{"infinity", "a,y\n1,-Inf\n", "", `line 2, column "y": "-Inf": value is not finite`},
+		{"out of range", "a,y\n1e999,1\n", "", `line 2, column "a": "1e999" is beyond the range`},
+		{"duplicate names", "a,b, a,y\n1,2,3,4\n", "", `line 1: columns 1 and 3 are both named "a"`},
+		{"nameless column", "\"\",b,y\n1,2,3\n", "", "line 1: column 1 has no name"},
+		{"only the target", "y\n1\n", "", `only the target column "y"`},
+		{"other separator", "a;b;y\n1;2;3\n", "", "separated by commas"},
+		{"bare quote", "a,y\n1,2\n1\"2,3\n", "", "line 3, byte 2: bare"},
+		{"quote not closed", "a,y\n1,\"2\n3,4\n", "", "quote"},
+		{"line of a quoted newline", "\"a\nb\",y\n1,2\nx,2\n", "", `line 4, column "a\nb": "x"`},
+		{"long text", "a,y\n" + long + ",2\n", "", `xxx"… is not a number`},
+		{"long name", long + ",y\n1,2\n", "", "takes 5000 bytes"},
+	} {
+		got, err := ReadCSV(strings.NewReader(c.text), c.target)
+		if got != nil || !errors.Is(err, ErrData) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, %v; want %q", c.name, got, err, c.want)
+		}
+		if err != nil && len(err.Error()) > 400 {
+			t.Errorf("%s: an error of %d bytes", c.name, len(err.Error()))
+		}
+		if strings.Contains(c.want, "not finite") != errors.Is(err, ErrNotFinite) && c.name != "out of range" {
+			t.Errorf("%s: %v: ErrNotFinite is wrong", c.name, err)
+		}
+	}
+}
+
+func TestReadFeaturesCSVSelectsByName(t *testing.T) {
+	features := []string{"b", "a"}
+	for _, c := range []struct {
+		name, text, target string
+		x, y               []float64
+	}{
+		{"target absent", "a,b\n1,2\n3,4\n", "y", []float64{2, 1, 4, 3}, nil},
+		{"target present", "y,a,b\n9,1,2\n8,3,4\n", "y", []float64{2, 1, 4, 3}, []float64{9, 8}},
+		{"text elsewhere", "id,a,b\nr1,1,2\nr2,3,4\n", "y", []float64{2, 1, 4, 3}, nil},
+		{"target not named", "a,b,y\n1,2,?\n", "", []float64{2, 1}, nil},
+		{"target unknown", "a,b,y\n1,2,5\n3,4,\n", "y", []float64{2, 1, 4, 3}, []float64{5, math.NaN()}},
+	} {
+		got, err := ReadFeaturesCSV(strings.NewReader(c.text), features, c.target)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		same := slices.EqualFunc(got.Y, c.y, func(a, b float64) bool { return a == b || a != a && b != b })
+		if !slices.Equal(got.X, c.x) || !same || (got.Y == nil) != (c.y == nil) || !slices.Equal(got.Features, features) {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"missing", "a,c\n1,2\n", `no feature column "b"; it has "a", "c"`},
+		{"text in the target", "a,b,y\n1,2,?\n", `line 2, column "y": "?"`},
+		{"no rows", "a,b\n", "no rows"},
+	} {
+		if got, err := ReadFeaturesCSV(strings.NewReader(c.text), features, "y"); got != nil || !errors.Is(err, ErrData) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	if _, err := ReadFeaturesCSV(strings.NewReader("a\n1\n"), nil, ""); !errors.Is(err, ErrData) {
+		t.Errorf("no names: %v", err)
+	}
+}
+
+func TestReadCSVReturnsErrorsOfTheReader(t *testing.T) {
+	broken := errors.New("disk on fire")
+	for cut := 0; cut < 16; cut++ {
+		r := io.MultiReader(strings.NewReader("a,y\n1,\"2\"\n3,44\n"[:cut]), iotest.ErrReader(broken))
+		if _, err := ReadCSV(r, ""); !errors.Is(err, broken) || errors.Is(err, ErrData) {
+			t.Errorf("after %d bytes: %v", cut, err)
+		}
+	}
+}
+
+// endless repeats text for ever and counts what is taken.
+type endless struct {
+	text  string
+	taken int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.text[e.taken%len(e.text):])
+	e.taken += n
+	return n, nil
+}
+
+func TestRowLengthIsBounded(t *testing.T) {
+	for _, c := range []struct{ name, head, text string }{
+		{"no newline", "a,y\n", strings.Repeat("1", 4096)},
+		{"fields", "a,y\n", strings.Repeat("x", 63) + ","},
+		{"open quote", "a,y\n\"", strings.Repeat("z", 100) + "\n"},
+		{"header", "", strings.Repeat("n", 4096)},
+	} {
+		r := &endless{text: c.text}
+		_, err := ReadCSV(io.MultiReader(strings.NewReader(c.head), r), "")
+		if !errors.Is(err, ErrData) || !strings.Contains(err.Error(), "a row takes more than") || r.taken > maxRowBytes+1<<16 {
+			t.Errorf("%s: %v after %d bytes", c.name, err, r.taken)
+		}
+	}
+}
+
+func TestRowLimitIsPerRow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 20 MB")
+	}
+	row := strings.Repeat(" ", 1<<20) + "1,2\n"
+	rows := make([]io.Reader, 20)
+	for i := range rows {
+		rows[i] = strings.NewReader(row)
+	}
+	tab, err := ReadCSV(io.MultiReader(append([]io.Reader{strings.NewReader("a,y\n")}, rows...)...), "")
+	if err != nil || tab.Rows() != 20 {
+		t.Fatal(err)
+	}
+}
+
+func FuzzReadCSV(f *testing.F) {
+	for _, s := range []string{"a,b,y\n1,2,3\n", "\ufeff\"a\",y\r\n1,2\r\n", "a,y\n1,\"2\n", "a,a\n", ",\n", "a;y\n1;2", "a,y\n\n1,NaN\n", "a,y\n0x1p-3,1_0\n"} {
+		f.Add([]byte(s), "y")
+		f.Add([]byte(s), "")
+	}
+	f.Fuzz(func(t *testing.T, text []byte, target string) {
+		tab, err := ReadCSV(bytes.NewReader(text), target)
+		if err != nil {
+			if tab != nil || !errors.Is(err, ErrData) {
+				t.Fatalf("%v, %v", tab, err)
+			}
+			return
+		}
+		n, d := tab.Rows(), len(tab.Features)
+		if n < 1 || d < 1 || len(tab.X) != n*d || len(tab.Y) != n || checkFinite(tab.X, d) != nil || checkFinite(tab.Y, 1) != nil {
+			t.Fatalf("inconsistent table %+v", tab)
+		}
+		again, err := ReadFeaturesCSV(bytes.NewReader(text), tab.Features, tab.Target)
+		if err != nil || !reflect.DeepEqual(again, tab) {
+			t.Fatalf("%+v read by name is %+v, %v", tab, again, err)
+		}
+	})
+}
+
+func ExampleReadCSV() {
+	const text = `"area","rooms","price"
+54,2,210000
+71,3,295000
+`
+	tab, err := ReadCSV(strings.NewReader(text), "price")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(tab.Rows(), tab.Features, tab.X, tab.Y)
+
+	_, err = ReadCSV(strings.NewReader("area,price\n54,unknown\n"), "price")
+	fmt.Println(err)
+	// Output:
+	// 2 [area rooms] [54 2 71 3] [210000 295000]
+	// train: csv line 2, column "price": "unknown" is not a number: bad data
+}

@@ -1,0 +1,182 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/nearlinear/nearlinear/asm"
+)
+
+// Scaler maps raw rows of d features to the unit rows that the network is
+// trained on, and targets to standard deviations:
+//
+//	z_k = (x_k − Mean_k)/Std_k,   row = (z, Bias)/‖(z, Bias)‖,   t = (y − YMean)/YStd.
+//
+// Mean and Std are those of the training rows, Std the population standard
+// deviation. A constant feature has Std 1. With Bias 0 nothing is appended; a
+// row of zeros then stays zero, every other row has length 1 to rounding.
+//
+// Only sums, products, quotients and square roots are taken, rounded one by
+// one and in a fixed order: the same bits on every platform. A Scaler is not
+// changed by its methods, which may run concurrently.
+type Scaler struct {
+	Mean, Std   []float64 // d each, in the units of the features
+	YMean, YStd float64   // in the units of the target
+	Bias        float64   // appended to every standardised row; 0 means none
+}
+
+// Width returns the number of features that the network sees: len(Mean), and
+// one for the bias.
+func (s *Scaler) Width() int {
+	if s.Bias == 0 {
+		return len(s.Mean)
+	}
+	return len(s.Mean) + 1
+}
+
+// Apply writes the unit rows of x (rows × len(Mean), row-major) to dst (rows ×
+// Width). They must not overlap. Values of x must be finite; a standardised
+// value beyond 2^1000 is taken as 2^1000. It panics if the lengths disagree.
+// About six flops a value.
+func (s *Scaler) Apply(dst, x []float64) {
+	d, w := len(s.Mean), s.Width()
+	if d == 0 || len(s.Std) != d || len(x)%d != 0 || len(dst) != len(x)/d*w {
+		panic(fmt.Sprintf("train: Apply of %d features and %d deviations from %d values to %d", d, len(s.Std), len(x), len(dst)))
+	}
+	for len(x) > 0 {
+		row := dst[:w]
+		for k, v := range x[:d] {
+			row[k] = standard(v, s.Mean[k], s.Std[k])
+		}
+		if w > d {
+			row[d] = s.Bias
+		}
+		unit(row)
+		dst, x = dst[w:], x[d:]
+	}
+}
+
+// targets writes the standardised y to dst, which may be y.
+func (s *Scaler) targets(dst, y []float64) {
+	for i, v := range y {
+		dst[i] = standard(v, s.YMean, s.YStd)
+	}
+}
+
+// restore is the inverse of targets, in place.
+func (s *Scaler) restore(y []float64) {
+	for i, v := range y {
+		y[i] = float64(v*s.YStd) + s.YMean
+	}
+}
+
+// standard returns (v − mean)/std, limited to ±2^1000 so that the norm of a row
+// is finite. The difference of finite numbers may overflow; halves do not.
+func standard(v, mean, std float64) float64 {
+	const limit = 0x1p1000
+	c := v - mean
+	if c-c != 0 {
+		c, std = float64(v*0.5)-float64(mean*0.5), std*0.5
+	}
+	return max(-limit, min(limit, c/std))
+}
+
+// unit scales row to Euclidean length 1; zeros stay.
+func unit(row []float64) {
+	norm := asm.Nrm2(row)
+	if norm == 0 {
+		return
+	}
+	if norm < 0x1p-900 { // the norm may be subnormal, with few bits
+		asm.Scale(row, 0x1p900, row)
+		norm = asm.Nrm2(row)
+	}
+	for k, v := range row {
+		row[k] = v / norm
+	}
+}
+
+// fitScaler takes means and deviations from x (rows × d, row-major) and y
+// (rows). Bias must be finite and not negative; 0 means none. It returns
+// ErrShape, ErrOption, or ErrNotFinite with row, column and value.
+func fitScaler(x, y []float64, d int, bias float64) (*Scaler, error) {
+	if d < 1 || len(y) == 0 || len(x)/d != len(y) || len(x)%d != 0 {
+		return nil, fmt.Errorf("train: %d values in rows of %d features, %d targets: %w", len(x), d, len(y), ErrShape)
+	}
+	if !(bias >= 0) || bias > math.MaxFloat64 {
+		return nil, fmt.Errorf("train: bias %v: %w", bias, ErrOption)
+	}
+	if err := checkFinite(x, d); err != nil {
+		return nil, err
+	}
+	for i, v := range y {
+		if v-v != 0 {
+			return nil, fmt.Errorf("train: row %d, target is %v: %w", i, v, ErrNotFinite)
+		}
+	}
+	s := &Scaler{Mean: make([]float64, d), Std: make([]float64, d), Bias: bias}
+	column := make([]float64, len(y))
+	for k := range s.Mean {
+		for i := range column {
+			column[i] = x[i*d+k]
+		}
+		s.Mean[k], s.Std[k] = moments(column)
+	}
+	copy(column, y)
+	s.YMean, s.YStd = moments(column)
+	return s, nil
+}
+
+// checkFinite returns ErrNotFinite for the first NaN or infinity in the
+// row-major matrix x of d columns.
+func checkFinite(x []float64, d int) error {
+	for k, v := range x {
+		if v-v != 0 {
+			return fmt.Errorf("train: row %d, column %d is %v: %w", k/d, k%d, v, ErrNotFinite)
+		}
+	}
+	return nil
+}
+
+// moments returns mean and population standard deviation of v, which it
+// overwrites. The deviation is 1 for equal values. Deviations of a few units
+// in the last place are rounding, not information: dividing by them would
+// blow it up, so a power of two at least as large as the values, and at least
+// 1, takes their place.
+//
+// The values are scaled by a power of two to [-1, 1], which is exact up to
+// harmless underflow, so that sums and squares neither overflow nor vanish.
+func moments(v []float64) (mean, std float64) {
+	const noise = 0x1p-50
+	first, big, equal := v[0], 0.0, true
+	for _, a := range v {
+		equal = equal && a == first
+		big = max(big, math.Abs(a))
+	}
+	if equal {
+		return first, 1
+	}
+	top, e := math.Frexp(big)
+	n := float64(len(v))
+	var sum float64
+	for i, a := range v {
+		v[i] = math.Ldexp(a, -e)
+		sum += v[i]
+	}
+	m := sum / n
+	// A second pass removes the rounding of the first from both moments.
+	var rest, square float64
+	for _, a := range v {
+		c := a - m
+		rest += c
+		square += float64(c * c)
+	}
+	rest /= n
+	deviation := math.Sqrt(max(0, square/n-float64(rest*rest)))
+	// Rounding must not lift either above the largest value, and so to infinity.
+	mean, std = math.Ldexp(max(-top, min(top, m+rest)), e), math.Ldexp(min(top, deviation), e)
+	if deviation <= noise || std == 0 {
+		std = max(1, math.Ldexp(1, min(e, 1023)))
+	}
+	return mean, std
+}
