@@ -1,0 +1,194 @@
+package asm
+
+import (
+	"fmt"
+	"math/bits"
+	"unsafe"
+)
+
+// Float is the element type of the Walsh–Hadamard kernels.
+type Float interface{ float32 | float64 }
+
+// This file holds the plan of the fast Walsh–Hadamard transform: which stages
+// run on which part of the data, in which order. A processor adds two inner
+// loops, fwhtBlock and fwhtPass, and nothing else. The dataflow is always that
+// of fwht_generic.go, so every plan and every processor gives the same bits.
+//
+// What bounds it. A stage is one addition an element; a pass runs two or three
+// stages on elements held in registers, at one load and one store a vector.
+// With AVX2 a radix-8 pass has 24 additions and 8 stores for 8 vectors: half
+// of the additions go to the FMA pipes (a product by ±1 is exact), so that the
+// one store a cycle is the limit in the first cache. Beyond it the transport
+// of the data is, hence three levels:
+//
+//	fwhtBlockBytes  all stages of a block in one call, the block in L1
+//	fwhtNearBytes   blocks, then radix-8 passes over what still fits L2
+//	beyond          up to six stages for one trip through memory: two passes
+//	                on a tile of 64 rows, through a buffer on the stack
+//
+// Rows a large power of two apart fall into the same sets of a cache, eight
+// ways deep; a pass therefore never has more than eight rows in flight, and
+// the tile is copied to contiguous memory by its first pass.
+const (
+	fwhtBlockBytes = 16 << 10
+	fwhtNearBytes  = 512 << 10
+	fwhtTileStages = 6
+	fwhtTileBytes  = 256      // width of a tile: four cache lines
+	fwhtCallElems  = 16 << 10 // elements one call of fwhtPass handles, at most
+)
+
+// fwhtRadices[k] cuts k stages into passes of one to three, two bits a pass
+// from the low end, none alone if it can be helped; zero ends the list.
+var fwhtRadices = [...]uint32{
+	0b00, 0b01, 0b10, 0b11, 0b10_10, 0b10_11, 0b11_11,
+	0b10_10_11, 0b10_11_11, 0b11_11_11, 0b10_10_11_11, 0b10_11_11_11, 0b11_11_11_11,
+}
+
+// FWHT transforms each run of n consecutive elements of x in place: natural
+// order, no scale. n must be a power of two and divide len(x).
+func FWHT[T Float](x []T, n int) {
+	if n < 1 || n&(n-1) != 0 || len(x)%n != 0 {
+		panic(fmt.Sprintf("asm: FWHT of runs of %d in length %d", n, len(x)))
+	}
+	block := fwhtBlockBytes / int(unsafe.Sizeof(*new(T)))
+	switch {
+	case n == 1:
+	case n <= block:
+		for len(x) > block {
+			fwhtBlock(x[:block], n)
+			x = x[block:]
+		}
+		if len(x) > 0 {
+			fwhtBlock(x, n)
+		}
+	default:
+		for ; len(x) > 0; x = x[n:] {
+			fwhtLong(x[:n])
+		}
+	}
+}
+
+// fwhtLong transforms the whole of x, which is longer than a block, as a
+// matrix: first its rows, then its columns.
+func fwhtLong[T Float](x []T) {
+	size := int(unsafe.Sizeof(*new(T)))
+	cols := fwhtBlockBytes / size
+	if near := fwhtNearBytes / size; len(x) > near {
+		cols = len(x) >> fwhtLastTrip(len(x)/near)
+	}
+	FWHT(x, cols)
+	fwhtCols(x, len(x)/cols, cols, cols)
+}
+
+// FWHTCols transforms each of the leftmost cols columns of x in place: natural
+// order, no scale. The rows of x, a power of two in number, start stride
+// elements apart.
+func FWHTCols[T Float](x []T, rows, cols, stride int) {
+	if rows < 1 || rows&(rows-1) != 0 || cols < 0 || stride < max(cols, 1) ||
+		len(x) < cols || (len(x)-cols)/stride < rows-1 {
+		panic(fmt.Sprintf("asm: FWHTCols rows=%d cols=%d stride=%d in length %d", rows, cols, stride, len(x)))
+	}
+	switch {
+	case rows == 1 || cols == 0:
+	case stride == 1:
+		FWHT(x[:rows], rows)
+	default:
+		fwhtCols(x, rows, cols, stride)
+	}
+}
+
+func fwhtCols[T Float](x []T, rows, cols, stride int) {
+	size := int(unsafe.Sizeof(*new(T)))
+	block, near := fwhtBlockBytes/size, fwhtNearBytes/size
+	sub := 1 // rows of the sub-matrices that go first
+	switch {
+	case rows <= 8:
+	case rows*stride > near:
+		factor := min(rows, (rows*stride+near-1)/near)
+		sub = rows >> fwhtLastTrip(factor)
+	case rows*stride > block && 8*stride <= block:
+		sub = 1 << (bits.Len(uint(block/stride)) - 1)
+	}
+	if sub > 1 {
+		for g := 0; g < rows; g += sub {
+			fwhtCols(x[g*stride:], sub, cols, stride)
+		}
+	}
+	if rows/sub > 8 && rows*stride > near {
+		fwhtTiles(x, rows/sub, sub, cols, stride)
+		return
+	}
+	fwhtPasses(x, rows, sub, cols, stride)
+}
+
+// fwhtLastTrip returns how many stages the last trip through memory runs for
+// data that exceeds a cache by the given factor: no more than a tile has, and
+// no more than an even share.
+func fwhtLastTrip(factor int) int {
+	stages := bits.Len(uint(factor - 1))
+	trips := (stages + fwhtTileStages - 1) / fwhtTileStages
+	return (stages + trips - 1) / trips
+}
+
+// fwhtPasses runs the stages h = sub, 2·sub, … < rows, h counted in rows.
+func fwhtPasses[T Float](x []T, rows, sub, cols, stride int) {
+	for plan := fwhtRadices[bits.Len(uint(rows/sub))-1]; plan != 0; plan >>= 2 {
+		r := int(plan & 3)
+		p := fwhtStrides{dstRow: sub * stride, srcRow: sub * stride}
+		switch {
+		case cols == stride: // a group is one run
+			p.dstStep, p.srcStep = p.dstRow<<r, p.srcRow<<r
+			fwhtRuns(x, x, sub*stride, rows/sub>>r, r, p)
+		case sub == 1:
+			p.dstStep, p.srcStep = stride<<r, stride<<r
+			fwhtRuns(x, x, cols, rows>>r, r, p)
+		default:
+			p.dstStep, p.srcStep = stride, stride
+			for g := 0; g < rows; g += sub << r {
+				fwhtRuns(x[g*stride:], x[g*stride:], cols, sub, r, p)
+			}
+		}
+		sub <<= r
+	}
+}
+
+// fwhtTiles runs the last stages on a matrix of wide by sub rows, h = sub,
+// 2·sub, … < wide·sub: wide rows of a narrow strip at a time, the first three
+// stages from x to the tile, the rest back to x.
+func fwhtTiles[T Float](x []T, wide, sub, cols, stride int) {
+	const elems = fwhtTileBytes << fwhtTileStages / 8
+	var buf [elems]float64
+	tile := unsafe.Slice((*T)(unsafe.Pointer(&buf)), elems*8/unsafe.Sizeof(*new(T)))
+	width := len(tile) >> fwhtTileStages
+	r := bits.Len(uint(wide)) - 4 // stages left for the way back
+	for i := 0; i < sub; i++ {
+		rows := x[i*stride:]
+		h := sub * stride
+		for c := 0; c < cols; c += width {
+			w := min(width, cols-c)
+			fwhtPass(tile, rows[c:], w, wide/8, 3, fwhtStrides{width, 8 * width, h, 8 * h})
+			fwhtPass(rows[c:], tile, w, 8, r, fwhtStrides{8 * h, h, 8 * width, width})
+		}
+	}
+}
+
+// fwhtStrides says where a pass finds its elements: rows dstRow and srcRow
+// apart are combined, repetitions are dstStep and srcStep apart.
+type fwhtStrides struct{ dstRow, dstStep, srcRow, srcStep int }
+
+// fwhtRuns cuts a pass in place into calls that are short enough.
+func fwhtRuns[T Float](dst, src []T, run, count, r int, p fwhtStrides) {
+	limit := fwhtCallElems >> r
+	if run >= limit {
+		for i := 0; i < count; i++ {
+			for c := 0; c < run; c += limit {
+				fwhtPass(dst[i*p.dstStep+c:], src[i*p.srcStep+c:], min(limit, run-c), 1, r, p)
+			}
+		}
+		return
+	}
+	each := limit / run
+	for i := 0; i < count; i += each {
+		fwhtPass(dst[i*p.dstStep:], src[i*p.srcStep:], run, min(each, count-i), r, p)
+	}
+}

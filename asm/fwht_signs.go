@@ -1,0 +1,19 @@
+package asm
+
+import "fmt"
+
+// FlipSigns sets dst[i] = -src[i] where bit i of signs is set, and src[i] where
+// it is not; bits count from the least significant of signs[0]. The slices
+// must have the same length and be the same or not overlap; FlipSigns panics
+// if the lengths differ or signs is too short.
+func FlipSigns(dst, src []float64, signs []uint64) {
+	if len(dst) != len(src) || len(signs) < (len(src)+63)/64 {
+		panic(fmt.Sprintf("asm: FlipSigns with lengths dst=%d src=%d signs=%d", len(dst), len(src), len(signs)))
+	}
+	const chunk = 1 << 14
+	for len(src) > chunk {
+		flipSigns(dst[:chunk], src[:chunk], signs)
+		dst, src, signs = dst[chunk:], src[chunk:], signs[chunk/64:]
+	}
+	flipSigns(dst, src, signs)
+}
