@@ -1,0 +1,231 @@
+package train
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"time"
+)
+
+//go:embed report.html.tmpl
+var reportText string
+
+// Page is what a report page says beside the report. The zero value will do.
+type Page struct {
+	Title  string // "Training report" if empty
+	Target string // name of the target, for the axes
+	Facts  []Fact // further lines of the summary, in this order
+
+	// True and Predicted are the targets of rows that were not trained on and
+	// the model's predictions, in the units of the target. If both are there
+	// they are drawn against each other, at most 2000 points.
+	True, Predicted []float64
+}
+
+// Fact is one line of the summary.
+type Fact struct{ Name, Value string }
+
+// WriteHTML writes the report as one self-contained HTML page: summary, loss
+// and error curves, damping, gate flips, inner iterations, time by phase, and a
+// table of all steps. It refers to nothing outside itself, follows the reader's
+// light or dark setting, and can be told apart without colour. Equal reports
+// give equal pages. page may be nil. It returns ErrShape if True and Predicted
+// differ in length, and the errors of w.
+func (r *Report) WriteHTML(w io.Writer, page *Page) error {
+	var p Page
+	if page != nil {
+		p = *page
+	}
+	if len(p.True) != len(p.Predicted) {
+		return fmt.Errorf("train: %d true values and %d predictions to draw: %w", len(p.True), len(p.Predicted), ErrShape)
+	}
+	if p.Title == "" {
+		p.Title = "Training report"
+	}
+	t, err := template.New("report").Funcs(template.FuncMap{"short": short, "seconds": seconds, "percent": percent}).Parse(reportText)
+	if err != nil {
+		return fmt.Errorf("train: report template: %w", err)
+	}
+	var pictures []picture
+	for _, c := range r.charts(&p) {
+		pictures = append(pictures, c.svg())
+	}
+	err = t.Execute(w, struct {
+		Title    string
+		Facts    []Fact
+		Pictures []picture
+		Phases   []phase
+		Best     int
+		Steps    []Step
+	}{p.Title, append(r.facts(), p.Facts...), pictures, r.phases(), r.Best, r.Steps})
+	if err != nil {
+		return fmt.Errorf("train: writing report: %w", err)
+	}
+	return nil
+}
+
+func (r *Report) facts() []Fact {
+	rows := fmt.Sprintf("%d trained on", r.N)
+	if r.NValid > 0 {
+		rows += fmt.Sprintf(", %d held out for validation", r.NValid)
+	}
+	f := []Fact{
+		{"Rows", rows},
+		{"Network", fmt.Sprintf("%d neurons × %d inputs = %d weights", r.Width, r.D, r.Width*r.D)},
+		{"Method", r.Method.String() + ": " + r.Why},
+		{"Step rule", map[StepRule]string{LevenbergMarquardt: "Levenberg–Marquardt", GaussNewton: "Gauss–Newton"}[r.Rule]},
+		{"Ridge μ", short(r.Ridge)},
+		{"Stopped", r.Stop.String()},
+		{"Returned", fmt.Sprintf("the model of step %d of %d", r.Best, max(0, len(r.Steps)-1))},
+		{"Train RMSE", short(r.TrainRMSE) + " standard deviations of the target"},
+	}
+	if r.ValidRMSE == r.ValidRMSE && r.NValid > 0 {
+		f = append(f, Fact{"Validation RMSE", short(r.ValidRMSE) + " standard deviations of the target"})
+	}
+	if r.SketchRows > 0 {
+		f = append(f, Fact{"Sketch", fmt.Sprintf("%d rows", r.SketchRows)})
+	}
+	return append(f,
+		Fact{"Time", seconds(r.Elapsed)},
+		Fact{"Memory planned", fmt.Sprintf("%.1f MB", float64(r.Bytes)/1e6)},
+		Fact{"Seed", fmt.Sprint(r.Seed)},
+		Fact{"Kernels", r.Kernels})
+}
+
+// charts are the pictures for which there is something to show.
+func (r *Report) charts(p *Page) []*chart {
+	// column picks the steps that keep accepts, and one value of each.
+	column := func(s series, keep func(*Step) bool, value func(*Step) float64) series {
+		for i := range r.Steps {
+			if st := &r.Steps[i]; keep(st) {
+				s.X, s.Y = append(s.X, float64(st.Index)), append(s.Y, value(st))
+			}
+		}
+		return s
+	}
+	accepted := func(s *Step) bool { return s.Accepted || s.Index == 0 }
+	rejected := func(s *Step) bool { return !accepted(s) }
+	tried := func(s *Step) bool { return s.Index > 0 }
+	step := axis{Label: "step", Whole: true}
+
+	train := column(series{Name: "training", Class: 0, Mark: 'o', Line: true}, accepted, func(s *Step) float64 { return s.TrainRMSE })
+	valid := column(series{Name: "validation", Class: 1, Mark: 's', Line: true}, func(s *Step) bool { return accepted(s) && s.ValidRMSE == s.ValidRMSE }, func(s *Step) float64 { return s.ValidRMSE })
+	loss := func(s *Step) float64 { return s.Loss }
+	out := []*chart{
+		{Title: "Error", X: step, Y: axis{Label: "RMSE (standard deviations)", Log: true}, Series: []series{train, valid}},
+		{Title: "Loss", X: step, Y: axis{Label: "½‖f−y‖² + ½μ‖W−W₀‖²", Log: true}, Series: []series{
+			column(series{Name: "accepted", Class: 0, Mark: 'o', Line: true}, accepted, loss),
+			column(series{Name: "tried and taken back", Class: 2, Mark: 'x'}, rejected, loss),
+		}},
+	}
+	positive := func(value func(*Step) float64) bool {
+		for i := range r.Steps {
+			if value(&r.Steps[i]) > 0 {
+				return true
+			}
+		}
+		return false
+	}
+	for _, c := range []struct {
+		title, label string
+		log          bool
+		value        func(*Step) float64
+	}{
+		{"Damping", "λ", true, func(s *Step) float64 { return s.Damping }},
+		{"Gate flips", "share of the n·m gates", true, func(s *Step) float64 { return s.FlipShare }},
+		{"Inner iterations", "conjugate-gradient iterations", false, func(s *Step) float64 { return float64(s.InnerIters) }},
+	} {
+		if positive(c.value) {
+			out = append(out, &chart{Title: c.title, X: step, Y: axis{Label: c.label, Log: c.log, Whole: !c.log, Zero: !c.log}, Series: []series{column(series{Class: 0, Mark: 'o', Line: true}, tried, c.value)}})
+		}
+	}
+	if len(p.True) > 0 {
+		out = append(out, scatter(p))
+	}
+	return out
+}
+
+// scatter draws predictions over true values, with the diagonal.
+func scatter(p *Page) *chart {
+	const most = 2000
+	every := (len(p.True) + most - 1) / most
+	name := p.Target
+	if name == "" {
+		name = "target"
+	}
+	c := &chart{Title: "Predicted and true", X: axis{Label: "true " + name}, Y: axis{Label: "predicted " + name}}
+	s := series{Class: 0, Mark: '.'}
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for i := 0; i < len(p.True); i += every {
+		x, y := p.True[i], p.Predicted[i]
+		s.X, s.Y = append(s.X, x), append(s.Y, y)
+		if x-x == 0 && y-y == 0 {
+			lo, hi = min(lo, x, y), max(hi, x, y)
+		}
+	}
+	c.Series = []series{{Class: 3, Line: true, X: []float64{lo, hi}, Y: []float64{lo, hi}}, s}
+	c.Note = fmt.Sprintf("%d rows that were not trained on; the line is a perfect prediction.", len(p.True))
+	if every > 1 {
+		c.Note += fmt.Sprintf(" One in %d is drawn.", every)
+	}
+	return c
+}
+
+// phase is one bar of the time chart.
+type phase struct {
+	Name, Note string
+	Time       time.Duration
+	Width      string  // of the bar, the longest taking all
+	Share      float64 // of the sum
+}
+
+// phases adds up the time of all steps by phase.
+func (r *Report) phases() []phase {
+	out := []phase{
+		{Name: "Forward", Note: "predictions and gates"},
+		{Name: "Gram", Note: "Gram matrix or sketch"},
+		{Name: "Factor", Note: "Cholesky or QR"},
+		{Name: "Solve", Note: "triangular solves or conjugate gradients"},
+		{Name: "Update", Note: "Jᵀu and the new weights"},
+		{Name: "Validate", Note: "validation error"},
+	}
+	for _, s := range r.Steps {
+		for i, t := range []time.Duration{s.Phases.Forward, s.Phases.Gram, s.Phases.Factor, s.Phases.Solve, s.Phases.Update, s.Phases.Validate} {
+			out[i].Time += t
+		}
+	}
+	var sum, longest time.Duration
+	for _, p := range out {
+		sum, longest = sum+p.Time, max(longest, p.Time)
+	}
+	if longest <= 0 {
+		return nil
+	}
+	for i := range out {
+		out[i].Width = fmt.Sprintf("%.1f%%", 100*float64(out[i].Time)/float64(longest))
+		out[i].Share = float64(out[i].Time) / float64(sum)
+	}
+	return out
+}
+
+// seconds formats a duration to three digits.
+func seconds(d time.Duration) string {
+	switch {
+	case d >= 100*time.Second:
+		return d.Round(time.Second).String()
+	case d >= time.Second:
+		return fmt.Sprintf("%.3g s", d.Seconds())
+	case d >= time.Millisecond:
+		return fmt.Sprintf("%.3g ms", 1e3*d.Seconds())
+	}
+	return fmt.Sprintf("%.3g µs", 1e6*d.Seconds())
+}
+
+func percent(v float64) string {
+	if v != v {
+		return "–"
+	}
+	return fmt.Sprintf("%.3g %%", 100*v)
+}
