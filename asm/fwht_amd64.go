@@ -2,10 +2,60 @@
 
 package asm
 
-func fwhtBlock[T Float](x []T, n int) { fwhtBlockGeneric(x, n) }
+import (
+	"math/bits"
+	"unsafe"
+)
 
-func fwhtPass[T Float](dst, src []T, run, count, r int, p fwhtStrides) {
-	fwhtPassGeneric(dst, src, run, count, r, p)
+//go:noescape
+func fwhtBlock64AVX2(x *float64, n, first int, plan uint32)
+
+//go:noescape
+func fwhtBlock32AVX2(x *float32, n, first int, plan uint32)
+
+//go:noescape
+func fwhtPass64AVX2(dst, src *float64, run, count, r int, p fwhtStrides)
+
+//go:noescape
+func fwhtPass32AVX2(dst, src *float32, run, count, r int, p fwhtStrides)
+
+//go:noescape
+func flipSignsAVX2(dst, src *float64, n int, signs *uint64)
+
+func fwhtBlock[T Float](x []T, n int) {
+	vector := 32 / int(unsafe.Sizeof(x[0]))
+	if !useAVX2 || n < vector {
+		fwhtBlockGeneric(x, n)
+		return
+	}
+	stages := bits.Len(uint(n/vector)) - 1
+	first := min(stages, 3)
+	plan := fwhtRadices[stages-first]
+	switch p := any(&x[0]).(type) {
+	case *float64:
+		fwhtBlock64AVX2(p, len(x), first, plan)
+	case *float32:
+		fwhtBlock32AVX2(p, len(x), first, plan)
+	}
 }
 
-func flipSigns(dst, src []float64, signs []uint64) { flipSignsGeneric(dst, src, signs) }
+func fwhtPass[T Float](dst, src []T, run, count, r int, p fwhtStrides) {
+	if !useAVX2 {
+		fwhtPassGeneric(dst, src, run, count, r, p)
+		return
+	}
+	switch d := any(&dst[0]).(type) {
+	case *float64:
+		fwhtPass64AVX2(d, any(&src[0]).(*float64), run, count, r, p)
+	case *float32:
+		fwhtPass32AVX2(d, any(&src[0]).(*float32), run, count, r, p)
+	}
+}
+
+func flipSigns(dst, src []float64, signs []uint64) {
+	if n := len(src) &^ 63; useAVX2 && n > 0 {
+		flipSignsAVX2(&dst[0], &src[0], n, &signs[0])
+		dst, src, signs = dst[n:], src[n:], signs[n/64:]
+	}
+	flipSignsGeneric(dst, src, signs)
+}
