@@ -1,0 +1,271 @@
+package solver
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/big"
+	"strings"
+	"testing"
+)
+
+var bg = context.Background()
+
+// spd returns a well conditioned matrix; NaN above the diagonal shows that the
+// upper triangle is not read.
+func spd(seed uint64, n int, lowerOnly bool) []float64 {
+	x := normal(seed, n*(n+3))
+	a := addDiag(gram(x, n, n+3), n, 0.1)
+	if lowerOnly {
+		for i := range n {
+			for j := i + 1; j < n; j++ {
+				a[i*n+j] = math.NaN()
+			}
+		}
+	}
+	return a
+}
+
+func TestCholeskyReproducesMatrix(t *testing.T) {
+	for _, n := range sizes() {
+		seed := uint64(n)
+		a, ridge := spd(seed, n, true), 0.25*float64(n%3)
+		kept := append([]float64(nil), a...)
+		c, err := NewCholesky(bg, a, n, &CholeskyOptions{Ridge: ridge})
+		if err != nil {
+			t.Fatalf("n=%d seed=%d: %v", n, seed, err)
+		}
+		if !sameBits(a, kept) {
+			t.Errorf("n=%d: input changed", n)
+		}
+		l := make([]float64, n*n)
+		c.L(l)
+		// |A − LLᵀ| ≤ (n+1)·eps/2·|L||Lᵀ| (Higham, theorem 10.3), and as much for
+		// forming the product here.
+		for i := range n {
+			for j := range i + 1 {
+				want := a[i*n+j]
+				if i == j {
+					want += ridge
+				}
+				got := dot(l[i*n:(i+1)*n], l[j*n:(j+1)*n])
+				if tol := float64(n+2) * eps * math.Sqrt((a[i*n+i]+ridge)*(a[j*n+j]+ridge)); !(math.Abs(got-want) <= tol) {
+					t.Fatalf("n=%d seed=%d: (LLᵀ)[%d,%d] = %g, want %g ± %g", n, seed, i, j, got, want, tol)
+				}
+			}
+			for j := i + 1; j < n; j++ {
+				if l[i*n+j] != 0 {
+					t.Fatalf("n=%d: L[%d,%d] = %g above the diagonal", n, i, j, l[i*n+j])
+				}
+			}
+		}
+		d := make([]float64, n)
+		c.Diag(d)
+		for i := range d {
+			if d[i] != l[i*n+i] {
+				t.Errorf("n=%d: Diag[%d] = %g, L has %g", n, i, d[i], l[i*n+i])
+			}
+		}
+	}
+}
+
+// Every element is one chain of fused multiply-adds in index order, so a
+// scalar loop gives the same bits.
+func TestCholeskyBitsAreThoseOfTheScalarLoop(t *testing.T) {
+	for _, n := range []int{1, 8, 13, 100, 129, 300} {
+		a := spd(7, n, false)
+		c, err := NewCholesky(bg, a, n, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := make([]float64, n*n), make([]float64, n*n)
+		c.L(got)
+		for j := range n {
+			d := a[j*n+j]
+			for p := range j {
+				d = math.FMA(-want[j*n+p], want[j*n+p], d)
+			}
+			d = math.Sqrt(d)
+			want[j*n+j] = d
+			for i := j + 1; i < n; i++ {
+				v := a[i*n+j]
+				for p := range j {
+					v = math.FMA(-want[i*n+p], want[j*n+p], v)
+				}
+				want[i*n+j] = v * (1 / d)
+			}
+		}
+		if !sameBits(got, want) {
+			t.Errorf("n=%d: blocked and scalar factor differ", n)
+		}
+	}
+}
+
+func TestCholeskyAgreesWithBigFloat(t *testing.T) {
+	const n = 12
+	a := spd(3, n, false)
+	bf := func(v float64) *big.Float { return new(big.Float).SetPrec(300).SetFloat64(v) }
+	l := make([]*big.Float, n*n)
+	for j := range n {
+		for i := j; i < n; i++ {
+			s := bf(a[i*n+j])
+			for p := range j {
+				s.Sub(s, new(big.Float).Mul(l[i*n+p], l[j*n+p]))
+			}
+			if i == j {
+				l[i*n+j] = s.Sqrt(s)
+			} else {
+				l[i*n+j] = s.Quo(s, l[j*n+j])
+			}
+		}
+	}
+	c, err := NewCholesky(bg, a, n, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]float64, n*n)
+	c.L(got)
+	low, high, _ := diagRange(got, n, n)
+	kappa := (high / low) * (high / low) * float64(n) // a generous estimate
+	for i := range n {
+		for j := range i + 1 {
+			want, _ := l[i*n+j].Float64()
+			if tol := n * eps * kappa * high; math.Abs(got[i*n+j]-want) > tol {
+				t.Errorf("L[%d,%d] = %g, want %g ± %g", i, j, got[i*n+j], want, tol)
+			}
+		}
+	}
+}
+
+func TestCholeskyWorkersGiveSameBits(t *testing.T) {
+	for _, n := range []int{5, 97, 200, 300} {
+		a := spd(11, n, false)
+		var want []float64
+		for _, w := range []int{1, 2, 7} {
+			c, err := NewCholesky(bg, a, n, &CholeskyOptions{Workers: w})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := make([]float64, n*n)
+			c.L(got)
+			if want == nil {
+				want = got
+			}
+			if !sameBits(got, want) {
+				t.Errorf("n=%d: %d workers give other bits than one", n, w)
+			}
+		}
+	}
+}
+
+func TestCholeskySolves(t *testing.T) {
+	for _, n := range []int{1, 6, 31, 130, 257} {
+		a := spd(5, n, false)
+		c, err := NewCholesky(bg, a, n, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := normal(9, n)
+		x := append([]float64(nil), b...)
+		c.SolveVec(x, x) // aliased
+		r := sub(b, mulVec(a, n, n, x))
+		if tol := 10 * float64(n) * eps * norm(x) * a[0] * float64(n); norm(r) > tol {
+			t.Errorf("n=%d: residual %g, want ≤ %g", n, norm(r), tol)
+		}
+		// SolveVec is SolveR after SolveRTrans, and SolveRTrans inverts L.
+		y := make([]float64, n)
+		c.SolveRTrans(y, b)
+		l := make([]float64, n*n)
+		c.L(l)
+		if e := norm(sub(mulVec(l, n, n, y), b)); e > 100*float64(n)*eps*norm(b) {
+			t.Errorf("n=%d: ‖L·L⁻¹b − b‖ = %g", n, e)
+		}
+		c.SolveR(y, y)
+		if !sameBits(x, y) {
+			t.Errorf("n=%d: SolveVec differs from SolveR(SolveRTrans)", n)
+		}
+	}
+}
+
+func TestCholeskyNamesBadPivot(t *testing.T) {
+	for _, n := range []int{1, 9, 130, 300} {
+		for _, col := range []int{0, n / 2, n - 1} {
+			c, err := NewCholesky(bg, addDiag(make([]float64, n*n), n, 1), n, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := spd(2, n, false)
+			for j := range col { // make column col a copy of nothing: a negative diagonal
+				a[col*n+j] = 0
+			}
+			a[col*n+col] = -3
+			err = c.Factor(bg, a, 1)
+			if !errors.Is(err, ErrNotPositiveDefinite) || !strings.Contains(err.Error(), "pivot -2 in column "+itoa(col)+" ") {
+				t.Errorf("n=%d col=%d: %v", n, col, err)
+			}
+			mustPanic(t, "SolveVec after a failure", func() { c.SolveVec(make([]float64, n), make([]float64, n)) })
+			if err := c.Factor(bg, a, 4*float64(n)); err != nil {
+				t.Errorf("n=%d col=%d: ridge does not help: %v", n, col, err)
+			}
+			a[col*n+col/2] = math.NaN()
+			if err := c.Factor(bg, a, 4); !errors.Is(err, ErrNotFinite) || !strings.Contains(err.Error(), "("+itoa(col)+", "+itoa(col/2)+")") {
+				t.Errorf("n=%d col=%d: NaN: %v", n, col, err)
+			}
+			a[col*n+col/2] = math.Inf(1)
+			if err := c.Factor(bg, a, 4); !errors.Is(err, ErrNotFinite) {
+				t.Errorf("n=%d col=%d: Inf: %v", n, col, err)
+			}
+		}
+	}
+}
+
+func itoa(i int) string { return big.NewInt(int64(i)).String() }
+
+func TestCholeskyScales(t *testing.T) {
+	const n = 70
+	a := spd(4, n, false)
+	want := make([]float64, n*n)
+	c, err := NewCholesky(bg, a, n, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.L(want)
+	for _, e := range []int{-900, -500, 500, 900} { // 2^e, an even power: L scales exactly
+		s := make([]float64, n*n)
+		ldexp(s, a, e)
+		if err := c.Factor(bg, s, 0); err != nil {
+			t.Fatalf("scale 2^%d: %v", e, err)
+		}
+		got := make([]float64, n*n)
+		c.L(got)
+		ldexp(got, got, -e/2)
+		if !sameBits(got, want) {
+			t.Errorf("scale 2^%d changes bits of L", e)
+		}
+	}
+}
+
+func TestCholeskyRefusesWrongShape(t *testing.T) {
+	for _, tc := range []struct{ len, n int }{{5, 2}, {4, -2}, {0, 1}, {16, math.MaxInt}} {
+		if _, err := NewCholesky(bg, make([]float64, tc.len), tc.n, nil); !errors.Is(err, ErrShape) {
+			t.Errorf("%v: %v", tc, err)
+		}
+	}
+	for _, ridge := range []float64{-1, math.NaN(), math.Inf(1)} {
+		if _, err := NewCholesky(bg, []float64{1}, 1, &CholeskyOptions{Ridge: ridge}); !errors.Is(err, ErrOption) {
+			t.Errorf("ridge %v: %v", ridge, err)
+		}
+	}
+	if c, err := NewCholesky(bg, nil, 0, nil); err != nil || c.N() != 0 {
+		t.Errorf("order 0: %v", err)
+	}
+}
+
+func TestCholeskyCancelled(t *testing.T) {
+	why := errors.New("why")
+	ctx, cancel := context.WithCancelCause(bg)
+	cancel(why)
+	if _, err := NewCholesky(ctx, spd(1, 200, false), 200, nil); !errors.Is(err, why) {
+		t.Errorf("got %v, want the cause", err)
+	}
+}

@@ -1,0 +1,6 @@
+package solver
+
+type gramOperator struct {
+	j TransOperator
+	t []float64
+}

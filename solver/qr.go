@@ -1,0 +1,128 @@
+package solver
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/nearlinear/nearlinear/asm"
+)
+
+// QR is the factorisation A = Q·R of an s × n matrix, s ≥ n, by Householder
+// reflections. It serves one goroutine at a time.
+type QR struct {
+	h *householder
+	y []float64
+	s int
+	// err is why there is no factor; rank why it cannot solve.
+	err, rank error
+}
+
+// QROptions configures NewQR. nil means the zero value.
+type QROptions struct {
+	Workers int // goroutines; 0 means GOMAXPROCS. No bit of the result depends on it.
+}
+
+// NewQR factors the s × n matrix a, row-major, which is copied. See Factor for
+// cost and errors; 8s(n + 97) bytes are held.
+func NewQR(ctx context.Context, a []float64, s, n int, opts *QROptions) (*QR, error) {
+	var o QROptions
+	if opts != nil {
+		o = *opts
+	}
+	if err := checkMatrix("QR", a, s, n); err != nil {
+		return nil, err
+	}
+	if s < n {
+		return nil, fmt.Errorf("solver: QR of %d × %d, fewer rows than columns: %w", s, n, ErrShape)
+	}
+	q := &QR{h: newHouseholder(s, n, o.Workers), y: make([]float64, s), s: s}
+	if err := q.Factor(ctx, a); err != nil {
+		return nil, err
+	}
+	return q, nil
+}
+
+// Factor replaces the factorisation by that of another matrix of the same
+// shape. It allocates nothing.
+//
+// 2sn² − ⅔n³ flops in blocks of 32 columns, most of them in matrix products
+// (Schreiber and Van Loan 1989). No worker count changes a bit. Entries may lie
+// anywhere between 1e-290 and 1e+290. NaN, Inf or overflow give ErrNotFinite
+// with the column; ctx is asked every few milliseconds and its cause returned.
+// A rank-deficient matrix has a factorisation too: only SolveVec refuses it.
+func (q *QR) Factor(ctx context.Context, a []float64) error {
+	if err := checkMatrix("QR", a, q.s, q.h.n); err != nil {
+		return err
+	}
+	q.h.load(a, q.s, q.s)
+	q.err = q.h.factor(ctx)
+	if q.err == nil {
+		q.rank = checkRank("QR", q.h.at, q.s, q.h.n, q.h.ld)
+	}
+	return q.err
+}
+
+// Dims returns s and n.
+func (q *QR) Dims() (rows, cols int) { return q.s, q.h.n }
+
+// R copies R to dst, n × n row-major, zeros below the diagonal. Diagonal
+// entries may have either sign.
+func (q *QR) R(dst []float64) {
+	n := q.h.n
+	mustLen("QR.R", dst, n*n)
+	q.ready("R")
+	for i := range n {
+		clear(dst[i*n : i*n+i])
+		for j := i; j < n; j++ {
+			dst[i*n+j] = q.h.at[j*q.h.ld+i]
+		}
+	}
+}
+
+// MulQTransVec sets dst = Qᵀ·y, Q being the full s × s orthogonal matrix: the
+// first n entries belong to the range of A, the rest is the part of y that A
+// cannot reach. dst may be y. 4sn − 2n² flops.
+func (q *QR) MulQTransVec(dst, y []float64) {
+	mustLen("QR.MulQTransVec", dst, q.s)
+	mustLen("QR.MulQTransVec", y, q.s)
+	q.ready("MulQTransVec")
+	copy(dst, y)
+	q.h.mulQTrans(dst)
+}
+
+// MulQVec sets dst = Q·y, the inverse of MulQTransVec, at the same cost.
+func (q *QR) MulQVec(dst, y []float64) {
+	mustLen("QR.MulQVec", dst, q.s)
+	mustLen("QR.MulQVec", y, q.s)
+	q.ready("MulQVec")
+	copy(dst, y)
+	q.h.mulQ(dst)
+}
+
+// SolveVec sets dst, of length n, to the x that minimises ‖A·x − b‖, and returns
+// that norm. b has length s and is not changed; dst must not overlap it. A
+// matrix whose R has a diagonal entry below max(s, n)·2⁻⁵² of the largest gives
+// ErrRankDeficient with the column. 4sn − n² flops.
+func (q *QR) SolveVec(dst, b []float64) (residual float64, err error) {
+	n := q.h.n
+	if len(dst) != n || len(b) != q.s {
+		return 0, fmt.Errorf("solver: QR.SolveVec of %d × %d with vectors of %d and %d: %w", q.s, n, len(dst), len(b), ErrShape)
+	}
+	if q.err != nil {
+		return 0, q.err
+	}
+	if q.rank != nil {
+		return 0, q.rank
+	}
+	copy(q.y, b)
+	q.h.mulQTrans(q.y)
+	copy(dst, q.y[:n])
+	solveLowerTrans(dst, q.h.at, q.h.ld)
+	return asm.Nrm2(q.y[n:]), nil
+}
+
+func (q *QR) ready(where string) {
+	if q.err != nil {
+		panic(fmt.Sprintf("solver: QR.%s without a factorisation: %v", where, q.err))
+	}
+}
