@@ -14,26 +14,25 @@ type Float interface{ float32 | float64 }
 // loops, fwhtBlock and fwhtPass, and nothing else. The dataflow is always that
 // of fwht_generic.go, so every plan and every processor gives the same bits.
 //
-// What bounds it. A stage is one addition an element; a pass runs two or three
-// stages on elements held in registers, at one load and one store a vector.
+// What bounds it. A stage is one addition an element; a pass runs up to three
+// stages on elements held in registers, for one load and one store a vector.
 // With AVX2 a radix-8 pass has 24 additions and 8 stores for 8 vectors: half
-// of the additions go to the FMA pipes (a product by ±1 is exact), so that the
-// one store a cycle is the limit in the first cache. Beyond it the transport
-// of the data is, hence three levels:
+// of the additions go to the FMA pipes (a product by ±1 is exact), so that one
+// store a cycle is the limit in the first cache. Beyond it the transport of
+// the data is, and only the number of trips counts:
 //
 //	fwhtBlockBytes  all stages of a block in one call, the block in L1
-//	fwhtNearBytes   blocks, then radix-8 passes over what still fits L2
-//	beyond          up to six stages for one trip through memory: two passes
-//	                on a tile of 64 rows, through a buffer on the stack
+//	fwhtNearBytes   then radix-8 passes over what still fits L2
+//	beyond          eight parts, each transformed to its end, and a radix-8
+//	                pass to join them: one trip for three stages at each level
 //
 // Rows a large power of two apart fall into the same sets of a cache, eight
-// ways deep; a pass therefore never has more than eight rows in flight, and
-// the tile is copied to contiguous memory by its first pass.
+// ways deep, so a pass never has more than eight of them in flight. For the
+// same reason a tile of 64 rows, six stages in one trip, lost to two trips of
+// three when measured, copied to contiguous memory or not.
 const (
 	fwhtBlockBytes = 16 << 10
-	fwhtNearBytes  = 512 << 10
-	fwhtTileStages = 6
-	fwhtTileBytes  = 256      // width of a tile: four cache lines
+	fwhtNearBytes  = 1 << 20
 	fwhtCallElems  = 16 << 10 // elements one call of fwhtPass handles, at most
 )
 
@@ -100,12 +99,11 @@ func FWHTCols[T Float](x []T, rows, cols, stride int) {
 func fwhtCols[T Float](x []T, rows, cols, stride int) {
 	size := int(unsafe.Sizeof(*new(T)))
 	block, near := fwhtBlockBytes/size, fwhtNearBytes/size
-	sub := 1 // rows of the sub-matrices that go first
+	sub := 1 // rows of the parts that go first
 	switch {
 	case rows <= 8:
 	case rows*stride > near:
-		factor := min(rows, (rows*stride+near-1)/near)
-		sub = rows >> fwhtLastTrip(factor)
+		sub = rows >> fwhtLastTrip(min(rows, (rows*stride+near-1)/near))
 	case rows*stride > block && 8*stride <= block:
 		sub = 1 << (bits.Len(uint(block/stride)) - 1)
 	}
@@ -114,19 +112,15 @@ func fwhtCols[T Float](x []T, rows, cols, stride int) {
 			fwhtCols(x[g*stride:], sub, cols, stride)
 		}
 	}
-	if rows/sub > 8 && rows*stride > near {
-		fwhtTiles(x, rows/sub, sub, cols, stride)
-		return
-	}
 	fwhtPasses(x, rows, sub, cols, stride)
 }
 
-// fwhtLastTrip returns how many stages the last trip through memory runs for
-// data that exceeds a cache by the given factor: no more than a tile has, and
-// no more than an even share.
+// fwhtLastTrip returns how many stages to leave to the last pass over data
+// that exceeds a cache by the given factor: at most three, and no more than an
+// even share of those that have to leave the cache.
 func fwhtLastTrip(factor int) int {
 	stages := bits.Len(uint(factor - 1))
-	trips := (stages + fwhtTileStages - 1) / fwhtTileStages
+	trips := (stages + 2) / 3
 	return (stages + trips - 1) / trips
 }
 
@@ -134,61 +128,33 @@ func fwhtLastTrip(factor int) int {
 func fwhtPasses[T Float](x []T, rows, sub, cols, stride int) {
 	for plan := fwhtRadices[bits.Len(uint(rows/sub))-1]; plan != 0; plan >>= 2 {
 		r := int(plan & 3)
-		p := fwhtStrides{dstRow: sub * stride, srcRow: sub * stride}
 		switch {
-		case cols == stride: // a group is one run
-			p.dstStep, p.srcStep = p.dstRow<<r, p.srcRow<<r
-			fwhtRuns(x, x, sub*stride, rows/sub>>r, r, p)
+		case cols == stride: // the rows of a group are one run
+			fwhtRuns(x, sub*stride, rows/sub>>r, r, sub*stride, sub*stride<<r)
 		case sub == 1:
-			p.dstStep, p.srcStep = stride<<r, stride<<r
-			fwhtRuns(x, x, cols, rows>>r, r, p)
+			fwhtRuns(x, cols, rows>>r, r, stride, stride<<r)
 		default:
-			p.dstStep, p.srcStep = stride, stride
 			for g := 0; g < rows; g += sub << r {
-				fwhtRuns(x[g*stride:], x[g*stride:], cols, sub, r, p)
+				fwhtRuns(x[g*stride:], cols, sub, r, sub*stride, stride)
 			}
 		}
 		sub <<= r
 	}
 }
 
-// fwhtTiles runs the last stages on a matrix of wide by sub rows, h = sub,
-// 2·sub, … < wide·sub: wide rows of a narrow strip at a time, the first three
-// stages from x to the tile, the rest back to x.
-func fwhtTiles[T Float](x []T, wide, sub, cols, stride int) {
-	const elems = fwhtTileBytes << fwhtTileStages / 8
-	var buf [elems]float64
-	tile := unsafe.Slice((*T)(unsafe.Pointer(&buf)), elems*8/unsafe.Sizeof(*new(T)))
-	width := len(tile) >> fwhtTileStages
-	r := bits.Len(uint(wide)) - 4 // stages left for the way back
-	for i := 0; i < sub; i++ {
-		rows := x[i*stride:]
-		h := sub * stride
-		for c := 0; c < cols; c += width {
-			w := min(width, cols-c)
-			fwhtPass(tile, rows[c:], w, wide/8, 3, fwhtStrides{width, 8 * width, h, 8 * h})
-			fwhtPass(rows[c:], tile, w, 8, r, fwhtStrides{8 * h, h, 8 * width, width})
-		}
-	}
-}
-
-// fwhtStrides says where a pass finds its elements: rows dstRow and srcRow
-// apart are combined, repetitions are dstStep and srcStep apart.
-type fwhtStrides struct{ dstRow, dstStep, srcRow, srcStep int }
-
-// fwhtRuns cuts a pass in place into calls that are short enough.
-func fwhtRuns[T Float](dst, src []T, run, count, r int, p fwhtStrides) {
+// fwhtRuns cuts a pass into calls that are short enough.
+func fwhtRuns[T Float](x []T, run, count, r, row, step int) {
 	limit := fwhtCallElems >> r
 	if run >= limit {
 		for i := 0; i < count; i++ {
 			for c := 0; c < run; c += limit {
-				fwhtPass(dst[i*p.dstStep+c:], src[i*p.srcStep+c:], min(limit, run-c), 1, r, p)
+				fwhtPass(x[i*step+c:], min(limit, run-c), 1, r, row, step)
 			}
 		}
 		return
 	}
 	each := limit / run
 	for i := 0; i < count; i += each {
-		fwhtPass(dst[i*p.dstStep:], src[i*p.srcStep:], run, min(each, count-i), r, p)
+		fwhtPass(x[i*step:], run, min(each, count-i), r, row, step)
 	}
 }

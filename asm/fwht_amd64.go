@@ -14,10 +14,10 @@ func fwhtBlock64AVX2(x *float64, n, first int, plan uint32)
 func fwhtBlock32AVX2(x *float32, n, first int, plan uint32)
 
 //go:noescape
-func fwhtPass64AVX2(dst, src *float64, run, count, r int, p fwhtStrides)
+func fwhtPass64AVX2(x *float64, run, count, r, row, step int)
 
 //go:noescape
-func fwhtPass32AVX2(dst, src *float32, run, count, r int, p fwhtStrides)
+func fwhtPass32AVX2(x *float32, run, count, r, row, step int)
 
 //go:noescape
 func flipSignsAVX2(dst, src *float64, n int, signs *uint64)
@@ -39,16 +39,16 @@ func fwhtBlock[T Float](x []T, n int) {
 	}
 }
 
-func fwhtPass[T Float](dst, src []T, run, count, r int, p fwhtStrides) {
+func fwhtPass[T Float](x []T, run, count, r, row, step int) {
 	if !useAVX2 {
-		fwhtPassGeneric(dst, src, run, count, r, p)
+		fwhtPassGeneric(x, run, count, r, row, step)
 		return
 	}
-	switch d := any(&dst[0]).(type) {
+	switch p := any(&x[0]).(type) {
 	case *float64:
-		fwhtPass64AVX2(d, any(&src[0]).(*float64), run, count, r, p)
+		fwhtPass64AVX2(p, run, count, r, row, step)
 	case *float32:
-		fwhtPass32AVX2(d, any(&src[0]).(*float32), run, count, r, p)
+		fwhtPass32AVX2(p, run, count, r, row, step)
 	}
 }
 

@@ -99,18 +99,16 @@ TEXT ·fwhtBlock64AVX2(SB), NOSPLIT, $0-28
 	LEAQ         (SI)(DX*8), DX
 #include "fwht_block_amd64.h"
 
-// func fwhtPass64AVX2(dst, src *float64, run, count, r int, p fwhtStrides)
+// func fwhtPass64AVX2(x *float64, run, count, r, row, step int)
 //
 // See fwht_pass_amd64.h.
-TEXT ·fwhtPass64AVX2(SB), NOSPLIT, $0-72
-	MOVQ         dst+0(FP), DI
-	MOVQ         src+8(FP), SI
-	MOVQ         count+24(FP), AX
-	MOVQ         r+32(FP), CX
-	MOVQ         p_dstRow+40(FP), BX
-	MOVQ         p_dstStep+48(FP), R15
-	MOVQ         p_srcRow+56(FP), R8
-	MOVQ         p_srcStep+64(FP), R14
+TEXT ·fwhtPass64AVX2(SB), NOSPLIT, $0-48
+	MOVQ         x+0(FP), SI
+	MOVQ         run+8(FP), DX
+	MOVQ         count+16(FP), AX
+	MOVQ         r+24(FP), CX
+	MOVQ         row+32(FP), R8
+	MOVQ         step+40(FP), R10
 	VBROADCASTSD fwhtSigns64<>+0(SB), Y15
 #include "fwht_pass_amd64.h"
 
@@ -151,18 +149,16 @@ TEXT ·fwhtBlock32AVX2(SB), NOSPLIT, $0-28
 	LEAQ         (SI)(DX*4), DX
 #include "fwht_block_amd64.h"
 
-// func fwhtPass32AVX2(dst, src *float32, run, count, r int, p fwhtStrides)
+// func fwhtPass32AVX2(x *float32, run, count, r, row, step int)
 //
 // See fwht_pass_amd64.h.
-TEXT ·fwhtPass32AVX2(SB), NOSPLIT, $0-72
-	MOVQ         dst+0(FP), DI
-	MOVQ         src+8(FP), SI
-	MOVQ         count+24(FP), AX
-	MOVQ         r+32(FP), CX
-	MOVQ         p_dstRow+40(FP), BX
-	MOVQ         p_dstStep+48(FP), R15
-	MOVQ         p_srcRow+56(FP), R8
-	MOVQ         p_srcStep+64(FP), R14
+TEXT ·fwhtPass32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         x+0(FP), SI
+	MOVQ         run+8(FP), DX
+	MOVQ         count+16(FP), AX
+	MOVQ         r+24(FP), CX
+	MOVQ         row+32(FP), R8
+	MOVQ         step+40(FP), R10
 	VBROADCASTSS fwhtSigns32<>+0(SB), Y15
 #include "fwht_pass_amd64.h"
 

@@ -46,7 +46,7 @@ func fwhtBlockGeneric[T Float](x []T, n int) {
 	}
 	for plan := fwhtRadices[bits.Len(uint(n/h))-1]; plan != 0; plan >>= 2 {
 		r := int(plan & 3)
-		fwhtPassGeneric(x, x, h, len(x)/h>>r, r, fwhtStrides{h, h << r, h, h << r})
+		fwhtPassGeneric(x, h, len(x)/h>>r, r, h, h<<r)
 		h <<= r
 	}
 }
@@ -56,52 +56,46 @@ func fwht4[T Float](a0, a1, a2, a3 T) (T, T, T, T) {
 	return b0 + b2, b1 + b3, b0 - b2, b1 - b3
 }
 
-// fwhtPassGeneric runs r stages, 1 to 3: for i < count and c < run it replaces
-// the 2ʳ elements of src at i·srcStep + q·srcRow + c, q < 2ʳ, by their
-// transform, at i·dstStep + q·dstRow + c of dst. dst and src are the same
-// memory, with the same strides, or do not overlap.
-func fwhtPassGeneric[T Float](dst, src []T, run, count, r int, p fwhtStrides) {
+// fwhtPassGeneric runs r stages, 1 to 3: for i < count and c < run it
+// transforms the 2ʳ elements of x at i·step + q·row + c, q < 2ʳ. They are
+// distinct for distinct (i, c).
+func fwhtPassGeneric[T Float](x []T, run, count, r, row, step int) {
 	for i := 0; i < count; i++ {
-		d, s := dst[i*p.dstStep:], src[i*p.srcStep:]
-		switch r {
+		switch v := x[i*step:]; r {
 		case 1:
-			fwhtRadix2(d, s, run, p.dstRow, p.srcRow)
+			fwhtRadix2(v[:run], v[row:])
 		case 2:
-			fwhtRadix4(d, s, run, p.dstRow, p.srcRow)
+			fwhtRadix4(v[:run], v[row:], v[2*row:], v[3*row:])
 		case 3:
-			fwhtRadix8(d, s, run, p.dstRow, p.srcRow)
+			fwhtRadix8(v[:run], v[row:], v[2*row:], v[3*row:], v[4*row:], v[5*row:], v[6*row:], v[7*row:])
 		}
 	}
 }
 
-func fwhtRadix2[T Float](dst, src []T, run, dr, sr int) {
-	s0, s1 := src[:run], src[sr:][:run]
-	d0, d1 := dst[:run], dst[dr:][:run]
-	for c, a0 := range s0 {
-		a1 := s1[c]
-		d0[c], d1[c] = a0+a1, a0-a1
+func fwhtRadix2[T Float](x0, x1 []T) {
+	x1 = x1[:len(x0)]
+	for c, a0 := range x0 {
+		a1 := x1[c]
+		x0[c], x1[c] = a0+a1, a0-a1
 	}
 }
 
-func fwhtRadix4[T Float](dst, src []T, run, dr, sr int) {
-	s0, s1, s2, s3 := src[:run], src[sr:][:run], src[2*sr:][:run], src[3*sr:][:run]
-	d0, d1, d2, d3 := dst[:run], dst[dr:][:run], dst[2*dr:][:run], dst[3*dr:][:run]
-	for c := range s0 {
-		d0[c], d1[c], d2[c], d3[c] = fwht4(s0[c], s1[c], s2[c], s3[c])
+func fwhtRadix4[T Float](x0, x1, x2, x3 []T) {
+	x1, x2, x3 = x1[:len(x0)], x2[:len(x0)], x3[:len(x0)]
+	for c := range x0 {
+		x0[c], x1[c], x2[c], x3[c] = fwht4(x0[c], x1[c], x2[c], x3[c])
 	}
 }
 
-func fwhtRadix8[T Float](dst, src []T, run, dr, sr int) {
-	s0, s1, s2, s3 := src[:run], src[sr:][:run], src[2*sr:][:run], src[3*sr:][:run]
-	s4, s5, s6, s7 := src[4*sr:][:run], src[5*sr:][:run], src[6*sr:][:run], src[7*sr:][:run]
-	d0, d1, d2, d3 := dst[:run], dst[dr:][:run], dst[2*dr:][:run], dst[3*dr:][:run]
-	d4, d5, d6, d7 := dst[4*dr:][:run], dst[5*dr:][:run], dst[6*dr:][:run], dst[7*dr:][:run]
-	for c := range s0 {
-		a0, a1, a2, a3 := fwht4(s0[c], s1[c], s2[c], s3[c])
-		a4, a5, a6, a7 := fwht4(s4[c], s5[c], s6[c], s7[c])
-		d0[c], d4[c] = a0+a4, a0-a4
-		d1[c], d5[c] = a1+a5, a1-a5
-		d2[c], d6[c] = a2+a6, a2-a6
-		d3[c], d7[c] = a3+a7, a3-a7
+func fwhtRadix8[T Float](x0, x1, x2, x3, x4, x5, x6, x7 []T) {
+	n := len(x0)
+	x1, x2, x3, x4, x5, x6, x7 = x1[:n], x2[:n], x3[:n], x4[:n], x5[:n], x6[:n], x7[:n]
+	for c := range x0 {
+		a0, a1, a2, a3 := fwht4(x0[c], x1[c], x2[c], x3[c])
+		a4, a5, a6, a7 := fwht4(x4[c], x5[c], x6[c], x7[c])
+		x0[c], x4[c] = a0+a4, a0-a4
+		x1[c], x5[c] = a1+a5, a1-a5
+		x2[c], x6[c] = a2+a6, a2-a6
+		x3[c], x7[c] = a3+a7, a3-a7
 	}
 }
