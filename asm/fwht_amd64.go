@@ -22,6 +22,9 @@ func fwhtPass32AVX2(x *float32, run, count, r, row, step int)
 //go:noescape
 func flipSignsAVX2(dst, src *float64, n int, signs *uint64)
 
+//go:noescape
+func scale32AVX2(x *float32, n int, alpha float32)
+
 func fwhtBlock[T Float](x []T, n int) {
 	vector := 32 / int(unsafe.Sizeof(x[0]))
 	if !useAVX2 || n < vector {
@@ -58,4 +61,12 @@ func flipSigns(dst, src []float64, signs []uint64) {
 		dst, src, signs = dst[n:], src[n:], signs[n/64:]
 	}
 	flipSignsGeneric(dst, src, signs)
+}
+
+func scale32(x []float32, alpha float32) {
+	if n := len(x) &^ 7; useAVX2 && n > 0 {
+		scale32AVX2(&x[0], n, alpha)
+		x = x[n:]
+	}
+	scale32Generic(x, alpha)
 }

@@ -162,6 +162,25 @@ TEXT ·fwhtPass32AVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS fwhtSigns32<>+0(SB), Y15
 #include "fwht_pass_amd64.h"
 
+// func scale32AVX2(x *float32, n int, alpha float32)
+//
+// DI  x    CX  elements left, a multiple of 8    Y0  alpha in all lanes
+//
+// One load, one product, one store a vector: the store bounds it.
+TEXT ·scale32AVX2(SB), NOSPLIT, $0-20
+	MOVQ         x+0(FP), DI
+	MOVQ         n+8(FP), CX
+	VBROADCASTSS alpha+16(FP), Y0
+
+scaleStep:
+	VMULPS  (DI), Y0, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ    $32, DI
+	SUBQ    $8, CX
+	JNE     scaleStep
+	VZEROUPPER
+	RET
+
 // func flipSignsAVX2(dst, src *float64, n int, signs *uint64)
 //
 // DI, SI  dst, src    CX  elements left, at least 64 a turn    R8  signs

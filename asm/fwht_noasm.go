@@ -9,3 +9,5 @@ func fwhtPass[T Float](x []T, run, count, r, row, step int) {
 }
 
 func flipSigns(dst, src []float64, signs []uint64) { flipSignsGeneric(dst, src, signs) }
+
+func scale32(x []float32, alpha float32) { scale32Generic(x, alpha) }

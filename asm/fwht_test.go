@@ -116,7 +116,7 @@ func testFWHTCols[T Float](t *testing.T) {
 		rows := 1 << k
 		for _, shape := range [][2]int{{1, 1}, {1, 2}, {2, 2}, {3, 3}, {3, 5}, {7, 7}, {8, 8}, {9, 11}, {16, 16}, {31, 64}, {77, 77}, {128, 128}, {100, 2048}, {333, 1000}, {5, 70000}, {70001, 70001}} {
 			cols, stride := shape[0], shape[1]
-			if size := (rows-1)*stride + cols; size > 1<<19 || size > 1<<16 && testing.Short() {
+			if size := float64(rows) * float64(stride); size > 1<<19 || size > 1<<16 && testing.Short() {
 				continue
 			}
 			got := fwhtValues[T](rng, (rows-1)*stride+cols, k%4, k%2 == 1)
@@ -180,6 +180,22 @@ func TestFlipSignsMatchesItsSpecification(t *testing.T) {
 		equalBits(t, fmt.Sprintf("FlipSigns n=%d", n), got, want)
 		FlipSigns(src, src, signs)
 		equalBits(t, fmt.Sprintf("FlipSigns in place n=%d", n), src, want[:n])
+	}
+}
+
+func TestFWHTScaleMultipliesOnce(t *testing.T) {
+	rng := rand.New(rand.NewPCG(43, 44))
+	for _, n := range []int{0, 1, 7, 8, 9, 63, 1000, 1<<15 + 3} {
+		x, y := fwhtValues[float32](rng, n, n%3, true), fwhtValues[float64](rng, n, n%3, true)
+		wantX, wantY := append([]float32(nil), x...), append([]float64(nil), y...)
+		for i := range wantX {
+			wantX[i] *= float32(0.3)
+			wantY[i] *= 0.3
+		}
+		FWHTScale(x, 0.3)
+		FWHTScale(y, 0.3)
+		fwhtCheck(t, fmt.Sprintf("FWHTScale n=%d seed=43", n), x, wantX)
+		fwhtCheck(t, fmt.Sprintf("FWHTScale n=%d seed=43", n), y, wantY)
 	}
 }
 

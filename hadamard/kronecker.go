@@ -114,7 +114,7 @@ func (t *KroneckerSRHT) TransformLeft(u []float64) {
 	if len(u) != t.leftLen {
 		panic(fmt.Sprintf("hadamard: TransformLeft of length %d, want %d", len(u), t.leftLen))
 	}
-	signsAndTransform(u, t.m, t.leftSigns)
+	signAndTransform(u, u[:t.m], t.leftSigns)
 }
 
 // TransformRight replaces v by H·D_d·v, where v is its first d elements; the
@@ -123,13 +123,7 @@ func (t *KroneckerSRHT) TransformRight(v []float64) {
 	if len(v) != t.rightLen {
 		panic(fmt.Sprintf("hadamard: TransformRight of length %d, want %d", len(v), t.rightLen))
 	}
-	signsAndTransform(v, t.d, t.rightSigns)
-}
-
-func signsAndTransform(x []float64, n int, signs []uint64) {
-	asm.FlipSigns(x[:n], x[:n], signs)
-	clear(x[n:])
-	asm.FWHT(x, len(x))
+	signAndTransform(v, v[:t.d], t.rightSigns)
 }
 
 // Sample sets dst[j] = (u[p_j]·v[q_j])·(1/√s), each product rounded, for

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/bits"
 
 	"github.com/nearlinear/nearlinear/asm"
 )
@@ -48,9 +47,11 @@ type Plan[T Float] struct {
 	// The call under way, for the bodies of the parallel loops.
 	x                  []T
 	rows, cols, stride int
-	grain              int
-	rowsBody, colsBody func(worker, task int)
-	headBody, tailBody func(worker, task int)
+	factor             T
+	groups, grain      int
+	rowsBody           func(worker, task int) // grain rows, each transformed
+	headBody           func(worker, task int) // a group of rows: columns of a part
+	tailBody           func(worker, task int) // grain columns or rows of all groups
 }
 
 // parallelMin is the least number of elements worth several goroutines, and
@@ -75,101 +76,79 @@ func NewPlan[T Float](opts Options) (*Plan[T], error) {
 		if t := asm.NewTeam(opts.Workers); t.Workers() > 1 {
 			p.team = t
 			p.rowsBody = func(_, i int) { p.someRows(i*p.grain, min((i+1)*p.grain, p.rows)) }
-			p.colsBody = func(_, i int) { p.someCols(i*p.grain, min((i+1)*p.grain, p.cols)) }
-			p.headBody = func(_, i int) { fwht(p.x[i*p.stride:][:p.stride], p.stride) }
-			p.tailBody = func(_, i int) {
-				c := i * p.grain
-				asm.FWHTCols(p.x[c:], p.rows, min(p.grain, p.cols-c), p.stride)
+			p.headBody = func(_, i int) {
+				sub := p.rows / p.groups
+				asm.FWHTCols(p.x[i*sub*p.stride:], sub, p.cols, p.stride)
 			}
+			p.tailBody = func(_, i int) { p.tail(i*p.grain, (i+1)*p.grain) }
 		}
 	}
 	return p, nil
 }
 
-// factor returns the factor of a transform of length n.
-func (p *Plan[T]) factor(n int) float64 {
-	f := p.opts.Factor
-	if f == 0 {
-		f = 1
-	}
-	switch p.opts.Scale {
-	case Orthonormal:
-		f *= math.Sqrt(1 / float64(n))
-	case Inverted:
-		f /= float64(n)
-	}
-	return f
-}
-
 // Transform transforms the vector x in place. len(x) must be a power of two;
 // Transform panics otherwise.
 func (p *Plan[T]) Transform(x []T) {
-	checkLen("Transform", len(x))
-	p.vector(x)
+	checkLen("length", len(x))
+	p.columns(x, len(x), 1, 1)
 }
 
 // Rows transforms each row of a rows × cols matrix in place: row r is the cols
 // elements of x from r·stride on. cols must be a power of two. It panics if it
 // is not, or if x is too short or the stride is less than cols.
 func (p *Plan[T]) Rows(x []T, rows, cols int) {
-	checkLen("Rows with rows", cols)
+	checkLen("row length", cols)
 	stride := p.check("Rows", x, rows, cols)
-	if rows == 0 {
-		return
-	}
-	p.x, p.rows, p.cols, p.stride = x, rows, cols, stride
-	defer p.forget()
 	switch {
+	case rows == 0:
 	case p.team == nil || rows*cols < 2*parallelMin:
+		p.start(x, rows, cols, stride, cols)
 		p.someRows(0, rows)
 	case cols < 8*parallelMin || rows >= 4*p.team.Workers():
+		p.start(x, rows, cols, stride, cols)
 		p.grain = max(1, parallelMin/cols)
 		p.team.Do((rows+p.grain-1)/p.grain, p.rowsBody)
-	default:
+	default: // few rows, but long ones
 		for r := range rows {
-			p.vector(x[r*stride:][:cols])
+			p.columns(x[r*stride:][:cols], cols, 1, 1)
 		}
 	}
+	p.x = nil
 }
 
 // Cols transforms each column of a rows × cols matrix in place, stored as for
 // [Plan.Rows]. rows must be a power of two. It panics if it is not, or if x is
 // too short or the stride is less than cols.
 func (p *Plan[T]) Cols(x []T, rows, cols int) {
-	checkLen("Cols with columns", rows)
-	stride := p.check("Cols", x, rows, cols)
-	if cols == 0 {
-		return
+	checkLen("column length", rows)
+	if stride := p.check("Cols", x, rows, cols); cols > 0 {
+		p.columns(x, rows, cols, stride)
 	}
-	p.x, p.rows, p.cols, p.stride = x, rows, cols, stride
-	defer p.forget()
-	if p.team == nil || cols < 16 || rows*cols < 2*parallelMin {
-		p.someCols(0, cols)
-		return
-	}
-	p.setStrips()
-	p.team.Do((cols+p.grain-1)/p.grain, p.colsBody)
 }
 
 // TransformRows transforms each row of the rows × cols matrix x in place, as
 // [Plan.Rows] does; nil options are the zero value. It makes a plan for the
-// call, which allocates if there are several workers; keep a [Plan] to repeat
-// it for nothing. It panics where [NewPlan] returns an error.
+// call, which allocates; keep a [Plan] to repeat it for nothing. It panics
+// where [NewPlan] returns an error.
 func TransformRows[T Float](x []T, rows, cols int, opts *Options) {
-	oneShot[T](opts).Rows(x, rows, cols)
+	oneShot[T](opts, len(x)).Rows(x, rows, cols)
 }
 
 // TransformCols transforms each column of the rows × cols matrix x in place,
 // as [Plan.Cols] does; see [TransformRows] for options and allocation.
 func TransformCols[T Float](x []T, rows, cols int, opts *Options) {
-	oneShot[T](opts).Cols(x, rows, cols)
+	oneShot[T](opts, len(x)).Cols(x, rows, cols)
 }
 
-func oneShot[T Float](opts *Options) *Plan[T] {
-	if opts == nil {
-		opts = new(Options)
+func oneShot[T Float](opts *Options, size int) *Plan[T] {
+	var o Options
+	if opts != nil {
+		o = *opts
 	}
-	p, err := NewPlan[T](*opts)
+	if size < 2*parallelMin {
+		o.Workers = 1
+	}
+	p, err := NewPlan[T](o)
 	if err != nil {
 		panic(err.Error())
 	}
@@ -183,70 +162,113 @@ func (p *Plan[T]) check(what string, x []T, rows, cols int) int {
 		stride = max(cols, 1)
 	}
 	if rows < 0 || cols < 0 || stride < cols ||
-		rows > 0 && (len(x) < cols || (len(x)-cols)/stride < rows-1) {
+		rows > 0 && cols > 0 && (len(x) < cols || (len(x)-cols)/stride < rows-1) {
 		panic(fmt.Sprintf("hadamard: %s of a %d × %d matrix with stride %d in length %d", what, rows, cols, stride, len(x)))
 	}
 	return stride
 }
 
-func (p *Plan[T]) forget() { p.x = nil }
+// start notes the call under way and the factor for transforms of length n.
+// 1/n is exact, so that 1/√n is rounded once.
+func (p *Plan[T]) start(x []T, rows, cols, stride, n int) {
+	p.x, p.rows, p.cols, p.stride = x, rows, cols, stride
+	f := p.opts.Factor
+	if f == 0 {
+		f = 1
+	}
+	switch p.opts.Scale {
+	case Orthonormal:
+		f *= math.Sqrt(1 / float64(n))
+	case Inverted:
+		f /= float64(n)
+	}
+	p.factor = T(f)
+}
 
-// setStrips chooses the columns of one task: whole cache lines, and enough
-// tasks to even out.
-func (p *Plan[T]) setStrips() {
-	share := p.cols / (4 * p.team.Workers())
-	p.grain = min(max(share&^15, 16), 512)
+func (p *Plan[T]) scale(x []T) {
+	if p.factor != 1 {
+		asm.FWHTScale(x, float64(p.factor))
+	}
 }
 
 // someRows transforms rows lo to hi-1.
 func (p *Plan[T]) someRows(lo, hi int) {
-	f := p.factor(p.cols)
 	if p.stride == p.cols {
-		x := p.x[lo*p.cols : hi*p.cols]
-		fwht(x, p.cols)
-		if p.opts.Order != Natural {
-			for r := 0; r < len(x); r += p.cols {
-				arrange(x[r:][:p.cols], p.opts.Order)
-			}
-		}
-		scale(x, f)
-		return
+		asm.FWHT(p.x[lo*p.cols:hi*p.cols], p.cols)
 	}
 	for r := lo; r < hi; r++ {
 		row := p.x[r*p.stride:][:p.cols]
-		fwht(row, p.cols)
-		arrange(row, p.opts.Order)
-		scale(row, f)
-	}
-}
-
-// someCols transforms columns lo to hi-1.
-func (p *Plan[T]) someCols(lo, hi int) {
-	x := p.x[lo:]
-	asm.FWHTCols(x, p.rows, hi-lo, p.stride)
-	arrangeRows(x, p.rows, hi-lo, p.stride, p.opts.Order)
-	if f := p.factor(p.rows); f != 1 {
-		for r := range p.rows {
-			scale(x[r*p.stride:][:hi-lo], f)
+		if p.stride != p.cols {
+			asm.FWHT(row, p.cols)
 		}
+		arrange(row, p.opts.Order)
+		p.scale(row)
 	}
 }
 
-// vector transforms one vector on all workers. Seen as a matrix of rows × cols
-// elements H is H_rows ⊗ H_cols, so rows go first, then columns.
-func (p *Plan[T]) vector(x []T) {
-	n := len(x)
-	if p.team == nil || n < 4*parallelMin {
-		fwht(x, n)
+// columns transforms columns. Several workers cut the rows into groups that
+// follow each other: H of order rows is H_groups ⊗ H_sub, so each group is
+// transformed by itself first, then what has the same place in all of them.
+func (p *Plan[T]) columns(x []T, rows, cols, stride int) {
+	p.start(x, rows, cols, stride, rows)
+	if p.team == nil || rows*cols < 4*parallelMin {
+		asm.FWHTCols(x, rows, cols, stride)
+		p.scaleRows(x, rows, cols, stride)
 	} else {
-		p.x, p.rows = x, 1<<min(max(bits.Len(uint(n))-17, 4), 6)
-		p.cols = n / p.rows
-		p.stride = p.cols
-		p.team.Do(p.rows, p.headBody)
-		p.setStrips()
-		p.team.Do((p.cols+p.grain-1)/p.grain, p.tailBody)
-		p.x = nil
+		p.groups = min(rows, 8)
+		if p.team.Workers() > 4 {
+			p.groups = min(rows, 64)
+		}
+		if rows > p.groups {
+			p.team.Do(p.groups, p.headBody)
+		}
+		places, least := p.places()
+		p.grain = max(least, places/(4*p.team.Workers()))
+		p.team.Do((places+p.grain-1)/p.grain, p.tailBody)
 	}
-	arrange(x, p.opts.Order)
-	scale(x, p.factor(n))
+	if stride == 1 {
+		arrange(x[:rows], p.opts.Order)
+	} else {
+		arrangeRows(x, rows, cols, stride, p.opts.Order)
+	}
+	p.x = nil
+}
+
+// places returns how many places a group has, and how many of them make a
+// task worth its start: elements where the rows of a group are one run, whole
+// rows otherwise.
+func (p *Plan[T]) places() (n, least int) {
+	sub := p.rows / p.groups
+	if sub == 1 || p.stride == p.cols {
+		return sub * p.cols, 1024
+	}
+	return sub, 1 + 1024/p.cols
+}
+
+// tail transforms across the groups for places lo to hi-1 of each.
+func (p *Plan[T]) tail(lo, hi int) {
+	n, _ := p.places()
+	hi = min(hi, n)
+	sub := p.rows / p.groups
+	if sub == 1 || p.stride == p.cols {
+		p.across(p.x[lo:], hi-lo, sub*p.stride)
+		return
+	}
+	for i := lo; i < hi; i++ {
+		p.across(p.x[i*p.stride:], p.cols, sub*p.stride)
+	}
+}
+
+func (p *Plan[T]) across(x []T, cols, stride int) {
+	asm.FWHTCols(x, p.groups, cols, stride)
+	p.scaleRows(x, p.groups, cols, stride)
+}
+
+func (p *Plan[T]) scaleRows(x []T, rows, cols, stride int) {
+	if stride == cols {
+		rows, cols = 1, rows*cols
+	}
+	for r := range rows {
+		p.scale(x[r*stride:][:cols])
+	}
 }

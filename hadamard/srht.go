@@ -81,8 +81,8 @@ func (t *SRHT) ApplyInPlace(dst, scratch []float64) {
 	if len(dst) != t.s || len(scratch) != t.padded {
 		panic(fmt.Sprintf("hadamard: ApplyInPlace of a %d × %d SRHT padded to %d with lengths dst=%d scratch=%d", t.s, t.n, t.padded, len(dst), len(scratch)))
 	}
-	asm.FlipSigns(scratch[:t.n], scratch[:t.n], t.signs)
-	t.finish(dst, scratch)
+	signAndTransform(scratch, scratch[:t.n], t.signs)
+	t.sample(dst, scratch)
 }
 
 // Apply sets dst = S·x and leaves x as it was, with the bits of
@@ -93,18 +93,33 @@ func (t *SRHT) Apply(dst, x []float64) {
 		panic(fmt.Sprintf("hadamard: Apply of a %d × %d SRHT with lengths dst=%d x=%d", t.s, t.n, len(dst), len(x)))
 	}
 	buf := getScratch(&t.scratch, t.padded)
-	asm.FlipSigns((*buf)[:t.n], x, t.signs)
-	t.finish(dst, (*buf)[:t.padded])
+	y := (*buf)[:t.padded]
+	signAndTransform(y, x, t.signs)
+	t.sample(dst, y)
 	t.scratch.Put(buf)
 }
 
-// finish transforms scratch, which holds D·x and garbage after it, and samples.
-func (t *SRHT) finish(dst, scratch []float64) {
-	clear(scratch[t.n:])
-	asm.FWHT(scratch, t.padded)
+// sample picks the rows of S from H·D·x.
+func (t *SRHT) sample(dst, y []float64) {
 	for j, r := range t.rows {
-		dst[j] = t.scale * scratch[r]
+		dst[j] = t.scale * y[r]
 	}
+}
+
+// signAndTransform sets y = H·D·x, where y is at least as long as x, which may
+// be its beginning, and D has the signs. Blocks that fit a cache are made and
+// transformed in one visit; those of the padding stay zero, as they would.
+func signAndTransform(y, x []float64, signs []uint64) {
+	block := min(len(y), 1<<15)
+	for i := 0; i < len(y); i += block {
+		part, w := y[i:i+block], min(max(len(x)-i, 0), block)
+		clear(part[w:])
+		if w > 0 {
+			asm.FlipSigns(part[:w], x[i:i+w], signs[i/64:])
+			asm.FWHT(part, block)
+		}
+	}
+	asm.FWHTCols(y, len(y)/block, block, block)
 }
 
 // srhtCols is how many columns ApplyCols transforms together: a cache line.
@@ -115,41 +130,54 @@ const srhtCols = 8
 // to the bit. It goes through scratch of 8·N elements from a pool, eight
 // columns at a time. It panics unless len(a) = n·cols and len(dst) = s·cols;
 // the two must not overlap.
-func (t *SRHT) ApplyCols(dst, a []float64, cols int) {
-	if cols < 0 || !isProduct(len(a), t.n, cols) || !isProduct(len(dst), t.s, cols) {
-		panic(fmt.Sprintf("hadamard: ApplyCols of a %d × %d SRHT to %d columns with lengths dst=%d a=%d", t.s, t.n, cols, len(dst), len(a)))
+func (t *SRHT) ApplyCols(dst, a []float64, cols int) { t.ApplyColsRange(dst, a, cols, 0, cols) }
+
+// ApplyColsRange does the part of [SRHT.ApplyCols] for columns lo ≤ c < hi of
+// the same a and dst, and leaves the other columns of dst alone. Goroutines
+// may share the work of one product: cut it at multiples of eight columns.
+func (t *SRHT) ApplyColsRange(dst, a []float64, cols, lo, hi int) {
+	if cols < 0 || !isProduct(len(a), t.n, cols) || !isProduct(len(dst), t.s, cols) || lo < 0 || hi < lo || cols < hi {
+		panic(fmt.Sprintf("hadamard: ApplyCols of a %d × %d SRHT to columns [%d, %d) of %d with lengths dst=%d a=%d", t.s, t.n, lo, hi, cols, len(dst), len(a)))
 	}
-	if cols == 0 {
-		return
-	}
-	if cols == 1 {
-		t.Apply(dst, a)
+	if lo == hi {
 		return
 	}
 	buf := getScratch(&t.scratch, t.padded*srhtCols)
-	for c := 0; c < cols; c += srhtCols {
-		w := min(srhtCols, cols-c)
-		x := (*buf)[:t.padded*srhtCols]
+	x := (*buf)[:t.padded*srhtCols]
+	for c := lo; c < hi; c += srhtCols {
+		w := min(srhtCols, hi-c)
 		for i := range t.n {
 			flip := t.signs[i/64] >> (i % 64) << 63
-			row := a[i*cols+c:][:w]
-			out := x[i*srhtCols:][:srhtCols]
-			for k, v := range row {
-				out[k] = math.Float64frombits(math.Float64bits(v) ^ flip)
+			in, out := a[i*cols+c:][:w], (*[srhtCols]float64)(x[i*srhtCols:])
+			if w == srhtCols {
+				v := (*[srhtCols]float64)(in)
+				out[0], out[1] = xor(v[0], flip), xor(v[1], flip)
+				out[2], out[3] = xor(v[2], flip), xor(v[3], flip)
+				out[4], out[5] = xor(v[4], flip), xor(v[5], flip)
+				out[6], out[7] = xor(v[6], flip), xor(v[7], flip)
+				continue
 			}
-			clear(out[w:])
+			*out = [srhtCols]float64{}
+			for k, v := range in {
+				out[k] = xor(v, flip)
+			}
 		}
 		clear(x[t.n*srhtCols:])
 		asm.FWHTCols(x, t.padded, srhtCols, srhtCols)
 		for j, r := range t.rows {
-			out := dst[j*cols+c:][:w]
-			row := x[r*srhtCols:][:w]
-			for k, v := range row {
-				out[k] = t.scale * v
+			in, out := (*[srhtCols]float64)(x[r*srhtCols:]), dst[j*cols+c:][:w]
+			for k := range out {
+				out[k] = t.scale * in[k&(srhtCols-1)]
 			}
 		}
 	}
 	t.scratch.Put(buf)
+}
+
+// xor changes the sign of v if flip has the top bit, and does nothing if it is
+// zero.
+func xor(v float64, flip uint64) float64 {
+	return math.Float64frombits(math.Float64bits(v) ^ flip)
 }
 
 // sign returns bit i of the words as a factor.

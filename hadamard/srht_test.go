@@ -1,30 +1,20 @@
 package hadamard
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"testing"
 )
 
-// hadamard returns H[i][k] of any order that is large enough.
-func hadamard(i, k int) float64 { return 1 - 2*float64(bits.OnesCount(uint(i&k))&1) }
+// entry returns H[i][k] of any order that is large enough.
+func entry(i, k int) float64 { return 1 - 2*float64(bits.OnesCount(uint(i&k))&1) }
 
-func normals(rng *rand.Rand, n int) []float64 {
-	x := make([]float64, n)
-	for i := range x {
-		x[i] = rng.NormFloat64()
-	}
-	return x
-}
-
-func norm(x []float64) float64 {
-	var s float64
-	for _, v := range x {
-		s += float64(v * v)
-	}
-	return math.Sqrt(s)
-}
+func norm(x []float64) float64 { return math.Sqrt(dot(x, x)) }
 
 func newSRHT(t testing.TB, n, s int, seed uint64) *SRHT {
 	t.Helper()
@@ -36,24 +26,322 @@ func newSRHT(t testing.TB, n, s int, seed uint64) *SRHT {
 }
 
 func TestSRHTEqualsItsExplicitMatrix(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{1, 2, 3, 5, 64, 65, 100, 513} {
 		for _, s := range []int{1, 2, 7, 64, 1024} {
 			sk, err := NewSRHT(n, s, uint64(n*s))
 			if err != nil {
 				continue
 			}
-			x, got := normals(rng, n), make([]float64, s)
+			x, got := randoms[float64](uint64(s), n), make([]float64, s)
 			sk.Apply(got, x)
 			for j, r := range sk.Rows() {
 				var want float64
 				for i, v := range x {
-					want += hadamard(r, i) * sk.Sign(i) * v / math.Sqrt(float64(s))
+					want += entry(r, i) * sk.Sign(i) * v / math.Sqrt(float64(s))
 				}
 				if math.Abs(got[j]-want) > 1e-14*norm(x)*math.Sqrt(float64(n)) {
 					t.Fatalf("n=%d s=%d seed=%d: (Sx)[%d] = %g, entrywise %g", n, s, n*s, j, got[j], want)
 				}
 			}
+			if again := make([]float64, s); true {
+				scratch := make([]float64, sk.PaddedLen())
+				for i := range scratch {
+					scratch[i] = math.NaN() // what follows x is not read
+				}
+				copy(scratch, x)
+				sk.ApplyInPlace(again, scratch)
+				sameBits(t, fmt.Sprintf("ApplyInPlace n=%d s=%d", n, s), again, got)
+			}
 		}
+	}
+}
+
+func TestSRHTColumnsHaveTheBitsOfApply(t *testing.T) {
+	for _, c := range [][3]int{{1, 1, 1}, {5, 8, 3}, {100, 30, 8}, {64, 64, 9}, {300, 17, 40}, {3000, 50, 21}} {
+		n, s, cols := c[0], c[1], c[2]
+		sk := newSRHT(t, n, s, 7)
+		a, got, want := randoms[float64](8, n*cols), make([]float64, s*cols), make([]float64, s*cols)
+		x, y := make([]float64, n), make([]float64, s)
+		for c := range cols {
+			for i := range x {
+				x[i] = a[i*cols+c]
+			}
+			sk.Apply(y, x)
+			for j, v := range y {
+				want[j*cols+c] = v
+			}
+		}
+		sk.ApplyCols(got, a, cols)
+		sameBits(t, fmt.Sprintf("ApplyCols n=%d s=%d cols=%d seed=7", n, s, cols), got, want)
+		clear(got)
+		for lo := 0; lo < cols; lo += 5 {
+			sk.ApplyColsRange(got, a, cols, lo, min(lo+5, cols))
+		}
+		sameBits(t, fmt.Sprintf("ApplyColsRange n=%d s=%d cols=%d seed=7", n, s, cols), got, want)
+	}
+}
+
+// TestSRHTKeepsNormsOnAverage holds E‖Sx‖² = ‖x‖² for the vectors that break
+// sketches without signs, without transform or with regular rows.
+func TestSRHTKeepsNormsOnAverage(t *testing.T) {
+	const n, s, trials = 200, 32, 2000
+	for name, at := range map[string]func(i int) float64{
+		"constant":  func(i int) float64 { return 1 },
+		"impulse":   func(i int) float64 { return float64(max(0, 1-i)) },
+		"alternate": func(i int) float64 { return float64(1 - 2*(i&1)) },
+		"ramp":      func(i int) float64 { return float64(i) },
+	} {
+		x, y := make([]float64, n), make([]float64, s)
+		for i := range x {
+			x[i] = at(i)
+		}
+		var mean, square float64
+		for seed := range uint64(trials) {
+			newSRHT(t, n, s, seed).Apply(y, x)
+			r := dot(y, y) / dot(x, x)
+			mean += r / trials
+			square += r * r / trials
+		}
+		sigma := math.Sqrt(max(square-mean*mean, 0) / trials)
+		if math.Abs(mean-1) > 5*sigma+1e-12 || sigma*math.Sqrt(trials) > 2/math.Sqrt(s) {
+			t.Errorf("%s: ‖Sx‖²/‖x‖² is %g ± %g over %d seeds, one of them ± %g", name, mean, sigma, trials, sigma*math.Sqrt(trials))
+		}
+	}
+}
+
+func TestAllRowsKeepTheNormExactly(t *testing.T) {
+	for _, n := range []int{1, 3, 64, 100, 1000} {
+		padded := 1 << bits.Len(uint(n-1))
+		sk := newSRHT(t, n, padded, 3)
+		x, y := randoms[float64](4, n), make([]float64, padded)
+		sk.Apply(y, x)
+		if r := norm(y) / norm(x); math.Abs(r-1) > 1e-14 {
+			t.Errorf("n=%d s=N=%d: the norm grows by %g", n, padded, r)
+		}
+	}
+}
+
+// TestSubsetsAreUniform counts how often each element and each pair is drawn.
+func TestSubsetsAreUniform(t *testing.T) {
+	const n, size, trials = 7, 3, 70000
+	var one [n]int
+	var two [n][n]int
+	src := newSource(1, 2)
+	for range trials {
+		set := src.subset(n, size)
+		if !slices.IsSorted(set) || len(set) != size {
+			t.Fatalf("subset %v", set)
+		}
+		for i, a := range set {
+			one[a]++
+			for _, b := range set[i+1:] {
+				if a == b {
+					t.Fatalf("subset %v repeats", set)
+				}
+				two[a][b]++
+			}
+		}
+	}
+	near := func(what string, got int, p float64) {
+		if dev := 5 * math.Sqrt(trials*p*(1-p)); math.Abs(float64(got)-trials*p) > dev {
+			t.Errorf("%s was drawn %d times in %d, want %.0f ± %.0f", what, got, trials, trials*p, dev)
+		}
+	}
+	for a := range n {
+		near(fmt.Sprint(a), one[a], float64(size)/n)
+		for b := a + 1; b < n; b++ {
+			near(fmt.Sprint("pair ", a, b), two[a][b], float64(size*(size-1))/(n*(n-1)))
+		}
+	}
+}
+
+func TestSketchesDependOnTheSeedAlone(t *testing.T) {
+	x := randoms[float64](5, 1000)
+	y, z := make([]float64, 50), make([]float64, 50)
+	a, b, c := newSRHT(t, 1000, 50, 1), newSRHT(t, 1000, 50, 1), newSRHT(t, 1000, 50, 2)
+	a.Apply(y, x)
+	b.Apply(z, x)
+	sameBits(t, "two SRHT with seed 1", y, z)
+	if !slices.Equal(a.Rows(), b.Rows()) || slices.Equal(a.Rows(), c.Rows()) {
+		t.Error("rows do not follow the seed")
+	}
+	differ := 0
+	for i := range x {
+		if a.Sign(i) != c.Sign(i) {
+			differ++
+		}
+	}
+	if differ < 400 || differ > 600 {
+		t.Errorf("%d of 1000 signs differ between seeds 1 and 2", differ)
+	}
+}
+
+func TestConstructorsRefuseWhatCannotBe(t *testing.T) {
+	for _, c := range []struct {
+		n, s int
+		want error
+	}{{0, 1, ErrDimension}, {-5, 1, ErrDimension}, {math.MaxInt, 1, ErrDimension}, {5, 0, ErrSampleSize}, {5, -1, ErrSampleSize}, {5, 9, ErrSampleSize}, {5, 8, nil}, {1, 1, nil}} {
+		if _, err := NewSRHT(c.n, c.s, 1); !errors.Is(err, c.want) {
+			t.Errorf("NewSRHT(%d, %d): error %v, want %v", c.n, c.s, err, c.want)
+		}
+	}
+	half := 1 << (bits.UintSize/2 - 1)
+	for _, c := range []struct {
+		m, d, s int
+		want    error
+	}{{0, 1, 1, ErrDimension}, {1, 0, 1, ErrDimension}, {half + 1, half, 1, ErrDimension}, {2, math.MaxInt/2 + 1, 1, ErrDimension},
+		{3, 5, 33, ErrSampleSize}, {3, 5, 0, ErrSampleSize}, {3, 5, 32, nil}, {1000, 1000, 5, nil}} {
+		if _, err := NewKroneckerSRHT(c.m, c.d, c.s, 1); !errors.Is(err, c.want) {
+			t.Errorf("NewKroneckerSRHT(%d, %d, %d): error %v, want %v", c.m, c.d, c.s, err, c.want)
+		}
+	}
+}
+
+func TestSketchesServeManyGoroutines(t *testing.T) {
+	sk := newSRHT(t, 500, 40, 3)
+	kr, err := NewKroneckerSRHT(20, 25, 40, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const cols = 6
+	a := randoms[float64](6, 500*cols)
+	x, wantOne, wantKron, wantAll := a[:500], make([]float64, 40), make([]float64, 40), make([]float64, 40*cols)
+	sk.Apply(wantOne, x)
+	sk.ApplyCols(wantAll, a, cols)
+	kr.Apply(wantKron, x)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			one, all := make([]float64, 40), make([]float64, 40*cols)
+			for range 50 {
+				sk.Apply(one, x)
+				sameBits(t, "Apply", one, wantOne)
+				sk.ApplyCols(all, a, cols)
+				sameBits(t, "ApplyCols", all, wantAll)
+				kr.Apply(one, x)
+				sameBits(t, "KroneckerSRHT.Apply", one, wantKron)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func newKronecker(t testing.TB, m, d, s int, seed uint64) *KroneckerSRHT {
+	t.Helper()
+	kr, err := NewKroneckerSRHT(m, d, s, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kr
+}
+
+func TestKroneckerSRHTEqualsItsExplicitMatrix(t *testing.T) {
+	for _, c := range [][3]int{{1, 1, 1}, {2, 3, 8}, {5, 1, 4}, {1, 9, 10}, {65, 6, 100}, {17, 30, 64}} {
+		m, d, s := c[0], c[1], c[2]
+		kr := newKronecker(t, m, d, s, 5)
+		p, q := kr.Pairs()
+		x, got := randoms[float64](6, m*d), make([]float64, s)
+		kr.Apply(got, x)
+		for j := range got {
+			if j > 0 && (p[j] < p[j-1] || p[j] == p[j-1] && q[j] <= q[j-1]) {
+				t.Fatalf("m=%d d=%d s=%d: pairs %d and %d are not ascending", m, d, s, j-1, j)
+			}
+			var want float64
+			for r := range m {
+				for k := range d {
+					want += entry(p[j], r) * kr.LeftSign(r) * entry(q[j], k) * kr.RightSign(k) * x[r*d+k]
+				}
+			}
+			want /= math.Sqrt(float64(s))
+			if math.Abs(got[j]-want) > 1e-14*norm(x)*math.Sqrt(float64(m*d)) {
+				t.Fatalf("m=%d d=%d s=%d seed=5: (Sx)[%d] = %g, entrywise %g", m, d, s, j, got[j], want)
+			}
+		}
+	}
+}
+
+func TestKroneckerSRHTOfAProductFactors(t *testing.T) {
+	for _, c := range [][3]int{{1, 1, 1}, {3, 5, 20}, {64, 10, 200}, {300, 65, 1000}} {
+		m, d, s := c[0], c[1], c[2]
+		kr := newKronecker(t, m, d, s, 9)
+		u, v := make([]float64, kr.LeftLen()), make([]float64, kr.RightLen())
+		copy(u, randoms[float64](1, m))
+		copy(v, randoms[float64](2, d))
+		x := make([]float64, m*d)
+		for i := range x {
+			x[i] = u[i/d] * v[i%d]
+		}
+		got, want := make([]float64, s), make([]float64, s)
+		kr.Apply(want, x)
+		for i := m; i < len(u); i++ {
+			u[i] = math.NaN() // the padding is not read
+		}
+		kr.TransformLeft(u)
+		kr.TransformRight(v)
+		kr.Sample(got, u, v)
+		for j := range got {
+			if math.Abs(got[j]-want[j]) > 1e-14*norm(x)*math.Sqrt(float64(m*d)) {
+				t.Fatalf("m=%d d=%d s=%d seed=9: output %d is %g from factors, %g from their product", m, d, s, j, got[j], want[j])
+			}
+		}
+	}
+}
+
+func TestKroneckerSRHTKeepsNormsOnAverage(t *testing.T) {
+	const m, d, s, trials = 12, 10, 24, 2000
+	x, y := make([]float64, m*d), make([]float64, s)
+	for i := range x {
+		x[i] = float64(i % 11)
+	}
+	var mean, square float64
+	for seed := range uint64(trials) {
+		newKronecker(t, m, d, s, seed).Apply(y, x)
+		r := dot(y, y) / dot(x, x)
+		mean += r / trials
+		square += r * r / trials
+	}
+	if sigma := math.Sqrt((square - mean*mean) / trials); math.Abs(mean-1) > 5*sigma {
+		t.Errorf("‖Sx‖²/‖x‖² is %g ± %g over %d seeds", mean, sigma, trials)
+	}
+}
+
+func TestKroneckerSRHTSamplesFromMoreThanMemoryHolds(t *testing.T) {
+	if bits.UintSize < 64 {
+		t.Skip("needs 64-bit integers")
+	}
+	kr := newKronecker(t, 1<<20, 1<<20, 1000, 1)
+	p, q := kr.Pairs()
+	var left, right float64
+	for j := range p {
+		left += float64(p[j]) / (1 << 20) / 1000
+		right += float64(q[j]) / (1 << 20) / 1000
+	}
+	if math.Abs(left-0.5) > 0.05 || math.Abs(right-0.5) > 0.05 {
+		t.Errorf("the sampled pairs have means %g and %g, want one half", left, right)
+	}
+}
+
+// TestSRHTKeepsTheDifferenceOfNearDuplicates takes a vector that is zero but
+// for eight entries: what tells near-duplicates apart. A sketch that only
+// sampled rows would lose it, which shows that the test can fail.
+func TestSRHTKeepsTheDifferenceOfNearDuplicates(t *testing.T) {
+	const n, s = 4096, 256
+	rng := rand.New(rand.NewPCG(1, 2))
+	x, y := make([]float64, n), make([]float64, s)
+	for range 8 {
+		x[rng.IntN(n)] = rng.NormFloat64()
+	}
+	worst, sampled := 0.0, 0.0
+	for seed := range uint64(50) {
+		sk := newSRHT(t, n, s, seed)
+		sk.Apply(y, x)
+		worst = max(worst, math.Abs(norm(y)/norm(x)-1))
+		for j, r := range sk.Rows() {
+			y[j] = x[r] * math.Sqrt(n/s)
+		}
+		sampled = max(sampled, math.Abs(norm(y)/norm(x)-1))
+	}
+	if worst > 0.3 || sampled < 0.9 {
+		t.Errorf("in the worst of 50 sketches the norm is off by %g, by plain sampling %g", worst, sampled)
 	}
 }

@@ -21,8 +21,8 @@ type Float interface{ float32 | float64 }
 // the log₂n stages (a, b) → (a+b, a−b) of ascending stride, rounded to T.
 // NaN and Inf spread as these sums say.
 func Transform[T Float](x []T) {
-	checkLen("Transform", len(x))
-	fwht(x, len(x))
+	checkLen("length", len(x))
+	asm.FWHT(x, len(x))
 }
 
 // TransformTo sets dst = H·src, as [Transform] does. dst and src must have the
@@ -31,38 +31,21 @@ func TransformTo[T Float](dst, src []T) {
 	if len(dst) != len(src) {
 		panic(fmt.Sprintf("hadamard: TransformTo from length %d to length %d", len(src), len(dst)))
 	}
-	checkLen("TransformTo", len(src))
+	checkLen("length", len(src))
 	copy(dst, src)
-	fwht(dst, len(dst))
+	asm.FWHT(dst, len(dst))
 }
 
 // Inverse replaces x by H⁻¹·x = (1/n)·H·x, which undoes [Transform] up to
 // rounding. The division by the power of two n is exact unless it underflows.
 func Inverse[T Float](x []T) {
-	checkLen("Inverse", len(x))
-	fwht(x, len(x))
-	scale(x, 1/float64(len(x)))
-}
-
-// fwht transforms each run of n elements of x.
-func fwht[T Float](x []T, n int) { asm.FWHT(x, n) }
-
-// scale multiplies x by f, rounded to T first.
-func scale[T Float](x []T, f float64) {
-	if f == 1 {
-		return
-	}
-	if x, ok := any(x).([]float64); ok {
-		asm.Scale(x, f, x)
-		return
-	}
-	for i := range x {
-		x[i] *= T(f)
-	}
+	checkLen("length", len(x))
+	asm.FWHT(x, len(x))
+	asm.FWHTScale(x, 1/float64(len(x)))
 }
 
 func checkLen(what string, n int) {
 	if n < 1 || n&(n-1) != 0 {
-		panic(fmt.Sprintf("hadamard: %s of length %d, not a power of two", what, n))
+		panic(fmt.Sprintf("hadamard: %s %d is not a power of two", what, n))
 	}
 }

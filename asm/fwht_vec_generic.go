@@ -10,3 +10,10 @@ func flipSignsGeneric(dst, src []float64, signs []uint64) {
 		dst[i] = math.Float64frombits(math.Float64bits(v) ^ flip)
 	}
 }
+
+// scale32Generic defines FWHTScale for float32: one product an element.
+func scale32Generic(x []float32, alpha float32) {
+	for i, v := range x {
+		x[i] = alpha * v
+	}
+}

@@ -17,3 +17,19 @@ func FlipSigns(dst, src []float64, signs []uint64) {
 	}
 	flipSigns(dst, src, signs)
 }
+
+// FWHTScale multiplies each element of x by alpha, rounded to T first: the
+// factor that usually follows a transform.
+func FWHTScale[T Float](x []T, alpha float64) {
+	if x, ok := any(x).([]float64); ok {
+		Scale(x, alpha, x)
+		return
+	}
+	y := any(x).([]float32)
+	const chunk = 1 << 15
+	for len(y) > chunk {
+		scale32(y[:chunk], float32(alpha))
+		y = y[chunk:]
+	}
+	scale32(y, float32(alpha))
+}

@@ -1,0 +1,130 @@
+package hadamard
+
+import (
+	"fmt"
+	"testing"
+	"unsafe"
+)
+
+// report adds the time an element of data takes to a benchmark that ran
+// through n elements of T in each iteration.
+func report[T any](b *testing.B, n int) {
+	b.SetBytes(int64(n) * int64(unsafe.Sizeof(*new(T))))
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/elem")
+}
+
+func BenchmarkTransform(b *testing.B) {
+	b.Run("type=float64", benchTransform[float64])
+	b.Run("type=float32", benchTransform[float32])
+}
+
+func benchTransform[T Float](b *testing.B) {
+	for _, k := range []int{4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24} {
+		x := ones[T](1 << k)
+		b.Run(fmt.Sprintf("n=%d", len(x)), func(b *testing.B) {
+			for b.Loop() {
+				Transform(x)
+			}
+			report[T](b, len(x))
+		})
+	}
+}
+
+// ones touches every page, so that no benchmark pays for the first visit.
+func ones[T Float](n int) []T {
+	x := make([]T, n)
+	for i := range x {
+		x[i] = 1
+	}
+	return x
+}
+
+func BenchmarkPlanTransform(b *testing.B) {
+	for _, order := range []Order{Natural, Sequency, Dyadic} {
+		for _, n := range []int{1 << 10, 1 << 20} {
+			for _, workers := range []int{1, 2} {
+				plan := mustPlan[float64](b, Options{Order: order, Scale: Orthonormal, Workers: workers})
+				x := ones[float64](n)
+				b.Run(fmt.Sprintf("order=%v/n=%d/workers=%d", order, n, workers), func(b *testing.B) {
+					for b.Loop() {
+						plan.Transform(x)
+					}
+					report[float64](b, n)
+				})
+			}
+		}
+	}
+}
+
+func BenchmarkRows(b *testing.B) {
+	for _, s := range [][2]int{{4096, 16}, {4096, 64}, {1024, 1024}} {
+		benchMatrix(b, s[0], s[1], (*Plan[float64]).Rows)
+	}
+}
+
+func BenchmarkCols(b *testing.B) {
+	for _, s := range [][2]int{{1024, 8}, {16384, 8}, {1024, 1000}, {1024, 1024}, {64, 100000}} {
+		benchMatrix(b, s[0], s[1], (*Plan[float64]).Cols)
+	}
+}
+
+func benchMatrix(b *testing.B, rows, cols int, f func(p *Plan[float64], x []float64, rows, cols int)) {
+	for _, workers := range []int{1, 2} {
+		plan := mustPlan[float64](b, Options{Workers: workers})
+		x := ones[float64](rows * cols)
+		b.Run(fmt.Sprintf("rows=%d/cols=%d/workers=%d", rows, cols, workers), func(b *testing.B) {
+			for b.Loop() {
+				f(plan, x, rows, cols)
+			}
+			report[float64](b, rows*cols)
+		})
+	}
+}
+
+func BenchmarkSRHT(b *testing.B) {
+	for _, n := range []int{1000, 1 << 16, 1 << 20} {
+		sk := newSRHT(b, n, 500, 1)
+		x, y := ones[float64](n), make([]float64, 500)
+		b.Run(fmt.Sprintf("n=%d/s=500", n), func(b *testing.B) {
+			for b.Loop() {
+				sk.Apply(y, x)
+			}
+			report[float64](b, n)
+		})
+	}
+}
+
+func BenchmarkSRHTCols(b *testing.B) {
+	for _, n := range []int{1000, 1 << 14} {
+		const cols = 64
+		sk := newSRHT(b, n, 500, 1)
+		a, y := ones[float64](n*cols), make([]float64, 500*cols)
+		b.Run(fmt.Sprintf("n=%d/cols=%d/s=500", n, cols), func(b *testing.B) {
+			for b.Loop() {
+				sk.ApplyCols(y, a, cols)
+			}
+			report[float64](b, n*cols)
+		})
+	}
+}
+
+func BenchmarkKroneckerSRHT(b *testing.B) {
+	const m, d, s = 4096, 65, 6000
+	sk := newKronecker(b, m, d, s, 1)
+	u, v, y := make([]float64, sk.LeftLen()), make([]float64, sk.RightLen()), make([]float64, s)
+	b.Run(fmt.Sprintf("m=%d/d=%d/s=%d", m, d, s), func(b *testing.B) {
+		for b.Loop() {
+			sk.TransformLeft(u)
+			sk.TransformRight(v)
+			sk.Sample(y, u, v)
+		}
+	})
+}
+
+func BenchmarkNewSRHT(b *testing.B) {
+	for b.Loop() {
+		if _, err := NewSRHT(1<<18, 6000, 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
