@@ -28,11 +28,11 @@ import (
 // context's cause when it ended. dst is the last x reached in all cases but the
 // first two. Results depend on the arguments alone, unless a limit is a time.
 func CG(ctx context.Context, dst []float64, a Operator, b []float64, opts *Options) (Result, error) {
-	var m monitor
+	m := newMonitor(ctx, "CG", opts, dst)
 	if len(dst) != len(b) {
-		return m.Result, fmt.Errorf("solver: CG with dst of %d, b of %d: %w", len(dst), len(b), ErrShape)
+		return m.close(None, fmt.Errorf("solver: CG with dst of %d, b of %d: %w", len(dst), len(b), ErrShape))
 	}
-	if err := m.open(ctx, "CG", opts, dst, b); err != nil {
+	if err := m.open(dst, b); err != nil {
 		return m.close(m.Reason, err)
 	}
 	if m.RHSNorm == 0 {
@@ -42,9 +42,9 @@ func CG(ctx context.Context, dst []float64, a Operator, b []float64, opts *Optio
 	}
 	n := len(b)
 	var c cgRun
-	vs := m.Workspace.reserve(n + c.size(&m, n))
+	vs := m.Workspace.reserve(n + c.size(m, n))
 	r := vs.take(n)
-	c.init(&m, a, &vs, n)
+	c.init(m, a, &vs, n)
 	tol := m.tolerance()
 
 	norm := m.RHSNorm

@@ -1,3 +1,62 @@
-// Package solver solves linear systems and least-squares problems, by Krylov
-// methods on operators and by dense factors, and says truthfully how it went.
+// Package solver solves symmetric positive definite systems and least-squares
+// problems: Krylov methods on operators known by their products, dense factors
+// of explicit matrices, and preconditioners that join the two.
+//
+//	problem                                        call
+//	(A + λI)x = b, A symmetric positive definite    CG
+//	min ‖Ax − b‖² + λ‖x‖², any shape                LSQR
+//	shortest x with Jx = b, J wide                  MinNorm, or LSQR on LeftPreconditioned
+//	(A + cI)x = b, A an explicit matrix             NewCholesky, SolveVec
+//	min ‖Ax − b‖, A an explicit tall matrix         NewQR, SolveVec
+//	preconditioner from a sketch S·A                NewSketchQR
+//
+// # Operators
+//
+// An [Operator] is anything with a method MulVec(dst, x); an [OperatorFunc] or a
+// [Matrix] will do. LSQR and MinNorm ask for MulTransVec as well. A
+// [Preconditioner] applies the inverse of its matrix: dst = M⁻¹·r. Vectors and
+// matrices are flat slices of float64, matrices row-major; dst comes first.
+//
+// # Solves that never lie
+//
+// The residual that a Krylov recurrence carries along drifts from b − A·x; on
+// ill-conditioned systems it falls to nothing while the true one stays. Each
+// solve here computes the true residual at its end, reports both in [Result],
+// and calls itself [Converged] only if the true one meets the tolerance. If it
+// does not, the solve restarts from it; if that does not help either, it ends as
+// [Stagnated]. [Options].NoRestart shows the difference.
+//
+// A solve that ends at a limit, by the callback or stagnant returns a nil error
+// and says why in Result.Reason: its x may be all that was asked for. Bad
+// input, a direction of negative curvature and the end of the context are
+// errors, to be told by [errors.Is]; x then still holds what was reached.
+//
+// # Ridge
+//
+// Ridge is always λ itself, never its square: the system is (A + λI)x = b, the
+// least-squares problem ‖Ax − b‖² + λ‖x‖². When only λ moves, a preconditioner
+// follows for little: [Cholesky.Factor] reuses its memory, [SketchQR.SetRidge]
+// needs no new sketch.
+//
+// # Guarantees
+//
+//   - A result depends on the arguments, not on workers, GOMAXPROCS, CPU or
+//     architecture, down to the last bit; unless it is a time limit that ends
+//     the solve, or an operator that does not keep the rule.
+//   - After construction nothing is allocated: factors own their memory, and a
+//     [Workspace] keeps the vectors of an iteration.
+//   - A context is honoured in every iteration and between blocks of a factor;
+//     a product under way is the operator's own affair.
+//   - No goroutine outlives a call.
+//
+// Not guaranteed: speed on sparse explicit matrices, complex or float32 data, and
+// a rank-revealing factor: QR here does not pivot, and sees a rank deficiency
+// only if the diagonal of R shows it.
+//
+// # Sources
+//
+// Hestenes and Stiefel 1952 (CG); Paige and Saunders 1982 (LSQR); Rokhlin and
+// Tygert 2008, and Avron, Maymounkov and Toledo 2010 (sketch and precondition);
+// Meng, Saunders and Mahoney 2014 (LSRN); Schreiber and Van Loan 1989 (blocked
+// Householder QR); Higham, Accuracy and Stability of Numerical Algorithms, 2002.
 package solver

@@ -85,7 +85,11 @@ func (m *Matrix) MulTransVec(dst, y []float64) {
 // and Mahoney (2014).
 //
 // Residuals that LSQR reports are then those of the preconditioned system,
-// ‖R⁻ᵀ(b − A·x)‖. A ridge on it would not be a ridge on A.
+// ‖R⁻ᵀ(b − A·x)‖, which rounding keeps at κ(A) roundings of ‖R⁻ᵀb‖ while b − A·x
+// still falls: a relative ρ there is up to κ(A)·ρ of b here. So take RelTol a
+// factor κ(A) below what is wanted, 1e-17 to go as far as possible, with
+// NoRestart, and judge the result by ‖b − A·x‖. MinNorm does all that by itself.
+// A ridge on this operator would not be a ridge on A.
 type LeftPreconditioned struct {
 	a TransOperator
 	r Factor

@@ -129,6 +129,7 @@ type Workspace struct {
 	buf  []float64
 	best []float64
 	gram gramOperator
+	mon  monitor // here, so that it is not allocated
 }
 
 // reserve makes room for n floats; take cuts vectors off the front of it.
@@ -167,22 +168,31 @@ type monitor struct {
 	x     []float64 // as shown to the callback
 }
 
-// open fills in the defaults and checks what does not depend on the method.
-// unknowns is the length of dst, equations that of b.
-func (m *monitor) open(ctx context.Context, name string, opts *Options, dst, b []float64) error {
-	m.name, m.ctx, m.start, m.x = name, ctx, time.Now(), dst
-	m.TrueResidual, m.Residual, m.NormalResidual = math.NaN(), math.NaN(), math.NaN()
-	if opts != nil {
-		m.Options = *opts
+// newMonitor opens the books of a solve in its workspace.
+func newMonitor(ctx context.Context, name string, opts *Options, dst []float64) *monitor {
+	if opts == nil {
+		opts = new(Options)
 	}
+	ws := opts.Workspace
+	if ws == nil {
+		ws = new(Workspace)
+	}
+	m := &ws.mon
+	*m = monitor{Options: *opts, name: name, ctx: ctx, start: time.Now(), x: dst}
+	m.Workspace = ws
+	m.TrueResidual, m.Residual, m.NormalResidual = math.NaN(), math.NaN(), math.NaN()
+	return m
+}
+
+// open fills in the defaults, checks what does not depend on the method, and
+// sets dst to the start.
+func (m *monitor) open(dst, b []float64) error {
+	name := m.name
 	if m.RelTol == 0 {
 		m.RelTol = 1e-10
 	}
 	if m.MaxIter == 0 {
 		m.MaxIter = 10*min(len(dst), len(b)) + 100
-	}
-	if m.Workspace == nil {
-		m.Workspace = new(Workspace)
 	}
 	if m.X0 != nil && len(m.X0) != len(dst) {
 		return fmt.Errorf("solver: %s: X0 of %d for %d unknowns: %w", name, len(m.X0), len(dst), ErrShape)
@@ -242,8 +252,11 @@ func (m *monitor) report(norm float64, r []float64) bool {
 func (m *monitor) close(reason StopReason, err error) (Result, error) {
 	m.Reason = reason
 	m.Elapsed = time.Since(m.start)
-	if reason == Cancelled && err == nil {
+	if reason == Cancelled {
+		m.TrueResidual, m.NormalResidual = math.NaN(), math.NaN()
 		err = fmt.Errorf("solver: %s cancelled after %d iterations: %w", m.name, m.Iterations, context.Cause(m.ctx))
 	}
-	return m.Result, err
+	res := m.Result
+	*m = monitor{} // the workspace outlives the operator and the callback
+	return res, err
 }
