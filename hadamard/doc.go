@@ -28,8 +28,9 @@
 // Matrices are row-major, with any distance between rows. [Options] select the
 // order of the outputs ([Natural], [Sequency], [Dyadic]), the scale and the
 // number of workers. Columns are transformed where they are, eight rows at a
-// time along the rows, which costs no more than rows do. Lengths that are not
-// a power of two panic: pad with zeros.
+// time along the rows, and cost what rows cost; but see [Plan.Cols] for a few
+// columns of a wide matrix. Lengths that are not a power of two panic: pad
+// with zeros.
 //
 // # The sketches
 //

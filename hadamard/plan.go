@@ -23,7 +23,7 @@ const (
 // Options select a transform. The zero value is what [Transform] computes, on
 // GOMAXPROCS workers.
 type Options struct {
-	Order  Order   // order of the outputs
+	Order  Order   // order of the outputs; other than Natural, one goroutine sorts
 	Scale  Scale   // factor of the outputs, by the length n of the transform
 	Factor float64 // a further factor; 0 means 1
 
