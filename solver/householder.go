@@ -37,6 +37,7 @@ type householder struct {
 
 	// The block in hand, read by the tasks.
 	src                        []float64
+	height                     int // rows of src
 	k0, k1, m                  int
 	doLoad, doPack, doTrailing func(worker, task int)
 }
@@ -57,20 +58,24 @@ func newHouseholder(maxRows, n, workers int) *householder {
 	return h
 }
 
-// load sets the matrix to the row-major s × n matrix a, with rows of zeros
+// factorRows triangularises the row-major s × n matrix a, with rows of zeros
 // below it if rows > s.
-func (h *householder) load(a []float64, s, rows int) {
-	h.rows, h.stair, h.src, h.m = rows, 0, a, s
-	h.team.Do(ceil(h.n, qrPanel), h.doLoad)
+func (h *householder) factorRows(ctx context.Context, a []float64, s, rows int) error {
+	h.rows, h.stair, h.src, h.height = rows, 0, a, s
+	err := h.factor(ctx, h.doLoad)
 	h.src = nil
+	return err
 }
 
 // loadTask transposes 32 columns, eight rows at a time: a cache line of each.
 func (h *householder) loadTask(_, task int) {
 	j0 := task * qrPanel
 	j1 := min(j0+qrPanel, h.n)
-	for i0 := 0; i0 < h.m; i0 += 8 {
-		i1 := min(i0+8, h.m)
+	for i0 := 0; i0 < h.height; i0 += 8 {
+		if i0%qrDepth == 0 && h.team.Cancelled() {
+			return
+		}
+		i1 := min(i0+8, h.height)
 		for j := j0; j < j1; j++ {
 			col := h.at[j*h.ld:]
 			for i, p := i0, i0*h.n+j; i < i1; i, p = i+1, p+h.n {
@@ -79,7 +84,7 @@ func (h *householder) loadTask(_, task int) {
 		}
 	}
 	for j := j0; j < j1; j++ {
-		clear(h.at[j*h.ld+h.m : j*h.ld+h.rows])
+		clear(h.at[j*h.ld+h.height : j*h.ld+h.rows])
 	}
 }
 
@@ -91,16 +96,19 @@ func (h *householder) bottom(k1 int) int {
 	return min(h.rows, h.stair*k1)
 }
 
-// factor triangularises the matrix; rows ≥ n.
-func (h *householder) factor(ctx context.Context) error {
+// factor triangularises the matrix that fill writes, 32 columns a task; rows ≥ n.
+func (h *householder) factor(ctx context.Context, fill func(worker, task int)) error {
 	h.team.Bind(ctx)
 	defer h.team.Bind(nil)
+	done := h.team.Do(ceil(h.n, qrPanel), fill)
 	for h.k0 = 0; h.k0 < h.n; h.k0 = h.k1 {
 		h.k1 = min(h.k0+qrPanel, h.n)
 		h.m = h.bottom(h.k1) - h.k0
-		done, err := h.reduce()
-		if err != nil {
-			return err
+		if done {
+			var err error
+			if done, err = h.reduce(); err != nil {
+				return err
+			}
 		}
 		if done && h.k1 < h.n {
 			h.spread()
@@ -217,11 +225,11 @@ func (h *householder) trailingTask(worker, task int) {
 	clear(cv)
 	clear(cvt)
 	ct := h.at[j*h.ld+h.k0:]
-	for p := 0; p < h.m; p += qrDepth {
+	for p := 0; p < h.m && !h.team.Cancelled(); p += qrDepth {
 		asm.MulAdd(cv, qrPanel, ct[p:], h.ld, 1, h.vr[p*qrPanel:], cols, w, min(qrDepth, h.m-p))
 	}
 	asm.MulAdd(cvt, qrPanel, cv, qrPanel, 1, h.tp[:], cols, w, w)
-	for p := (h.m - 1) / qrDepth * qrDepth; p >= 0; p -= qrDepth {
+	for p := (h.m - 1) / qrDepth * qrDepth; p >= 0 && !h.team.Cancelled(); p -= qrDepth {
 		asm.MulAdd(ct[p:], h.ld, cvt, qrPanel, 1, h.vc[p*qrPanel:], cols, min(qrDepth, h.m-p), w)
 	}
 }

@@ -54,8 +54,7 @@ func (q *QR) Factor(ctx context.Context, a []float64) error {
 	if err := checkMatrix("QR", a, q.s, q.h.n); err != nil {
 		return err
 	}
-	q.h.load(a, q.s, q.s)
-	q.err = q.h.factor(ctx)
+	q.err = q.h.factorRows(ctx, a, q.s, q.s)
 	if q.err == nil {
 		q.rank = checkRank("QR", q.h.at, q.s, q.h.n, q.h.ld)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -341,4 +342,50 @@ func TestSketchQRCancelledKeepsRidge(t *testing.T) {
 	if err := p.SetRidge(bg, -1); !errors.Is(err, ErrOption) {
 		t.Errorf("negative ridge: %v", err)
 	}
+}
+
+// Factors notice a context that ends while they run, and are usable again.
+func TestFactorsAreCancelledOnTheWay(t *testing.T) {
+	const s, n = 900, 400
+	a, sa := spd(1, n, false), normal(2, s*n)
+	c, err := NewCholesky(bg, a, n, nil)
+	check(t, err)
+	q, err := NewQR(bg, sa, s, n, nil)
+	check(t, err)
+	p, err := NewSketchQR(bg, sa, s, n, nil)
+	check(t, err)
+	x := make([]float64, n)
+	for name, f := range map[string]func(context.Context) error{
+		"Cholesky": func(ctx context.Context) error { return c.Factor(ctx, a, 1) },
+		"QR":       func(ctx context.Context) error { return q.Factor(ctx, sa) },
+		"SketchQR": func(ctx context.Context) error { return p.Factor(ctx, sa, 1) },
+		"SetRidge": func(ctx context.Context) error { return p.SetRidge(ctx, 2) },
+	} {
+		for _, polls := range []int64{0, 1, 3, 10, 20} {
+			ctx := &pollContext{Context: bg, done: make(chan struct{})}
+			ctx.left.Store(polls)
+			if err := f(ctx); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s after %d polls: %v", name, polls, err)
+			}
+			check(t, f(bg))
+		}
+	}
+	c.SolveVec(x, x)
+	p.SolveVec(x, x)
+}
+
+// pollContext is cancelled once it has been asked a number of times.
+type pollContext struct {
+	context.Context
+	done chan struct{}
+	left atomic.Int64
+}
+
+func (c *pollContext) Done() <-chan struct{} { return c.done }
+
+func (c *pollContext) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
 }

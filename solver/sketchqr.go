@@ -23,7 +23,9 @@ type SketchQR struct {
 	r0, r1   []float64 // Rᵀ by rows: without ridge, and with the last one
 	r        []float64 // the one in use; nil if none is usable
 	ridge    float64
-	have     bool // r0 holds a factor
+	root     float64 // √c of the SetRidge under way
+	have     bool    // r0 holds a factor
+	doStack  func(worker, task int)
 }
 
 // SketchQROptions configures NewSketchQR. nil means the zero value.
@@ -52,6 +54,7 @@ func NewSketchQR(ctx context.Context, sa []float64, s, n int, opts *SketchQROpti
 		r0: make([]float64, n*ld),
 		r1: make([]float64, n*ld),
 	}
+	p.doStack = p.stackTask
 	err := p.Factor(ctx, sa, o.Ridge)
 	if err != nil && !(p.have && o.Ridge == 0) {
 		return nil, err
@@ -75,8 +78,7 @@ func (p *SketchQR) Factor(ctx context.Context, sa []float64, ridge float64) erro
 		return err
 	}
 	p.have, p.r = false, nil
-	p.h.load(sa, p.s, max(p.s, p.n))
-	if err := p.h.factor(ctx); err != nil {
+	if err := p.h.factorRows(ctx, sa, p.s, max(p.s, p.n)); err != nil {
 		return err
 	}
 	p.keep(p.r0)
@@ -111,22 +113,28 @@ func (p *SketchQR) SetRidge(ctx context.Context, c float64) error {
 		p.r = p.r0
 		return nil
 	}
-	h, root := p.h, math.Sqrt(c)
-	h.rows, h.stair = 2*p.n, 2
-	for j := range p.n {
-		col := h.at[j*h.ld : j*h.ld+h.rows]
-		clear(col)
-		for i, v := range p.r0[j*p.ld : j*p.ld+j+1] {
-			col[2*i] = v
-		}
-		col[2*j+1] = root
-	}
-	if err := h.factor(ctx); err != nil {
+	p.h.rows, p.h.stair, p.root = 2*p.n, 2, math.Sqrt(c)
+	if err := p.h.factor(ctx, p.doStack); err != nil {
 		return err
 	}
 	p.keep(p.r1)
 	p.r, p.ridge = p.r1, c
 	return nil
+}
+
+// stackTask writes 32 columns of [R₀; √c·I], rows in turn, as far down as the
+// block of their reflectors reaches.
+func (p *SketchQR) stackTask(_, task int) {
+	j0 := task * qrPanel
+	j1 := min(j0+qrPanel, p.n)
+	for j := j0; j < j1; j++ {
+		col := p.h.at[j*p.h.ld : j*p.h.ld+2*j1]
+		clear(col)
+		for i, v := range p.r0[j*p.ld : j*p.ld+j+1] {
+			col[2*i] = v
+		}
+		col[2*j+1] = p.root
+	}
 }
 
 // N returns the order n of R.
