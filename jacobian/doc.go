@@ -1,0 +1,37 @@
+// Package jacobian is the Jacobian of a wide two-layer ReLU network as an
+// operator: products with J, Jᵀ and JJᵀ, the exact Gram matrix, and random
+// sketches of Jᵀ, none of which ever holds J or any other m·n floats.
+//
+// The network has m neurons over d features,
+//
+//	f(x) = m^-½ Σ_r a_r max(0, ⟨w_r, x⟩)        a_r = ±1 fixed, w_r trained
+//
+// and for n samples x_i its derivative with respect to W (m × d) is
+//
+//	J (n × md):  row i = m^-½ (a_r b_ri x_i)_r    b_ri = 1 if ⟨w_r, x_i⟩ ≥ 0
+//
+// so J is fixed by the samples, the signs and n·m gate bits. [Operator.Linearize]
+// computes the predictions and the gates at the current weights; everything
+// else uses the gates it left:
+//
+//	MulVec       (J v)_i  = m^-½ Σ_r a_r b_ri ⟨v_r, x_i⟩         2mnd flops
+//	MulTransVec  (Jᵀu)_r  = m^-½ a_r Σ_i b_ri u_i x_i            2mnd flops
+//	MulGramVec   JJᵀu                                            4mnd flops
+//	Gram         (JJᵀ)_ij = ⟨x_i, x_j⟩ popcount(b_i & b_j) / m   n²m/64 words
+//	Sketch       S Jᵀ for a subsampled Hadamard transform S      streamed
+//
+// Vectors of length md are laid out as W: neuron by neuron, d features each.
+//
+// # Memory
+//
+// An Operator holds two layouts of the gates (m·n/4 bytes together), a packed
+// copy of the samples (8·n·d bytes), one vector of length md and partial sums
+// (m·n/48 bytes). See [Bytes].
+//
+// # Same bits
+//
+// Every sum runs in an order fixed by m, n and d alone: over features and over
+// samples in one chain of fused multiply-adds, over neurons in blocks of 384
+// whose sums are added in index order. Results depend on neither the number of
+// workers nor the processor.
+package jacobian

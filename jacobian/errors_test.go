@@ -1,0 +1,75 @@
+package jacobian
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestBadInputIsRefusedWithItsPlace(t *testing.T) {
+	good := func() problem { return newProblem(5, 8, 3, 1) }
+	for _, c := range []struct {
+		name  string
+		spoil func(p *problem)
+		want  error
+		text  string
+	}{
+		{"no neurons", func(p *problem) { p.net.M = 0 }, ErrShape, "0 neurons"},
+		{"short weights", func(p *problem) { p.net.W = p.net.W[1:] }, ErrShape, "23 weights"},
+		{"ragged samples", func(p *problem) { p.x = p.x[1:] }, ErrShape, "14 values"},
+		{"no samples", func(p *problem) { p.x = nil }, ErrShape, "0 values"},
+		{"sign", func(p *problem) { p.net.A[4] = 0.5 }, ErrSign, "neuron 4 is 0.5"},
+		{"NaN weight", func(p *problem) { p.net.W[7] = math.NaN() }, ErrNotFinite, "neuron 2, feature 1 is NaN"},
+		{"infinite sample", func(p *problem) { p.x[10] = math.Inf(-1) }, ErrNotFinite, "sample 3, feature 1 is -Inf"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := good()
+			c.spoil(&p)
+			_, err := New(p.net, p.x, nil)
+			if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
+				t.Errorf("New: %v; want %v and %q", err, c.want, c.text)
+			}
+			dst := []float64{7, 7, 7, 7, 7}
+			if err := p.net.Predict(t.Context(), dst, p.x, 1); !errors.Is(err, c.want) || dst[0] != 7 {
+				t.Errorf("Predict: %v, dst %v", err, dst)
+			}
+		})
+	}
+}
+
+func TestOverflowIsRefused(t *testing.T) {
+	for _, c := range [][3]int{{math.MaxInt, 2, 1}, {1, math.MaxInt, 2}, {math.MaxInt, math.MaxInt, math.MaxInt}} {
+		if err := checkSize(c[0], c[1], c[2]); !errors.Is(err, ErrOverflow) {
+			t.Errorf("%v: %v", c, err)
+		}
+	}
+	if err := checkSize(20000, 1000, 64); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWrongLengthsPanic(t *testing.T) {
+	p := newProblem(5, 8, 3, 1)
+	op, _ := New(p.net, p.x, nil)
+	n, md := make([]float64, 5), make([]float64, 24)
+	for name, call := range map[string]func(){
+		"Linearize":     func() { op.Linearize(n[:4]) },
+		"MulVec dst":    func() { op.MulVec(n[:4], md) },
+		"MulVec v":      func() { op.MulVec(n, md[:23]) },
+		"MulTransVec":   func() { op.MulTransVec(md[:23], n) },
+		"MulTransVec u": func() { op.MulTransVec(md, n[:4]) },
+		"MulGramVec":    func() { op.MulGramVec(n[:4], n[:4]) },
+		"Gram":          func() { op.Gram(n) },
+		"Row":           func() { op.Row(n, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if s, ok := recover().(string); !ok || !strings.HasPrefix(s, "jacobian: ") {
+					t.Errorf("panic %v", s)
+				}
+			}()
+			call()
+		})
+	}
+}
