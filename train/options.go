@@ -74,13 +74,17 @@ func (r StepRule) String() string {
 	return fmt.Sprintf("StepRule(%d)", int(r))
 }
 
-// NoRidge, NoValidation and NoBias switch off what their zero value leaves at
-// the default.
+// NoRidge and NoBias switch off what a zero leaves at its default.
 const (
-	NoRidge      = -1.0
-	NoValidation = -1.0
-	NoBias       = -1.0
+	NoRidge = -1.0
+	NoBias  = -1.0
 )
+
+// DefaultRidge is μ when Options.Ridge is 0: a thousandth of the variance
+// of the standardised target, which damps only directions that the samples
+// barely determine and makes singular problems well posed. Noisy targets want
+// more, or a validation split.
+const DefaultRidge = 1e-3
 
 // Options configures Fit. The zero value trains with the defaults given here.
 type Options struct {
@@ -97,8 +101,8 @@ type Options struct {
 	SketchRatio float64
 
 	// Ridge is μ in ½‖f−y‖² + ½μ‖W−W₀‖², in units of the standardised target;
-	// 0 means the default rule (see DefaultRidge), NoRidge none. GaussNewton has
-	// no ridge: any other value than 0 or NoRidge is refused there.
+	// 0 means DefaultRidge, NoRidge none. GaussNewton has no ridge: a positive
+	// one is refused there.
 	Ridge float64
 	// Damping is λ of the first Levenberg–Marquardt step; 0 means a hundredth
 	// of the mean diagonal of JJᵀ.
@@ -114,16 +118,20 @@ type Options struct {
 	TimeLimit  time.Duration // 0 means none
 
 	// Validation is the fraction of rows held out to choose the best step; 0
-	// means 0.1 for LevenbergMarquardt from 100 rows on and none otherwise,
-	// NoValidation none. Patience is the number of accepted steps without
-	// improvement after which training stops; 0 means 5.
+	// holds out none, and the model is the one with the smallest objective.
+	// Patience is the number of accepted steps without improvement on the rows
+	// held out after which training stops; 0 means 5.
 	Validation float64
 	Patience   int
 
 	// Bias is the constant appended to every standardised row before it is
-	// scaled to unit length; 0 means √d, so that the size of x is kept as an
-	// angle, NoBias appends nothing.
+	// scaled to unit length; 0 means 1, NoBias appends nothing. Unit rows keep
+	// the size of x only in the angle to this constant: a larger one keeps more.
 	Bias float64
+
+	// KeepSkew leaves skewed features as they are. By default a feature whose
+	// skewness exceeds 1 goes through a logarithm fitted to it (see Skew).
+	KeepSkew bool
 
 	Workers     int    // goroutines; 0 means GOMAXPROCS. No result depends on it.
 	MemoryLimit uint64 // bytes that Fit may take; 0 means what the machine and the Go memory limit leave

@@ -43,21 +43,21 @@ type Phases struct {
 // Step is one line of the history. Errors are root mean squares in standard
 // deviations of the training target.
 type Step struct {
-	Index      int     // 0 is the state before training
-	Accepted   bool    // false: the step was tried and taken back
-	Loss       float64 // ½‖f−y‖² + ½μ‖W−W₀‖² after the step (of the trial, if rejected)
-	TrainRMSE  float64 // after the step
-	ValidRMSE  float64 // NaN without validation rows, and on rejected steps
-	Ridge      float64 // μ
-	Damping    float64 // λ used by the step
-	GainRatio  float64 // decrease over predicted decrease; NaN for GaussNewton and step 0
-	StepNorm   float64 // ‖δ‖
-	Flips      int64   // gates changed by the step
-	FlipShare  float64 // of n·m
-	InnerIters int     // conjugate-gradient iterations
-	InnerTrue  float64 // true relative residual of the inner solve; of an exact one, NaN
-	InnerStop  string  // why the inner solve ended; empty for an exact one
-	Elapsed    time.Duration
+	Index      int           // 0 is the state before training
+	Accepted   bool          // false: the step was tried and taken back
+	Loss       float64       // ½‖f−y‖² + ½μ‖W−W₀‖² after the step (of the trial, if rejected)
+	TrainRMSE  float64       // after the step
+	ValidRMSE  float64       // NaN without validation rows, and on rejected steps
+	Ridge      float64       // μ
+	Damping    float64       // λ used by the step
+	GainRatio  float64       // decrease over predicted decrease; NaN for GaussNewton and step 0
+	StepNorm   float64       // ‖δ‖
+	Flips      int64         // gates changed by the step
+	FlipShare  float64       // of n·m
+	InnerIters int           // conjugate-gradient iterations
+	InnerTrue  float64       // true relative residual of the inner solve; of an exact one, NaN
+	InnerStop  string        // why the inner solve ended; empty for an exact one
+	Elapsed    time.Duration // of this step
 	Phases     Phases
 }
 

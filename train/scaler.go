@@ -13,7 +13,8 @@ import (
 //	z_k = (x_k − Mean_k)/Std_k,   row = (z, Bias)/‖(z, Bias)‖,   t = (y − YMean)/YStd.
 //
 // Mean and Std are those of the training rows, Std the population standard
-// deviation. A constant feature has Std 1. With Bias 0 nothing is appended; a
+// deviation. A constant feature has Std 1; a skewed one then goes through a
+// logarithm (see Skew). With Bias 0 nothing is appended; a
 // row of zeros then stays zero, every other row has length 1 to rounding.
 //
 // Only sums, products, quotients and square roots are taken, rounded one by
@@ -23,6 +24,7 @@ type Scaler struct {
 	Mean, Std   []float64 // d each, in the units of the features
 	YMean, YStd float64   // in the units of the target
 	Bias        float64   // appended to every standardised row; 0 means none
+	Skew        []Skew    // d logarithms for skewed features; empty means none
 }
 
 // Width returns the number of features that the network sees: len(Mean), and
@@ -47,6 +49,9 @@ func (s *Scaler) Apply(dst, x []float64) {
 		row := dst[:w]
 		for k, v := range x[:d] {
 			row[k] = standard(v, s.Mean[k], s.Std[k])
+			if len(s.Skew) > 0 {
+				row[k] = limited(s.Skew[k].apply(row[k]))
+			}
 		}
 		if w > d {
 			row[d] = s.Bias
@@ -73,12 +78,16 @@ func (s *Scaler) restore(y []float64) {
 // standard returns (v − mean)/std, limited to ±2^1000 so that the norm of a row
 // is finite. The difference of finite numbers may overflow; halves do not.
 func standard(v, mean, std float64) float64 {
-	const limit = 0x1p1000
 	c := v - mean
 	if c-c != 0 {
 		c, std = float64(v*0.5)-float64(mean*0.5), std*0.5
 	}
-	return max(-limit, min(limit, c/std))
+	return limited(c / std)
+}
+
+func limited(z float64) float64 {
+	const limit = 0x1p1000
+	return max(-limit, min(limit, z))
 }
 
 // unit scales row to Euclidean length 1; zeros stay.
@@ -96,10 +105,11 @@ func unit(row []float64) {
 	}
 }
 
-// fitScaler takes means and deviations from x (rows × d, row-major) and y
-// (rows). Bias must be finite and not negative; 0 means none. It returns
-// ErrShape, ErrOption, or ErrNotFinite with row, column and value.
-func fitScaler(x, y []float64, d int, bias float64) (*Scaler, error) {
+// fitScaler takes means and deviations, and with tame the logarithms of skewed
+// features, from x (rows × d, row-major) and y (rows). Bias must be finite and
+// not negative; 0 means none. It returns ErrShape, ErrOption, or ErrNotFinite
+// with row, column and value.
+func fitScaler(x, y []float64, d int, bias float64, tame bool) (*Scaler, error) {
 	if d < 1 || len(y) == 0 || len(x)/d != len(y) || len(x)%d != 0 {
 		return nil, fmt.Errorf("train: %d values in rows of %d features, %d targets: %w", len(x), d, len(y), ErrShape)
 	}
@@ -115,12 +125,21 @@ func fitScaler(x, y []float64, d int, bias float64) (*Scaler, error) {
 		}
 	}
 	s := &Scaler{Mean: make([]float64, d), Std: make([]float64, d), Bias: bias}
-	column := make([]float64, len(y))
+	column, tmp := make([]float64, len(y)), make([]float64, len(y))
+	if tame {
+		s.Skew = make([]Skew, d)
+	}
 	for k := range s.Mean {
 		for i := range column {
 			column[i] = x[i*d+k]
 		}
 		s.Mean[k], s.Std[k] = moments(column)
+		if tame {
+			for i := range column {
+				column[i] = standard(x[i*d+k], s.Mean[k], s.Std[k])
+			}
+			s.Skew[k] = fitSkew(column, tmp)
+		}
 	}
 	copy(column, y)
 	s.YMean, s.YStd = moments(column)

@@ -1,0 +1,239 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/hadamard"
+	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/solver"
+)
+
+// sketchedFactor returns R of the QR factorisation of S·Jᵀ.
+func sketchedFactor(t *testing.T, op *jacobian.Operator, full bool, s int, seed uint64) *solver.SketchQR {
+	t.Helper()
+	n, m, d := op.Dims()
+	var sk jacobian.Sketch
+	var err error
+	if full {
+		sk, err = hadamard.NewSRHT(m*d, s, seed)
+	} else {
+		sk, err = hadamard.NewKroneckerSRHT(m, d, s, seed)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	sj := make([]float64, s*n)
+	if err := op.Sketch(sj, sk); err != nil {
+		t.Fatal(err)
+	}
+	qr, err := solver.NewSketchQR(t.Context(), sj, s, n, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return qr
+}
+
+// conditionOf returns κ(JᵀR⁻¹) from the extreme eigenvalues of R⁻ᵀ JJᵀ R⁻¹.
+// Products go through J and Jᵀ, not through a formed Gram matrix, so that the
+// figure stands at κ(G) = 10⁹ and beyond.
+func conditionOf(op *jacobian.Operator, qr *solver.SketchQR) float64 {
+	n, _, _ := op.Dims()
+	tmp := make([]float64, n)
+	low, high := extremes(func(dst, x []float64) {
+		qr.SolveR(tmp, x)
+		op.MulGramVec(tmp, tmp)
+		qr.SolveRTrans(dst, tmp)
+	}, n, 60)
+	return math.Sqrt(high / low)
+}
+
+// cgIterations counts the iterations to 10⁻⁶ on a random right-hand side.
+func cgIterations(t *testing.T, op *jacobian.Operator, pre solver.Preconditioner) int {
+	t.Helper()
+	n, _, _ := op.Dims()
+	rng := rand.New(rand.NewPCG(8, 8))
+	b, x := make([]float64, n), make([]float64, n)
+	for i := range b {
+		b[i] = rng.NormFloat64()
+	}
+	res, err := solver.CG(t.Context(), x, solver.OperatorFunc(op.MulGramVec), b, &solver.Options{RelTol: 1e-6, MaxIter: 2000, Preconditioner: pre})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.Iterations
+}
+
+// sketchSeeds is the number of sketches a median is taken over: five, and one
+// in a short run, which is for the slow paths.
+func sketchSeeds() uint64 {
+	if testing.Short() {
+		return 1
+	}
+	return 5
+}
+
+// TestSketchConditioning: R of the sketch makes JᵀR⁻¹ nearly orthonormal, for
+// the full SRHT at s = 4n and the Kronecker SRHT at s = 6n alike, on real data,
+// on near-duplicates and on low-dimensional samples; and conjugate gradients
+// then need at most 30 iterations to 10⁻⁶. Data on the sphere alone could not
+// tell a broken sketch from a good one.
+func TestSketchConditioning(t *testing.T) {
+	problems := []struct {
+		name string
+		data *tables
+		m    int
+	}{
+		{"dup(1e-2)", dup(128, 32, 1e-2, 1).tables(), 2048},
+		{"dup(1e-4)", dup(128, 32, 1e-4, 1).tables(), 2048},
+		{"lowdim", lowdim(128, 32, 1).tables(), 2048},
+	}
+	if !testing.Short() {
+		digits := trainingRows(t, readTable(t, digitsFile, "digit"), 1437, 1)
+		problems = append(problems, problems[0])
+		problems[3].name, problems[3].data, problems[3].m = "digits", digits, 4096
+	}
+	for _, p := range problems {
+		for _, full := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/full=%v", p.name, full), func(t *testing.T) {
+				tr := newTestTrainer(t, p.data, Options{Width: p.m, Seed: 1, Method: MatrixFree})
+				n := len(p.data.y)
+				s := 6 * n
+				if full {
+					s = 4 * n
+				}
+				var kappas, iters []float64
+				for seed := uint64(1); seed <= sketchSeeds(); seed++ {
+					qr := sketchedFactor(t, tr.op, full, s, seed)
+					kappas = append(kappas, conditionOf(tr.op, qr))
+					iters = append(iters, float64(cgIterations(t, tr.op, qr)))
+				}
+				k, it := median(kappas), median(iters)
+				t.Logf("s=%d: κ(JᵀR⁻¹) median %.2f of %.2f, CG iterations to 1e-6 median %.0f", s, k, kappas, it)
+				if !(k <= 4) {
+					t.Errorf("median κ(JᵀR⁻¹) = %g, want at most 4", k)
+				}
+				if it > 30 && !testing.Short() {
+					t.Errorf("median of %g iterations, want at most 30", it)
+				}
+			})
+		}
+	}
+}
+
+// TestConditioningDoesNotFollowTheData: κ(JᵀR⁻¹) stays within 15 % as κ(G) goes
+// from 20 to 10⁹.
+func TestConditioningDoesNotFollowTheData(t *testing.T) {
+	for _, full := range []bool{true, false} {
+		var first float64
+		for _, eps := range []float64{1, 1e-2, 1e-4} {
+			p := dup(128, 32, eps, 2)
+			if eps == 1 {
+				p = sphere(128, 32, 2)
+			}
+			tr := newTestTrainer(t, p.tables(), Options{Width: 2048, Seed: 1, Method: MatrixFree})
+			n := len(p.y)
+			s := 6 * n
+			if full {
+				s = 4 * n
+			}
+			low, high := extremes(tr.op.MulGramVec, n, n)
+			var kappas []float64
+			for seed := uint64(1); seed <= sketchSeeds(); seed++ {
+				kappas = append(kappas, conditionOf(tr.op, sketchedFactor(t, tr.op, full, s, seed)))
+			}
+			k := median(kappas)
+			t.Logf("full=%v eps=%g: κ(G) = %.2g, κ(JᵀR⁻¹) = %.3f", full, eps, high/low, k)
+			if eps == 1 {
+				first = k
+				continue
+			}
+			if math.Abs(k/first-1) > 0.15 {
+				t.Errorf("full=%v eps=%g: κ(JᵀR⁻¹) = %g, at κ(G) ≈ 20 it was %g", full, eps, k, first)
+			}
+		}
+	}
+}
+
+// TestRowSamplingFails is the control: sampling rows of Jᵀ without mixing them
+// first is no sketch, and the near-duplicates show it.
+func TestRowSamplingFails(t *testing.T) {
+	tr := newTestTrainer(t, dup(128, 32, 1e-2, 1).tables(), Options{Width: 2048, Seed: 1, Method: MatrixFree})
+	n, m, d := tr.op.Dims()
+	s := 4 * n
+	var kappas []float64
+	row := make([]float64, m*d)
+	for seed := uint64(1); seed <= sketchSeeds(); seed++ {
+		rows := split(m*d, seed)[:s]
+		sj := make([]float64, s*n)
+		for i := 0; i < n; i++ {
+			tr.op.Row(row, i)
+			for j, k := range rows {
+				sj[j*n+i] = row[k]
+			}
+		}
+		qr, err := solver.NewSketchQR(t.Context(), sj, s, n, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kappas = append(kappas, conditionOf(tr.op, qr))
+	}
+	if k := median(kappas); !(k > 10) {
+		t.Errorf("κ(JᵀR⁻¹) = %g for plain row sampling: the data cannot tell a sketch from none", k)
+	} else {
+		t.Logf("row sampling: κ(JᵀR⁻¹) = %.1f", k)
+	}
+}
+
+// TestTrueResidualOfNearDuplicates: at distance 10⁻⁶ conjugate gradients on G
+// report convergence that the step does not have; refining the step itself, or
+// LSQR on R⁻ᵀJ, reaches 10⁻⁹.
+func TestTrueResidualOfNearDuplicates(t *testing.T) {
+	p := dup(96, 16, 1e-6, 1)
+	tr := newTestTrainer(t, p.tables(), Options{Width: 1024, Seed: 1, Method: MatrixFree})
+	n, m, d := tr.op.Dims()
+	qr := sketchedFactor(t, tr.op, true, 4*n, 1)
+	b := tr.r
+	g, step := make([]float64, n), make([]float64, m*d)
+	truth := func() float64 {
+		r := make([]float64, n)
+		tr.op.MulVec(r, step)
+		asm.Axpy(r, -1, b)
+		return asm.Nrm2(r) / asm.Nrm2(b)
+	}
+	res, err := solver.CG(t.Context(), g, solver.OperatorFunc(tr.op.MulGramVec), b, &solver.Options{RelTol: 1e-13, MaxIter: 200, Preconditioner: qr, NoRestart: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr.op.MulTransVec(step, g)
+	e := truth()
+	t.Logf("CG: recurrence %.2g, reported true residual %.2g, of the step %.2g (%v)", res.Residual, res.TrueResidual, e, res.Reason)
+	if !(e > 1e-6) || !(res.Residual < 1e-12*asm.Nrm2(b)) {
+		t.Errorf("recurrence %g, true residual %g: the case shows nothing", res.Residual, e)
+	}
+	if res.Reason == solver.Converged {
+		t.Error("CG claims convergence")
+	}
+	min, err := solver.MinNorm(t.Context(), step, tr.op, b, &solver.Options{RelTol: 1e-9, Preconditioner: qr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := truth(); !(e <= 1e-9) {
+		t.Errorf("refined in parameter space: true residual %g (%v)", e, min.Reason)
+	}
+	lsrn, err := solver.NewLeftPreconditioned(tr.op, qr, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rhs := make([]float64, n)
+	qr.SolveRTrans(rhs, b)
+	if _, err := solver.LSQR(t.Context(), step, lsrn, rhs, &solver.Options{RelTol: -1, MaxIter: 100}); err != nil {
+		t.Fatal(err)
+	}
+	if e := truth(); !(e <= 1e-9) {
+		t.Errorf("LSQR on R⁻ᵀJ: true residual %g", e)
+	}
+}

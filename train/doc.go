@@ -1,0 +1,46 @@
+// Package train fits a wide two-layer ReLU network to tabular data by
+// Gauss–Newton steps that cost a few gradient steps each.
+//
+// [Fit] takes rows and targets as they are: it standardises them, appends a
+// constant, scales each row to unit length, draws the network, and improves its
+// hidden weights W until a stopping rule holds. What comes back is a [Model],
+// which remembers all of that and predicts in the units of the target, and a
+// [Report] with one line a step.
+//
+// # The iteration
+//
+// With residual r = f − y, Jacobian J (package jacobian) and G = JJᵀ, the paper
+// (van den Brand, Peng, Song, Weinstein, ITCS 2021) takes
+//
+//	W ← W − Jᵀg,   G g ≈ r
+//
+// which is the rule [GaussNewton]. On wide networks and separated samples the
+// error falls quadratically. Real tables have duplicate rows, G is then
+// singular, and undamped steps oscillate, so the default is
+// [LevenbergMarquardt]: it minimises
+//
+//	½‖f − y‖² + ½μ‖W − W₀‖²
+//
+// with ridge μ and damping λ. With c = μ + λ and Δ = W − W₀ a step solves
+//
+//	(G + cI) u = r − (μ/c) J Δ,   δ = −Jᵀu − (μ/c) Δ
+//
+// and is taken only if the objective falls; λ follows the ratio of the actual
+// decrease to the predicted one. The linearised residual after the step is c·u,
+// so the prediction costs nothing. With μ = λ = 0 it is the paper's step.
+//
+// # The system
+//
+// [Method] says how the n × n system is solved: [Exact] forms G from population
+// counts and factors it; [Sketched] is the paper's path, conjugate gradients on
+// implicit products with a preconditioner from a randomized Hadamard sketch of
+// Jᵀ, kept from step to step and refreshed when the iterations climb;
+// [MatrixFree] is conjugate gradients alone, for n whose square does not fit.
+//
+// # Promises
+//
+// The result depends on the data, the options and the seed, not on the number
+// of workers or the processor. Fit honours its context within milliseconds and
+// then still returns the best model it has. Memory is planned before it is
+// taken, and refused with the figure.
+package train

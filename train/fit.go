@@ -1,0 +1,233 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/jacobian"
+)
+
+// errTimeLimit is the cause of the context that Options.TimeLimit ends.
+var errTimeLimit = errors.New("train: time limit")
+
+// Fit trains a network on n rows of d features, x row-major n × d with
+// n = len(x)/d, and n targets y, neither of which it changes, and returns the
+// model with the smallest validation error (without validation rows: the
+// smallest objective) and a report of every step. opts may be nil.
+//
+// When ctx ends after the first evaluation, Fit returns the best model so far,
+// the report, and an error that wraps context.Cause(ctx). Other errors come
+// without a model: ErrShape, ErrNotFinite (with row and column), ErrOption,
+// ErrMemory (with the bytes it would take and what avoids them), or what the
+// solver found, such as a singular Gram matrix under GaussNewton.
+//
+// One step costs one Linearize (2mnd flops), two to three further products of
+// that size, and the solve: n²m/128 word operations and n³/3 flops when exact,
+// 4mnd flops an inner iteration otherwise. The result is the same for every
+// number of workers and on every processor.
+func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Report, error) {
+	start := time.Now()
+	n, err := checkData(x, y, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	o, err := opts.resolve(n)
+	if err != nil {
+		return nil, nil, err
+	}
+	held := 0
+	if o.Validation > 0 {
+		held = int(math.Round(o.Validation * float64(n)))
+	}
+	width := d
+	if o.Bias > 0 {
+		width++
+	}
+	workers := asm.NewTeam(o.Workers).Workers()
+	p, err := makePlan(o, n-held, held, width, o.Width, workers)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := prepare(x, y, d, held, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err := newTrainer(data, o, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.start = start
+	if o.TimeLimit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.TimeLimit, errTimeLimit)
+		defer cancel()
+	}
+	t.op.Bind(ctx)
+	if err := t.run(ctx); err != nil {
+		if !errors.Is(err, errStopped) {
+			return nil, nil, err
+		}
+		if len(t.report.Steps) == 0 {
+			return nil, nil, fmt.Errorf("train: before the first evaluation: %w", context.Cause(ctx))
+		}
+		t.report.Stop = Cancelled
+		if context.Cause(ctx) == errTimeLimit {
+			t.report.Stop = TimedOut
+		}
+	}
+	model := t.finish()
+	if t.report.Stop == Cancelled {
+		return model, t.report, fmt.Errorf("train: after %d steps: %w", len(t.report.Steps)-1, context.Cause(ctx))
+	}
+	return model, t.report, nil
+}
+
+// checkData returns the number of rows.
+func checkData(x, y []float64, d int) (int, error) {
+	if d < 1 || len(y) == 0 || len(x)%d != 0 || len(x)/d != len(y) {
+		return 0, fmt.Errorf("train: %d values and %d targets are not rows of %d features: %w", len(x), len(y), d, ErrShape)
+	}
+	if err := checkFinite(x, d); err != nil {
+		return 0, err
+	}
+	for i, v := range y {
+		if v-v != 0 {
+			return 0, fmt.Errorf("train: target of row %d is %v: %w", i, v, ErrNotFinite)
+		}
+	}
+	return len(y), nil
+}
+
+// resolve checks the options and fills in the defaults for n rows.
+func (o *Options) resolve(n int) (*Options, error) {
+	var r Options
+	if o != nil {
+		r = *o
+	}
+	bad := func(name string, v any, want string) error {
+		return fmt.Errorf("train: %s is %v, want %s: %w", name, v, want, ErrOption)
+	}
+	for _, v := range []struct {
+		name string
+		v    float64
+	}{{"SketchRatio", r.SketchRatio}, {"Ridge", r.Ridge}, {"Damping", r.Damping}, {"InnerTol", r.InnerTol}, {"TargetRMSE", r.TargetRMSE}, {"Validation", r.Validation}, {"Bias", r.Bias}} {
+		if v.v-v.v != 0 {
+			return nil, bad(v.name, v.v, "a finite value")
+		}
+	}
+	switch {
+	case r.Width < 0:
+		return nil, bad("Width", r.Width, "at least 1")
+	case r.Method < Auto || r.Method > MatrixFree:
+		return nil, bad("Method", r.Method, "Auto, Exact, Sketched or MatrixFree")
+	case r.Rule != LevenbergMarquardt && r.Rule != GaussNewton:
+		return nil, bad("Rule", r.Rule, "LevenbergMarquardt or GaussNewton")
+	case r.Rule == GaussNewton && r.Ridge > 0:
+		return nil, bad("Ridge", r.Ridge, "none with GaussNewton, which is undamped")
+	case r.Ridge < 0 && r.Ridge != NoRidge:
+		return nil, bad("Ridge", r.Ridge, "a positive value, 0 or NoRidge")
+	case r.Damping < 0:
+		return nil, bad("Damping", r.Damping, "at least 0")
+	case r.InnerTol < 0 || r.InnerTol >= 1:
+		return nil, bad("InnerTol", r.InnerTol, "between 0 and 1")
+	case r.SketchRatio != 0 && r.SketchRatio < 1:
+		return nil, bad("SketchRatio", r.SketchRatio, "at least 1")
+	case r.MaxSteps < 0:
+		return nil, bad("MaxSteps", r.MaxSteps, "at least 0")
+	case r.TargetRMSE < 0:
+		return nil, bad("TargetRMSE", r.TargetRMSE, "at least 0")
+	case r.TimeLimit < 0:
+		return nil, bad("TimeLimit", r.TimeLimit, "at least 0")
+	case r.Patience < 0:
+		return nil, bad("Patience", r.Patience, "at least 0")
+	case r.Validation < 0:
+		return nil, bad("Validation", r.Validation, "between 0 and 1")
+	case r.Validation > 0 && (math.Round(r.Validation*float64(n)) < 1 || math.Round(r.Validation*float64(n)) > float64(n-1)):
+		return nil, bad("Validation", r.Validation, fmt.Sprintf("a fraction that leaves rows on both sides of %d", n))
+	case r.Bias < 0 && r.Bias != NoBias:
+		return nil, bad("Bias", r.Bias, "a positive value, 0 or NoBias")
+	}
+	if r.Width == 0 {
+		r.Width = 4096
+	}
+	if r.SketchRatio == 0 {
+		r.SketchRatio = 6
+		if r.FullSketch {
+			r.SketchRatio = 4
+		}
+	}
+	switch {
+	case r.Rule == GaussNewton:
+		r.Ridge = NoRidge
+	case r.Ridge == 0:
+		r.Ridge = DefaultRidge
+	}
+	if r.InnerTol == 0 {
+		r.InnerTol = 1e-3
+		if r.Rule == GaussNewton {
+			r.InnerTol = 0.1
+		}
+	}
+	if r.MaxSteps == 0 {
+		r.MaxSteps = 60
+	}
+	if r.Patience == 0 {
+		r.Patience = 5
+	}
+	if r.Bias == 0 {
+		r.Bias = 1
+	}
+	return &r, nil
+}
+
+// tables are the rows a trainer works on, standardised: the training part, and
+// the validation part if there is one.
+type tables struct {
+	scaler         *Scaler
+	x, y           []float64
+	xValid, yValid []float64
+}
+
+// prepare splits the rows, fits the scaling to the training part alone and
+// applies it to both.
+func prepare(x, y []float64, d, held int, o *Options) (*tables, error) {
+	n := len(y)
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	if held > 0 {
+		order = split(n, o.Seed)
+	}
+	px, py := make([]float64, len(x)), make([]float64, n)
+	for i, j := range order {
+		copy(px[i*d:(i+1)*d], x[j*d:(j+1)*d])
+		py[i] = y[j]
+	}
+	k := n - held
+	scaler, err := fitScaler(px[:k*d], py[:k], d, max(o.Bias, 0), !o.KeepSkew)
+	if err != nil {
+		return nil, err
+	}
+	w := scaler.Width()
+	sx := make([]float64, n*w)
+	scaler.Apply(sx, px)
+	scaler.targets(py, py)
+	return &tables{scaler, sx[:k*w], py[:k], sx[k*w:], py[k:]}, nil
+}
+
+// finish puts the best weights into a model and closes the report.
+func (t *trainer) finish() *Model {
+	best := t.report.Steps[t.report.Best]
+	t.report.TrainRMSE, t.report.ValidRMSE = best.TrainRMSE, best.ValidRMSE
+	t.report.Elapsed = time.Since(t.start)
+	return &Model{
+		Net:    jacobian.Network{M: t.net.M, D: t.net.D, W: t.best, A: t.net.A},
+		Scaler: *t.data.scaler,
+		Seed:   t.o.Seed,
+	}
+}

@@ -1,0 +1,171 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/nearlinear/nearlinear/asm"
+)
+
+// golden are hashes of the weights, the history and the predictions of five
+// steps on a part of the concrete data. They hold on every path, worker count
+// and architecture; a change of algorithm that is meant to change results
+// changes them, and says so in the changelog.
+var golden = map[string]string{
+	"exact":       "7f4871096db98828c848a303",
+	"sketched":    "6901ef77a4522fa238e24206",
+	"full":        "395ec7c1f73d2187b01ec630",
+	"matrix-free": "24413ff59768ba3654babc77",
+	"gn":          "486372ee7e5f68e183466a60",
+}
+
+func goldenFit(t *testing.T, name string, workers int) string {
+	table := readTable(t, concreteFile, "")
+	x, y, d := table.X[:301*8], table.Y[:301], 8
+	o := &Options{Width: 500, Seed: 7, MaxSteps: 5, Workers: workers}
+	switch name {
+	case "full":
+		o.Method, o.FullSketch = Sketched, true
+	case "gn":
+		o.Method, o.Rule = Sketched, GaussNewton
+		p := sphere(150, 8, 1)
+		x, y = p.x, p.y
+	default:
+		var err error
+		if o.Method, err = ParseMethod(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	model, report, err := Fit(t.Context(), x, y, d, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pred := make([]float64, len(table.Y))
+	if err := model.Predict(pred, table.X); err != nil {
+		t.Fatal(err)
+	}
+	h := sha256.New()
+	write := func(x ...float64) {
+		for _, v := range x {
+			var b [8]byte
+			if v != v {
+				v = math.Inf(1) // the payload of a NaN is nobody's promise
+			}
+			binary.LittleEndian.PutUint64(b[:], math.Float64bits(v))
+			h.Write(b[:])
+		}
+	}
+	write(model.Net.W...)
+	write(pred...)
+	for _, s := range report.Steps {
+		write(s.Loss, s.TrainRMSE, s.ValidRMSE, s.Damping, s.GainRatio, s.StepNorm, float64(s.Flips), float64(s.InnerIters), s.InnerTrue)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:12])
+}
+
+// TestGoldenBits: the same bits for one, two and seven workers, on the path
+// this process runs on.
+func TestGoldenBits(t *testing.T) {
+	procs := runtime.GOMAXPROCS(0)
+	defer runtime.GOMAXPROCS(procs)
+	for name, want := range golden {
+		for _, workers := range []int{0, 1, 2, 7} {
+			if workers > 0 {
+				runtime.GOMAXPROCS(workers)
+			}
+			if got := goldenFit(t, name, 0); got != want {
+				t.Errorf("%s, GOMAXPROCS=%d, path %s: %s, want %s", name, runtime.GOMAXPROCS(0), asm.Info(), got, want)
+			}
+			if testing.Short() {
+				break
+			}
+		}
+		runtime.GOMAXPROCS(procs)
+		if got := goldenFit(t, name, 3); got != want {
+			t.Errorf("%s, Workers=3, path %s: %s, want %s", name, asm.Info(), got, want)
+		}
+	}
+}
+
+// TestGoldenBitsWithoutAVX2 runs TestGoldenBits in a process that is told not
+// to use AVX2.
+func TestGoldenBitsWithoutAVX2(t *testing.T) {
+	if asm.Info() == "generic" {
+		t.Skip("this process is on the generic path already")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestGoldenBits$", "-test.short", "-test.v")
+	cmd.Env = append(os.Environ(), "GODEBUG=cpu.avx2=off")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if !strings.Contains(string(out), "--- PASS: TestGoldenBits") {
+		t.Fatalf("the test did not run:\n%s", out)
+	}
+}
+
+func TestLogarithm(t *testing.T) {
+	for x := 1e-17; x < 1e3; x *= 1.0037 {
+		if got, want := logarithm(x), math.Log(x); math.Abs(got-want) > 4e-16*max(math.Abs(want), 0.1) {
+			t.Fatalf("ln(%g) = %.17g, want %.17g", x, got, want)
+		}
+	}
+}
+
+// TestWeightsAreStandardNormal compares moments and the tail with N(0, 1).
+func TestWeightsAreStandardNormal(t *testing.T) {
+	net := newNetwork(20000, 11, 3)
+	n := float64(len(net.W))
+	var m [5]float64
+	tail := 0.0
+	for _, w := range net.W {
+		p := 1.0
+		for k := range m {
+			m[k] += p / n
+			p *= w
+		}
+		if math.Abs(w) > 2 {
+			tail++
+		}
+	}
+	for k, want := range []float64{1, 0, 1, 0, 3} {
+		if math.Abs(m[k]-want) > 0.06 {
+			t.Errorf("moment %d is %g, want %g", k, m[k], want)
+		}
+	}
+	if want := math.Erfc(2 / math.Sqrt2); math.Abs(tail/n-want) > 0.002 {
+		t.Errorf("%g of the weights beyond two, want %g", tail/n, want)
+	}
+	sum := 0.0
+	for _, a := range net.A {
+		sum += a
+	}
+	if math.Abs(sum) > 5*math.Sqrt(20000) {
+		t.Errorf("signs sum to %g", sum)
+	}
+}
+
+func TestSplitIsAPermutation(t *testing.T) {
+	p := split(1000, 5)
+	seen := make([]bool, 1000)
+	fixed := 0
+	for i, j := range p {
+		if seen[j] {
+			t.Fatalf("%d appears twice", j)
+		}
+		seen[j] = true
+		if i == j {
+			fixed++
+		}
+	}
+	if fixed > 10 {
+		t.Errorf("%d fixed points", fixed)
+	}
+}

@@ -1,0 +1,390 @@
+package train
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/nearlinear/nearlinear/jacobian"
+)
+
+// smallModel has a file of a few hundred bytes with every part in it.
+func smallModel() *Model {
+	return &Model{
+		Net: jacobian.Network{M: 3, D: 3, A: []float64{1, -1, -1},
+			W: []float64{0.1, -2, 3e-310, math.Copysign(0, -1), 5, math.MaxFloat64, -7, 8, 1. / 3}},
+		Scaler: Scaler{Mean: []float64{1, -2.5}, Std: []float64{0.1, 4e300}, YMean: 35.8, YStd: 16.7, Bias: math.Sqrt2,
+			Skew: []Skew{{Origin: 2.5, Reach: -0.125, Mean: 0.3, Std: 0.7}, {}}},
+		Seed:     1<<63 + 7,
+		Features: []string{"water", "größe, \"mm\""},
+		Target:   "strength",
+	}
+}
+
+func marshal(t testing.TB, m *Model) []byte {
+	t.Helper()
+	b, err := m.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// reseal makes the checksum of an altered file right.
+func reseal(file []byte) []byte {
+	n := len(file) - sha256.Size
+	sum := sha256.Sum256(file[:n])
+	return append(slices.Clone(file[:n]), sum[:]...)
+}
+
+func TestModelFileKeepsEveryBit(t *testing.T) {
+	bare := smallModel()
+	bare.Features, bare.Target = nil, ""
+	for name, m := range map[string]*Model{"small": smallModel(), "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
+		file := marshal(t, m)
+		got, err := ReadModel(iotest.OneByteReader(bytes.NewReader(file)))
+		if err != nil || !reflect.DeepEqual(got, m) {
+			t.Fatalf("%s: %v, %+v", name, err, got)
+		}
+		for i, v := range m.Net.W { // DeepEqual takes -0 for 0
+			if math.Float64bits(v) != math.Float64bits(got.Net.W[i]) {
+				t.Fatalf("%s: weight %d is %x, was %x", name, i, got.Net.W[i], v)
+			}
+		}
+		if again := marshal(t, got); !bytes.Equal(again, file) {
+			t.Errorf("%s: written again the file differs", name)
+		}
+		var buf bytes.Buffer
+		if n, err := m.WriteTo(&buf); err != nil || n != int64(len(file)) || !bytes.Equal(buf.Bytes(), file) {
+			t.Errorf("%s: WriteTo gave %d bytes, %v", name, n, err)
+		}
+		if b, err := m.AppendBinary([]byte("head")); err != nil || !bytes.Equal(b, append([]byte("head"), file...)) {
+			t.Errorf("%s: AppendBinary gave %d bytes, %v", name, len(b), err)
+		}
+	}
+}
+
+func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
+	sum := sha256.Sum256(marshal(t, smallModel()))
+	if got, want := fmt.Sprintf("%x", sum[:8]), "229ea434f34586e0"; got != want {
+		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
+	}
+}
+
+func TestModelFileSize(t *testing.T) {
+	m := newModel(1000, 20, 1, 3)
+	if size, weights := len(marshal(t, m)), 8*1000*21; size < weights || size > weights+weights/100+1000 {
+		t.Errorf("%d bytes for %d of weights", size, weights)
+	}
+}
+
+func TestEveryAlteredByteIsRefused(t *testing.T) {
+	file := marshal(t, smallModel())
+	for i := range file {
+		for _, flip := range []byte{1, 2, 0x10, 0x80, 0xff} {
+			bad := slices.Clone(file)
+			bad[i] ^= flip
+			m, err := ReadModel(bytes.NewReader(bad))
+			if m != nil || !errors.Is(err, ErrModel) {
+				t.Fatalf("byte %d ^ %#x: %v", i, flip, err)
+			}
+		}
+	}
+}
+
+func TestEveryTruncationIsRefused(t *testing.T) {
+	file := marshal(t, smallModel())
+	for n := range file {
+		m, err := ReadModel(bytes.NewReader(file[:n]))
+		if m != nil || !errors.Is(err, ErrModel) || !strings.Contains(err.Error(), fmt.Sprintf("ends after %d bytes", n)) {
+			t.Fatalf("first %d bytes: %v", n, err)
+		}
+	}
+	for _, tail := range []string{"\x00", "NEARLIN", "\n"} {
+		m, err := ReadModel(strings.NewReader(string(file) + tail))
+		if m != nil || !errors.Is(err, ErrModel) || !strings.Contains(err.Error(), fmt.Sprintf("goes on after its end at byte %d", len(file))) {
+			t.Errorf("with %q behind: %v", tail, err)
+		}
+	}
+}
+
+func TestOtherFilesAreTold(t *testing.T) {
+	file := marshal(t, smallModel())
+	file[7] = 2
+	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 2, this program reads version 1"} {
+		if _, err := ReadModel(strings.NewReader(text)); !errors.Is(err, ErrModel) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.10q: %v", text, err)
+		}
+	}
+}
+
+// Places of a small model's file.
+const (
+	atNeurons, atFeatures, atNames, atSkews, atBias = 8, 16, 24, 32, 48
+	atYStd, atMean, atStd, atSkew, atTarget         = 64, 72, 88, 104, 168
+)
+
+func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
+	le := binary.LittleEndian
+	file := marshal(t, smallModel())
+	end := len(file) - sha256.Size
+	weights := end - 1 - 9*8
+	float := func(at int, v float64) func([]byte) {
+		return func(b []byte) { le.PutUint64(b[at:], math.Float64bits(v)) }
+	}
+	for _, c := range []struct {
+		name  string
+		alter func([]byte)
+		want  string
+	}{
+		{"NaN mean", float(atMean+8, math.NaN()), "feature 1 has mean NaN"},
+		{"zero deviation", float(atStd, 0), "feature 0 has mean 1 and deviation 0"},
+		{"infinite deviation", float(atStd, math.Inf(1)), "deviation +Inf"},
+		{"negative deviation", float(atStd, -1), "deviation -1"},
+		{"target deviation", float(atYStd, 0), "target"},
+		{"negative bias", float(atBias, -1), "bias is -1"},
+		{"NaN bias", float(atBias, math.NaN()), "bias is NaN"},
+		{"no bias", float(atBias, 0), ""},
+		{"infinite weight", float(weights+8*4, math.Inf(-1)), "weight of neuron 1, feature 1 is -Inf"},
+		{"spare sign bits", func(b []byte) { b[end-1] |= 8 }, "signs for more than 3"},
+		{"more neurons", func(b []byte) { le.PutUint64(b[atNeurons:], 4) }, ""},
+		{"no neurons", func(b []byte) { le.PutUint64(b[atNeurons:], 0) }, "0 neurons"},
+		{"no features", func(b []byte) { le.PutUint64(b[atFeatures:], 0) }, "0 features"},
+		{"one logarithm", func(b []byte) { le.PutUint64(b[atSkews:], 1) }, "1 logarithms"},
+		{"NaN origin", float(atSkew, math.NaN()), "feature 0 has logarithm {NaN"},
+		{"no reach", float(atSkew+8, 0), "feature 0 has logarithm"},
+		{"infinite reach", float(atSkew+8, math.Inf(1)), "feature 0 has logarithm"},
+		{"infinite mean of a logarithm", float(atSkew+16, math.Inf(1)), "feature 0 has logarithm"},
+		{"negative deviation of a logarithm", float(atSkew+24, -1), "feature 0 has logarithm"},
+		{"half a logarithm", float(atSkew+32+24, 1), "feature 1 has logarithm"},
+		{"one name", func(b []byte) { le.PutUint64(b[atNames:], 1) }, "1 names"},
+		{"long name", func(b []byte) { le.PutUint32(b[atTarget:], math.MaxUint32) }, "name of 4294967295 bytes"},
+	} {
+		bad := slices.Clone(file)
+		c.alter(bad)
+		m, err := ReadModel(bytes.NewReader(reseal(bad)))
+		if m != nil || !errors.Is(err, ErrModel) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	if _, err := ReadModel(bytes.NewReader(reseal(file))); err != nil {
+		t.Errorf("unaltered: %v", err)
+	}
+}
+
+func TestContradictoryModelsAreNotWritten(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(*Model)
+		want  string
+	}{
+		{"zero", func(m *Model) { *m = Model{} }, "0 means and 0 deviations"},
+		{"weights", func(m *Model) { m.Net.W = m.Net.W[1:] }, "8 weights"},
+		{"sign", func(m *Model) { m.Net.A[1] = 0 }, "sign of neuron 1 is 0"},
+		{"bias", func(m *Model) { m.Scaler.Bias = 0 }, "network has 3 features, the scaler makes 2"},
+		{"logarithms", func(m *Model) { m.Scaler.Skew = m.Scaler.Skew[1:] }, "1 logarithms for 2 features"},
+		{"names", func(m *Model) { m.Features = m.Features[1:] }, "1 names for 2 features"},
+		{"same names", func(m *Model) { m.Features[1] = "water" }, `name "water" of feature 1 is taken`},
+		{"target's name", func(m *Model) { m.Target = "water" }, `name "water" of feature 0 is taken`},
+		{"no name", func(m *Model) { m.Features[1] = "" }, "feature 1 has no name"},
+		{"long name", func(m *Model) { m.Features[1] = strings.Repeat("n", maxNameBytes+1) }, "takes 4097 bytes"},
+		{"long target", func(m *Model) { m.Target = strings.Repeat("n", maxNameBytes+1) }, "takes 4097 bytes"},
+	} {
+		m := smallModel()
+		c.spoil(m)
+		var buf bytes.Buffer
+		if n, err := m.WriteTo(&buf); n != 0 || buf.Len() != 0 || !errors.Is(err, ErrModel) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %d bytes, %v", c.name, buf.Len(), err)
+		}
+		dir := t.TempDir()
+		if err := m.Save(filepath.Join(dir, "m")); !errors.Is(err, ErrModel) {
+			t.Errorf("%s: Save: %v", c.name, err)
+		}
+		if e, _ := os.ReadDir(dir); len(e) != 0 {
+			t.Errorf("%s: Save left %v", c.name, e)
+		}
+	}
+}
+
+// TestHostileHeadersTakeNoMemory reads headers that claim terabytes.
+func TestHostileHeadersTakeNoMemory(t *testing.T) {
+	le := binary.LittleEndian
+	file := marshal(t, smallModel())
+	header := func(m, d, names, skews uint64) []byte {
+		b := slices.Clone(file)
+		le.PutUint64(b[atNeurons:], m)
+		le.PutUint64(b[atFeatures:], d)
+		le.PutUint64(b[atNames:], names)
+		le.PutUint64(b[atSkews:], skews)
+		return reseal(b)
+	}
+	var before, after runtime.MemStats
+	for name, b := range map[string][]byte{
+		"neurons":      header(1<<40, 2, 2, 0),
+		"most neurons": header(math.MaxUint64, 2, 2, 2),
+		"features":     header(3, 1<<40, 0, 0),
+		"names":        header(3, 1<<40, 1<<40, 0),
+		"logarithms":   header(3, 1<<40, 0, 1<<40),
+		"both":         header(1<<31, 1<<31, 0, 0),
+		"overflow":     header(1<<62, 4, 0, 0),
+		"all ones":     header(math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64),
+	} {
+		runtime.ReadMemStats(&before)
+		for range 10 {
+			if m, err := ReadModel(bytes.NewReader(b)); m != nil || !errors.Is(err, ErrModel) {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		if took := (after.TotalAlloc - before.TotalAlloc) / 10; took > 400<<10 {
+			t.Errorf("%s: %d bytes allocated for a file of %d", name, took, len(b))
+		}
+	}
+	// A longer file behind a false header: at most a small multiple of it.
+	b := append(header(1<<40, 2, 0, 2)[:168], make([]byte, 8<<20)...)
+	runtime.ReadMemStats(&before)
+	if _, err := ReadModel(bytes.NewReader(b)); !errors.Is(err, ErrModel) {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 4*uint64(len(b)) {
+		t.Errorf("%d bytes allocated for a file of %d", took, len(b))
+	}
+}
+
+func TestUnmarshalLeavesTheModelAloneOnError(t *testing.T) {
+	m := newModel(4, 2, 1, 9)
+	want := marshal(t, m)
+	file := marshal(t, smallModel())
+	for _, bad := range [][]byte{nil, file[:len(file)-1], file[:100], append(slices.Clone(file), 0)} {
+		if err := m.UnmarshalBinary(bad); !errors.Is(err, ErrModel) {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(marshal(t, m), want) {
+			t.Fatal("the model was changed")
+		}
+	}
+	if err := m.UnmarshalBinary(file); err != nil || !reflect.DeepEqual(m, smallModel()) {
+		t.Fatal(err)
+	}
+	clear(file)
+	if !reflect.DeepEqual(m, smallModel()) {
+		t.Error("the model refers to the caller's bytes")
+	}
+}
+
+func TestErrorsOfReaderAndWriterAreReturned(t *testing.T) {
+	broken := errors.New("cable out")
+	file := marshal(t, smallModel())
+	for _, n := range []int{0, 5, 50, len(file) - 1, len(file)} {
+		r := io.MultiReader(bytes.NewReader(file[:n]), iotest.ErrReader(broken))
+		if m, err := ReadModel(r); m != nil || !errors.Is(err, broken) || errors.Is(err, ErrModel) {
+			t.Errorf("reader fails after %d bytes: %v", n, err)
+		}
+		if n == len(file) {
+			continue
+		}
+		if count, err := smallModel().WriteTo(&failing{left: n, err: broken}); !errors.Is(err, broken) || count != int64(n) {
+			t.Errorf("writer fails after %d bytes: %d, %v", n, count, err)
+		}
+	}
+}
+
+func TestSaveAndLoad(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "concrete.model")
+	for _, m := range []*Model{newModel(50, 3, 1, 1), smallModel()} {
+		if err := m.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		got, err := LoadModel(path)
+		if err != nil || !reflect.DeepEqual(got, m) {
+			t.Fatalf("%v, %+v", err, got)
+		}
+	}
+	if e, _ := os.ReadDir(dir); len(e) != 1 {
+		t.Errorf("left behind: %v", e)
+	}
+	if err := smallModel().Save(filepath.Join(dir, "none", "m")); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	if _, err := LoadModel(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	if err := os.WriteFile(path, []byte("text"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadModel(path); !errors.Is(err, ErrModel) || !strings.Contains(err.Error(), path) {
+		t.Error(err)
+	}
+}
+
+func FuzzReadModel(f *testing.F) {
+	file := marshal(f, smallModel())
+	f.Add(file)
+	f.Add(file[:len(file)/2])
+	f.Add(marshal(f, newModel(9, 1, 0, 1)))
+	f.Add([]byte("NEARLIN\x01"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > sha256.Size {
+			b = reseal(b) // or nothing gets past the checksum
+		}
+		m, err := ReadModel(bytes.NewReader(b))
+		if err != nil {
+			if m != nil || !errors.Is(err, ErrModel) {
+				t.Fatalf("%v, %v", m, err)
+			}
+			return
+		}
+		if again := marshal(t, m); !bytes.Equal(again, b) {
+			t.Fatalf("%d bytes read, %d written", len(b), len(again))
+		}
+		if err := m.Predict(make([]float64, 1), make([]float64, len(m.Scaler.Mean))); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func ExampleModel_Save() {
+	// In earnest the model comes from Fit.
+	m := &Model{
+		Net:      jacobian.Network{M: 2, D: 2, W: []float64{3, 1, -3, 1}, A: []float64{1, -1}},
+		Scaler:   Scaler{Mean: []float64{20}, Std: []float64{5}, YMean: 100, YStd: 10, Bias: 1},
+		Features: []string{"temperature"}, Target: "yield",
+	}
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "yield.model")
+	if err := m.Save(path); err != nil {
+		fmt.Println(err)
+		return
+	}
+	loaded, err := LoadModel(path)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	y := make([]float64, 2)
+	if err := loaded.Predict(y, []float64{20, 25}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%s from %s: %.2f\n", loaded.Target, loaded.Features, y)
+	// Output: yield from [temperature]: [100.00 120.00]
+}

@@ -1,0 +1,94 @@
+package train
+
+import (
+	"math"
+	"slices"
+)
+
+// Skew tames a long tail of one standardised feature z by a logarithm,
+//
+//	u = (z − Origin)/Reach,   z' = (ln(1+u) − Mean)/Std   (u in place of ln(1+u) where u < 0)
+//
+// so that neurons are not spent on a few far rows. Origin is the end of the
+// training rows away from the tail, Reach is negative for a tail to the left,
+// and 0 for a feature that is left alone.
+type Skew struct {
+	Origin, Reach, Mean, Std float64
+}
+
+// skewLimit is the skewness from which a feature is tamed: that of an
+// exponential distribution is 2, of a half-normal one 0.995.
+const skewLimit = 1
+
+// skewHalvings bounds the search for Reach: from the range of the feature down
+// to 2⁻¹² of it.
+const skewHalvings = 12
+
+// apply maps one standardised value.
+func (s *Skew) apply(z float64) float64 {
+	if s.Reach == 0 {
+		return z
+	}
+	return (s.log(z) - s.Mean) / s.Std
+}
+
+func (s *Skew) log(z float64) float64 {
+	u := (z - s.Origin) / s.Reach
+	if u > 0 {
+		return logarithm(1 + u)
+	}
+	return u
+}
+
+// fitSkew chooses the logarithm for standardised values z: none below
+// skewLimit, else the one of the Reach that leaves the least skewness. It
+// overwrites tmp, of the length of z.
+func fitSkew(z, tmp []float64) Skew {
+	best := math.Abs(skewness(z))
+	if !(best > skewLimit) {
+		return Skew{}
+	}
+	low, high := slices.Min(z), slices.Max(z)
+	s := Skew{Origin: low, Reach: high - low}
+	if skewness(z) < 0 {
+		s = Skew{Origin: high, Reach: low - high}
+	}
+	var found Skew
+	for range skewHalvings + 1 {
+		for i, v := range z {
+			tmp[i] = s.log(v)
+		}
+		if k := math.Abs(skewness(tmp)); k < best {
+			best, found = k, s
+		}
+		s.Reach /= 2
+	}
+	if found.Reach == 0 {
+		return found
+	}
+	for i, v := range z {
+		tmp[i] = found.log(v)
+	}
+	found.Mean, found.Std = moments(tmp)
+	return found
+}
+
+// skewness returns the third standardised moment of v, and 0 for equal values.
+func skewness(v []float64) float64 {
+	n := float64(len(v))
+	var mean, m2, m3 float64
+	for _, a := range v {
+		mean += a
+	}
+	mean /= n
+	for _, a := range v {
+		c := a - mean
+		m2 += float64(c * c)
+		m3 += float64(c * c * c)
+	}
+	if m2 == 0 {
+		return 0
+	}
+	m2 /= n
+	return m3 / n / (m2 * math.Sqrt(m2))
+}

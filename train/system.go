@@ -1,0 +1,105 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/nearlinear/nearlinear/hadamard"
+	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/solver"
+)
+
+// inner tells how a linear system was solved.
+type inner struct {
+	iters    int
+	residual float64 // true relative residual; NaN when not computed
+	stop     string
+}
+
+// system solves the n × n systems of one operator.
+type system interface {
+	// refresh takes notice of the gates of the last Linearize.
+	refresh(ctx context.Context, s *Step) error
+	// solve sets u with (JJᵀ + cI)u ≈ rhs, c > 0.
+	solve(ctx context.Context, u, rhs []float64, c float64, s *Step) (inner, error)
+	// minNorm sets step to the shortest vector with J·step ≈ r.
+	minNorm(ctx context.Context, step, r []float64, s *Step) (inner, error)
+}
+
+func newSystem(op *jacobian.Operator, p plan, o *Options) (system, error) {
+	n, m, d := op.Dims()
+	it := &iterative{op: op, tol: o.InnerTol, workers: o.Workers}
+	switch p.method {
+	case Exact:
+		return &exact{op: op, workers: o.Workers, gram: make([]float64, n*n), g: make([]float64, n)}, nil
+	case Sketched:
+		seed := o.Seed ^ streamSketch
+		var err error
+		if o.FullSketch {
+			it.sketch, err = hadamard.NewSRHT(m*d, p.rows, seed)
+		} else {
+			it.sketch, err = hadamard.NewKroneckerSRHT(m, d, p.rows, seed)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("train: sketch of %d rows for %d samples: %w: %w", p.rows, n, ErrOption, err)
+		}
+		it.sj = make([]float64, p.rows*n)
+	}
+	return it, nil
+}
+
+// exact forms the Gram matrix and factors it.
+type exact struct {
+	op      *jacobian.Operator
+	workers int
+	gram, g []float64
+	chol    *solver.Cholesky
+}
+
+func (e *exact) refresh(ctx context.Context, s *Step) error {
+	defer clock(&s.Phases.Gram)()
+	e.op.Gram(e.gram)
+	return ctx.Err()
+}
+
+func (e *exact) factor(ctx context.Context, c float64, s *Step) error {
+	defer clock(&s.Phases.Factor)()
+	if e.chol != nil {
+		return e.chol.Factor(ctx, e.gram, c)
+	}
+	n, _, _ := e.op.Dims()
+	var err error
+	e.chol, err = solver.NewCholesky(ctx, e.gram, n, &solver.CholeskyOptions{Ridge: c, Workers: e.workers})
+	return err
+}
+
+func (e *exact) solve(ctx context.Context, u, rhs []float64, c float64, s *Step) (inner, error) {
+	if err := e.factor(ctx, c, s); err != nil {
+		return inner{}, err
+	}
+	defer clock(&s.Phases.Solve)()
+	e.chol.SolveVec(u, rhs)
+	return inner{residual: math.NaN()}, nil
+}
+
+func (e *exact) minNorm(ctx context.Context, step, r []float64, s *Step) (inner, error) {
+	if err := e.factor(ctx, 0, s); err != nil {
+		return inner{}, singular(err)
+	}
+	done := clock(&s.Phases.Solve)
+	e.chol.SolveVec(e.g, r)
+	done()
+	defer clock(&s.Phases.Update)()
+	e.op.MulTransVec(step, e.g)
+	return inner{residual: math.NaN()}, ctx.Err()
+}
+
+// singular adds advice to the errors that a singular Gram matrix causes.
+func singular(err error) error {
+	if errors.Is(err, solver.ErrNotPositiveDefinite) || errors.Is(err, solver.ErrRankDeficient) || errors.Is(err, solver.ErrIndefinite) {
+		return fmt.Errorf("train: undamped step: the Gram matrix is singular, as it is with duplicate rows; use LevenbergMarquardt: %w", err)
+	}
+	return err
+}

@@ -1,0 +1,285 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/jacobian"
+)
+
+// errStopped says that the context ended: the state is that of the last
+// accepted step.
+var errStopped = errors.New("train: stopped")
+
+// trainer is the state of one Fit.
+type trainer struct {
+	o      *Options
+	data   *tables
+	net    *jacobian.Network
+	op     *jacobian.Operator
+	sys    system
+	report *Report
+	start  time.Time
+
+	mu, lambda float64
+	growth     float64 // factor of λ at the next rejection (Nielsen)
+	moved      bool    // the gates have changed since the system last saw them
+
+	f, r, u, rhs, drift []float64 // n: outputs, residual, solution, right side, JΔ
+	fValid              []float64
+	w0, prev, step      []float64 // md: initial weights, weights before the step, δ
+	best                []float64 // md: weights of the best step
+}
+
+func newTrainer(data *tables, o *Options, p plan) (*trainer, error) {
+	n, d := len(data.y), data.scaler.Width()
+	net := newNetwork(o.Width, d, o.Seed)
+	op, err := jacobian.New(net, data.x, &jacobian.Options{Workers: o.Workers})
+	if err != nil {
+		return nil, err
+	}
+	t := &trainer{o: o, data: data, net: net, op: op, growth: 2, moved: true}
+	if t.sys, err = newSystem(op, p, o); err != nil {
+		return nil, err
+	}
+	t.f, t.r, t.u, t.rhs, t.drift = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	t.fValid = make([]float64, len(data.yValid))
+	t.prev, t.step = make([]float64, len(net.W)), make([]float64, len(net.W))
+	t.best = append([]float64(nil), net.W...)
+	if o.Rule == LevenbergMarquardt {
+		t.mu, t.lambda = max(o.Ridge, 0), o.Damping
+		if t.lambda == 0 {
+			t.lambda = 0.01 * t.meanDiagonal()
+		}
+		if t.mu > 0 {
+			t.w0 = append([]float64(nil), net.W...)
+		}
+	}
+	t.report = &Report{N: n, NValid: len(data.yValid), D: d, Width: o.Width, Method: p.method, Why: p.why, Rule: o.Rule, Seed: o.Seed, SketchRows: p.rows, Ridge: t.mu, Kernels: asm.Info(), Bytes: p.bytes}
+	return t, nil
+}
+
+// run evaluates the initial network and steps until a rule stops it. It returns
+// errStopped when the context ends.
+func (t *trainer) run(ctx context.Context) error {
+	var s Step
+	began := time.Now()
+	if err := t.evaluate(ctx, &s); err != nil {
+		return err
+	}
+	s.Accepted, s.GainRatio, s.InnerTrue = true, math.NaN(), math.NaN()
+	s.Loss, s.TrainRMSE = t.objective(), rmse(t.r)
+	s.Ridge, s.Damping = t.mu, t.lambda
+	if err := t.validate(ctx, &s); err != nil {
+		return err
+	}
+	s.Elapsed = time.Since(began)
+	if t.record(s) {
+		return nil
+	}
+	for tried := 0; tried < t.o.MaxSteps; tried++ {
+		s := Step{Index: tried + 1, Ridge: t.mu, Damping: t.lambda, GainRatio: math.NaN(), InnerTrue: math.NaN(), ValidRMSE: math.NaN()}
+		began := time.Now()
+		var err error
+		if t.o.Rule == GaussNewton {
+			err = t.gaussNewton(ctx, &s)
+		} else {
+			err = t.levenbergMarquardt(ctx, &s)
+		}
+		if err != nil {
+			return err
+		}
+		s.Elapsed = time.Since(began)
+		if t.record(s) {
+			return nil
+		}
+	}
+	t.report.Stop = ReachedMaxSteps
+	return nil
+}
+
+// evaluate runs the network at its weights: outputs, residual, gates.
+func (t *trainer) evaluate(ctx context.Context, s *Step) error {
+	defer clock(&s.Phases.Forward)()
+	t.op.Linearize(t.f)
+	if ctx.Err() != nil {
+		return errStopped
+	}
+	for i, f := range t.f {
+		t.r[i] = f - t.data.y[i]
+	}
+	s.Flips = t.op.Flips()
+	n, m, _ := t.op.Dims()
+	s.FlipShare = float64(s.Flips) / (float64(n) * float64(m))
+	return nil
+}
+
+// validate computes the error on the rows held out.
+func (t *trainer) validate(ctx context.Context, s *Step) error {
+	s.ValidRMSE = math.NaN()
+	if len(t.fValid) == 0 {
+		return nil
+	}
+	defer clock(&s.Phases.Validate)()
+	if err := t.net.Predict(ctx, t.fValid, t.data.xValid, t.o.Workers); err != nil {
+		if ctx.Err() != nil {
+			return errStopped
+		}
+		return err
+	}
+	asm.Axpy(t.fValid, -1, t.data.yValid)
+	s.ValidRMSE = rmse(t.fValid)
+	return nil
+}
+
+// objective returns ½‖r‖² + ½μ‖W − W₀‖² at the current weights and residual.
+func (t *trainer) objective() float64 {
+	loss := 0.5 * asm.Dot(t.r, t.r)
+	if t.mu > 0 {
+		loss += float64(0.5 * t.mu * t.distance())
+	}
+	return loss
+}
+
+// distance returns ‖W − W₀‖², in chunks so that no vector is formed.
+func (t *trainer) distance() float64 {
+	var sum float64
+	var buf [1024]float64
+	for i := 0; i < len(t.w0); i += len(buf) {
+		c := copy(buf[:], t.net.W[i:])
+		asm.Axpy(buf[:c], -1, t.w0[i:i+c])
+		sum += asm.Dot(buf[:c], buf[:c])
+	}
+	return sum
+}
+
+// record adds a step to the history, keeps the best weights, and reports
+// whether training ends, with the reason in the report.
+func (t *trainer) record(s Step) bool {
+	t.report.Steps = append(t.report.Steps, s)
+	if s.Accepted {
+		if t.better(s) {
+			t.report.Best = len(t.report.Steps) - 1
+			copy(t.best, t.net.W)
+		}
+	}
+	stop := t.stopReason(s)
+	if t.o.Progress != nil && !t.o.Progress(s) && stop == 0 {
+		stop = StoppedByCaller
+	}
+	t.report.Stop = stop
+	return stop != 0
+}
+
+// better reports whether s is the best step so far: by validation error where
+// there is one, else by training error (GaussNewton) or objective.
+func (t *trainer) better(s Step) bool {
+	b := t.report.Steps[t.report.Best]
+	switch {
+	case len(t.report.Steps) == 1:
+		return true
+	case len(t.fValid) > 0:
+		return s.ValidRMSE < b.ValidRMSE
+	case t.o.Rule == GaussNewton:
+		return s.TrainRMSE < b.TrainRMSE
+	}
+	return s.Loss < b.Loss
+}
+
+// Rules of stopping.
+const (
+	roundingRMSE   = 1e-10 // below this, a Gauss–Newton step that no longer halves the error has met rounding
+	flatDecrease   = 1e-4  // relative decrease of the objective that counts as flat
+	flatSteps      = 3     // flat accepted steps in a row that end training
+	maxRejections  = 12    // rejections in a row that end training
+	divergedSteps  = 10    // undamped steps without a new best error
+	divergedGrowth = 1e8   // growth of the error over its start
+)
+
+// stopReason applies the rules to the history, whose last line is s.
+func (t *trainer) stopReason(s Step) StopReason {
+	steps := t.report.Steps
+	if !s.Accepted {
+		rejected := 0
+		for i := len(steps) - 1; i > 0 && !steps[i].Accepted; i-- {
+			rejected++
+		}
+		if rejected >= maxRejections || s.GainRatio == 0 {
+			return Stagnated
+		}
+		return 0
+	}
+	switch {
+	case s.TrainRMSE == 0:
+		return ReachedRounding
+	case s.TrainRMSE <= t.o.TargetRMSE:
+		return ReachedTarget
+	case len(steps) == 1:
+		return 0
+	}
+	if t.o.Rule == GaussNewton {
+		last := steps[len(steps)-2]
+		if s.TrainRMSE < roundingRMSE && s.TrainRMSE > 0.5*last.TrainRMSE {
+			return ReachedRounding
+		}
+		if !(s.TrainRMSE < divergedGrowth*(1+steps[0].TrainRMSE)) {
+			return Diverged
+		}
+		smallest := 0
+		for i, e := range steps {
+			if e.TrainRMSE < steps[smallest].TrainRMSE {
+				smallest = i
+			}
+		}
+		if len(steps)-1-smallest >= divergedSteps {
+			return Diverged
+		}
+	}
+	if len(t.fValid) > 0 && acceptedSince(steps, t.report.Best) >= t.o.Patience {
+		return EarlyStopped
+	}
+	if t.o.Rule == LevenbergMarquardt && flat(steps) {
+		return Stagnated
+	}
+	return 0
+}
+
+func acceptedSince(steps []Step, best int) int {
+	n := 0
+	for _, s := range steps[best+1:] {
+		if s.Accepted {
+			n++
+		}
+	}
+	return n
+}
+
+// flat reports whether the last accepted steps each decreased the objective by
+// less than flatDecrease of it.
+func flat(steps []Step) bool {
+	count, last := 0, math.NaN()
+	for i := len(steps) - 1; i >= 0 && count < flatSteps; i-- {
+		if !steps[i].Accepted {
+			continue
+		}
+		if last == last {
+			if steps[i].Loss-last > flatDecrease*steps[i].Loss {
+				return false
+			}
+			count++
+		}
+		last = steps[i].Loss
+	}
+	return count == flatSteps
+}
+
+func rmse(r []float64) float64 { return asm.Nrm2(r) / math.Sqrt(float64(len(r))) }
+
+// clock adds the time until its result is called to d.
+func clock(d *time.Duration) func() {
+	start := time.Now()
+	return func() { *d += time.Since(start) }
+}
