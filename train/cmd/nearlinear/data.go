@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/internal/atomicfile"
+)
+
+// concrete is the table that fit takes when it is given none; README.md tells
+// where it comes from.
+//
+//go:embed concrete.csv
+var concrete []byte
+
+const concreteName = "concrete.csv (built in)"
+
+// readTable reads the file at path, the standard input if path is "-", or the
+// built-in table if it is empty. It returns when ctx ends, even from a terminal
+// on which nothing is typed.
+func readTable(ctx context.Context, path string, stdin io.Reader, read func(io.Reader) (*train.Table, error)) (*train.Table, error) {
+	var r io.Reader
+	name := path
+	switch path {
+	case "":
+		r, name = bytes.NewReader(concrete), concreteName
+	case "-":
+		r, name = stdin, "standard input"
+	default:
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		r = f
+	}
+	type result struct {
+		table *train.Table
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		table, err := read(&stoppable{ctx, r})
+		done <- result{table, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("reading %s: %w", name, context.Cause(ctx))
+	case got := <-done:
+		if got.err != nil {
+			return nil, fmt.Errorf("%s: %w", name, got.err)
+		}
+		return got.table, nil
+	}
+}
+
+type stoppable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (s *stoppable) Read(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, context.Cause(s.ctx)
+	}
+	return s.r.Read(p)
+}
+
+// holdOut splits off a fraction of the rows, drawn by seed. The order of the
+// file is kept in both parts.
+func holdOut(t *train.Table, fraction float64, seed uint64) (rest, held *train.Table) {
+	n, d := t.Rows(), len(t.Features)
+	k := min(int(math.Round(fraction*float64(n))), n-1)
+	drawn := make([]bool, n)
+	for _, i := range rand.New(rand.NewPCG(seed, 0x7465737420726f77)).Perm(n)[:k] {
+		drawn[i] = true
+	}
+	part := func(n int) *train.Table {
+		return &train.Table{X: make([]float64, 0, n*d), Y: make([]float64, 0, n), Features: t.Features, Target: t.Target}
+	}
+	rest, held = part(n-k), part(k)
+	for i, out := range drawn {
+		p := rest
+		if out {
+			p = held
+		}
+		p.X = append(p.X, t.X[i*d:(i+1)*d]...)
+		p.Y = append(p.Y, t.Y[i])
+	}
+	return rest, held
+}
+
+// predictRows applies the model in pieces of some tens of milliseconds, between
+// which it looks at ctx.
+func predictRows(ctx context.Context, m *train.Model, x []float64) ([]float64, error) {
+	d := len(m.Scaler.Mean)
+	out := make([]float64, len(x)/d)
+	step := max(64, min(8192, 1<<30/max(1, m.Net.M*m.Net.D)&^63))
+	for i := 0; i < len(out); i += step {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		end := min(i+step, len(out))
+		if err := m.Predict(out[i:end], x[i*d:end*d]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// score compares predictions with the truth.
+type score struct {
+	Rows      int    `json:"rows"`
+	RMSE      number `json:"rmse"`                     // units of the target
+	Deviation number `json:"rmse_standard_deviations"` // of the training target
+	R2        number `json:"r2"`                       // NaN if all true values are equal
+}
+
+// newScore leaves out rows whose true value is NaN; std is the deviation of
+// the training target.
+func newScore(truth, predicted []float64, std float64) score {
+	var s score
+	var mean float64
+	for _, y := range truth {
+		if y == y {
+			s.Rows++
+			mean += (y - mean) / float64(s.Rows)
+		}
+	}
+	var rest, spread float64
+	for i, y := range truth {
+		if y == y {
+			rest += (predicted[i] - y) / std * ((predicted[i] - y) / std)
+			spread += (y - mean) / std * ((y - mean) / std)
+		}
+	}
+	s.Deviation = number(math.Sqrt(rest / float64(s.Rows)))
+	s.RMSE = s.Deviation * number(std)
+	s.R2 = number(1 - rest/spread)
+	if spread == 0 {
+		s.R2 = number(math.NaN())
+	}
+	return s
+}
+
+func (s score) String() string {
+	text := fmt.Sprintf("RMSE %.4g, that is %.4f standard deviations", float64(s.RMSE), float64(s.Deviation))
+	if s.R2 == s.R2 {
+		text += fmt.Sprintf("; R² %.4f", float64(s.R2))
+	}
+	return fmt.Sprintf("%s (%d rows)", text, s.Rows)
+}
+
+// number is a float64 for JSON, which has no NaN and no infinity.
+type number float64
+
+func (v number) MarshalJSON() ([]byte, error) {
+	if v-v != 0 {
+		return []byte("null"), nil
+	}
+	return strconv.AppendFloat(nil, float64(v), 'g', -1, 64), nil
+}
+
+// checkOutputs refuses output files that cannot be written, that are one of
+// the inputs, or that are the same, before any work is done. Empty names are
+// not used.
+func checkOutputs(inputs []string, outputs ...string) error {
+	for i, out := range outputs {
+		if out == "" {
+			continue
+		}
+		if err := atomicfile.Check(out); err != nil {
+			return fmt.Errorf("cannot write %s: %w", out, err)
+		}
+		for _, in := range inputs {
+			if sameFile(in, out) {
+				return usagef("%s is read from: it cannot be written to as well", in)
+			}
+		}
+		for _, other := range outputs[:i] {
+			x, _ := filepath.Abs(other)
+			if y, _ := filepath.Abs(out); x == y || sameFile(other, out) {
+				return usagef("%s cannot take two outputs", out)
+			}
+		}
+	}
+	return nil
+}
+
+// sameFile tells whether both names lead to one existing regular file.
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil || !x.Mode().IsRegular() {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
+// plain makes names from a file safe for a terminal.
+func plain(name string) string {
+	for _, r := range name {
+		if !strconv.IsPrint(r) {
+			return strconv.Quote(name)
+		}
+	}
+	return name
+}

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/internal/atomicfile"
+)
+
+const fitUsage = `usage: nearlinear fit [flags]
+
+Trains a network on a CSV table with a header line, and tells the error on rows
+it held out. An interrupt keeps, and saves, the best model so far.
+
+  -data file         table to read, - for standard input (a built-in table)
+  -target column     column to predict (the last one)
+  -out file          save the model here
+  -report file       write a report here, one HTML page
+  -json              print one JSON object a step, and one for the result
+
+  -test f            fraction of the rows held out to test with (0.2)
+  -validation f      fraction of the other rows held out to choose the best step
+                     with; 0 for none (0.1 from 100 rows on with -rule lm)
+  -seed n            of the weights, the splits and the sketch (0)
+
+  -width m           neurons (4096)
+  -rule r            lm, damped steps that only ever decrease the objective, or
+                     gn, the undamped steps of the paper (lm)
+  -method s          exact, sketched, matrix-free, or auto for the one that suits
+                     the size of the table (auto)
+  -ridge µ           weight of the distance from the initial weights; 0 or less
+                     for none (a rule)
+  -steps n           at most so many steps (60)
+  -timeout d         stop after this time, such as 30s or 5m, with the best model
+  -workers n         threads; changes the time, never the result (all)
+`
+
+// fitFlags is what fit was asked to do.
+type fitFlags struct {
+	data, target, out, report string
+	json                      bool
+	test                      float64
+	options                   train.Options
+}
+
+func parseFit(args []string) (*fitFlags, error) {
+	f := &fitFlags{}
+	o := &f.options
+	fs := flag.NewFlagSet("fit", flag.ContinueOnError)
+	fs.StringVar(&f.data, "data", "", "")
+	fs.StringVar(&f.target, "target", "", "")
+	fs.StringVar(&f.out, "out", "", "")
+	fs.StringVar(&f.report, "report", "", "")
+	fs.BoolVar(&f.json, "json", false, "")
+	fs.Float64Var(&f.test, "test", 0.2, "")
+	fs.Float64Var(&o.Validation, "validation", 0, "")
+	fs.Uint64Var(&o.Seed, "seed", 0, "")
+	fs.IntVar(&o.Width, "width", 4096, "")
+	rule := fs.String("rule", "lm", "")
+	method := fs.String("method", "auto", "")
+	fs.Float64Var(&o.Ridge, "ridge", 0, "")
+	fs.IntVar(&o.MaxSteps, "steps", 60, "")
+	fs.DurationVar(&o.TimeLimit, "timeout", 0, "")
+	fs.IntVar(&o.Workers, "workers", 0, "")
+	given, err := parse(fs, args)
+	if err != nil {
+		return nil, err
+	}
+	switch *rule {
+	case "lm":
+		o.Rule = train.LevenbergMarquardt
+	case "gn":
+		o.Rule = train.GaussNewton
+	default:
+		return nil, usagef("-rule %q is neither lm nor gn", *rule)
+	}
+	if o.Method, err = train.ParseMethod(*method); err != nil {
+		return nil, usagef("-method %q is none of auto, exact, sketched, matrix-free", *method)
+	}
+	switch {
+	case given["data"] && f.data == "":
+		return nil, usagef("-data is empty")
+	case !(f.test >= 0 && f.test < 1):
+		return nil, usagef("-test %v is not a fraction from 0 to 1, 1 excluded", f.test)
+	case !(o.Validation >= 0 && o.Validation < 1):
+		return nil, usagef("-validation %v is not a fraction from 0 to 1, 1 excluded", o.Validation)
+	case o.Ridge-o.Ridge != 0:
+		return nil, usagef("-ridge %v is not a finite number", o.Ridge)
+	case o.Width < 1:
+		return nil, usagef("-width %d is not a number of neurons", o.Width)
+	case o.MaxSteps < 1:
+		return nil, usagef("-steps %d is not a number of steps", o.MaxSteps)
+	case o.TimeLimit < 0:
+		return nil, usagef("-timeout %v is negative", o.TimeLimit)
+	case o.Workers < 0:
+		return nil, usagef("-workers %d is negative", o.Workers)
+	}
+	// A zero that was asked for means none; in Options it means the default.
+	if given["ridge"] && o.Ridge <= 0 {
+		o.Ridge = train.NoRidge
+	}
+	return f, nil
+}
+
+// fit runs the command. Nothing is written before training has ended with a
+// model, be it by an interrupt.
+func fit(ctx context.Context, args []string, std streams) error {
+	f, err := parseFit(args)
+	if err != nil {
+		return err
+	}
+	if err := checkOutputs([]string{f.data}, f.out, f.report); err != nil {
+		return err
+	}
+	table, err := readTable(ctx, f.data, std.in, func(r io.Reader) (*train.Table, error) { return train.ReadCSV(r, f.target) })
+	if err != nil {
+		return err
+	}
+	rest, held := holdOut(table, f.test, f.options.Seed)
+	say := func(format string, args ...any) {
+		if !f.json {
+			fmt.Fprintf(std.out, format, args...)
+		}
+	}
+	say("data     %s: %d rows, %d features, target %s\n", f.dataName(), table.Rows(), len(table.Features), plain(table.Target))
+	say("split    %d rows to train on, %d held out to test\n", rest.Rows(), held.Rows())
+
+	p := newProgress(std.out, styleFor(std.out, f.json), f.options.MaxSteps)
+	f.options.Progress = func(s train.Step) bool {
+		p.step(s)
+		return true
+	}
+	model, report, err := train.Fit(ctx, rest.X, rest.Y, len(rest.Features), &f.options)
+	p.close()
+	if model == nil {
+		return err
+	}
+	model.Features, model.Target = table.Features, table.Target
+	r := &fitResult{flags: f, model: model, report: report, held: held, interrupted: err}
+	r.test(ctx)
+	err = r.save()
+	if e := r.print(std.out); err == nil {
+		err = e
+	}
+	if err == nil && r.interrupted != nil {
+		kept := "saved"
+		if f.out == "" {
+			kept = "not saved, for want of -out"
+		}
+		err = fmt.Errorf("interrupted; the best model so far was %s: %w", kept, r.interrupted)
+	}
+	return err
+}
+
+func (f *fitFlags) dataName() string {
+	switch f.data {
+	case "":
+		return concreteName
+	case "-":
+		return "standard input"
+	}
+	return f.data
+}
+
+// fitResult is what is left after training.
+type fitResult struct {
+	flags       *fitFlags
+	model       *train.Model
+	report      *train.Report
+	held        *train.Table
+	interrupted error // the reason, if training was cut short
+
+	predicted []float64 // for held, nil if that was cut short
+	score     *score    // nil without predictions
+	saved     []string  // files written
+}
+
+// test predicts the rows held out. After an interrupt there are 300 ms for it.
+func (r *fitResult) test(ctx context.Context) {
+	if len(r.held.Y) == 0 {
+		return
+	}
+	if r.interrupted != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 300*time.Millisecond)
+		defer cancel()
+	}
+	predicted, err := predictRows(ctx, r.model, r.held.X)
+	if err != nil {
+		if r.interrupted == nil {
+			r.interrupted = err
+		}
+		return
+	}
+	s := newScore(r.held.Y, predicted, r.model.Scaler.YStd)
+	r.predicted, r.score = predicted, &s
+}
+
+func (r *fitResult) save() error {
+	f := r.flags
+	if f.out != "" {
+		if err := r.model.Save(f.out); err != nil {
+			return err
+		}
+		r.saved = append(r.saved, "model "+f.out)
+	}
+	if f.report == "" {
+		return nil
+	}
+	page := &train.Page{
+		Title:     "nearlinear: " + plain(r.model.Target),
+		Target:    plain(r.model.Target),
+		Facts:     []train.Fact{{Name: "Data", Value: f.dataName()}},
+		Predicted: r.predicted,
+	}
+	if r.score != nil {
+		page.True = r.held.Y
+		page.Facts = append(page.Facts, train.Fact{Name: "Test", Value: r.score.String()})
+	}
+	if err := atomicfile.Write(f.report, func(w io.Writer) error { return r.report.WriteHTML(w, page) }); err != nil {
+		return fmt.Errorf("saving report: %w", err)
+	}
+	r.saved = append(r.saved, "report "+f.report)
+	return nil
+}
+
+// print tells the result, for people or as JSON.
+func (r *fitResult) print(w io.Writer) error {
+	rep := r.report
+	if r.flags.json {
+		return json.NewEncoder(w).Encode(r.object())
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "method   %s: %s\n", rep.Method, rep.Why)
+	fmt.Fprintf(&b, "stopped  %s after %d steps in %s, the model is that of step %d\n", rep.Stop, max(0, len(rep.Steps)-1), clock(rep.Elapsed), rep.Best)
+	fmt.Fprintf(&b, "train    RMSE %.4g standard deviations", rep.TrainRMSE)
+	if rep.NValid > 0 && !math.IsNaN(rep.ValidRMSE) {
+		fmt.Fprintf(&b, ", validation %.4g (%d rows)", rep.ValidRMSE, rep.NValid)
+	}
+	b.WriteByte('\n')
+	switch {
+	case r.score != nil:
+		fmt.Fprintf(&b, "test     %s\n", r.score)
+	case len(r.held.Y) > 0:
+		b.WriteString("test     not done because of the interrupt\n")
+	}
+	if len(r.saved) > 0 {
+		fmt.Fprintf(&b, "saved    %s\n", strings.Join(r.saved, ", "))
+	} else if r.flags.out == "" {
+		b.WriteString("saved    nothing (-out keeps the model, -report a page about it)\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// jsonResult is the last line of -json.
+type jsonResult struct {
+	Type        string   `json:"type"` // "result"
+	Data        string   `json:"data"`
+	Target      string   `json:"target"`
+	Features    []string `json:"features"`
+	TrainRows   int      `json:"train_rows"`
+	ValidRows   int      `json:"valid_rows"`
+	Width       int      `json:"width"`
+	Inputs      int      `json:"inputs"`
+	Method      string   `json:"method"`
+	Why         string   `json:"why"`
+	Rule        string   `json:"rule"`
+	Seed        uint64   `json:"seed"`
+	SketchRows  int      `json:"sketch_rows"`
+	Ridge       number   `json:"ridge"`
+	Kernels     string   `json:"kernels"`
+	Bytes       uint64   `json:"bytes"`
+	Steps       int      `json:"steps"`
+	BestStep    int      `json:"best_step"`
+	Stop        string   `json:"stop"`
+	Interrupted bool     `json:"interrupted"`
+	TrainRMSE   number   `json:"train_rmse"`
+	ValidRMSE   number   `json:"valid_rmse"`
+	Test        *score   `json:"test"`
+	Elapsed     number   `json:"elapsed_seconds"`
+	Saved       []string `json:"saved"`
+}
+
+func (r *fitResult) object() jsonResult {
+	p, m := r.report, r.model
+	return jsonResult{"result", r.flags.dataName(), m.Target, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.SketchRows, number(p.Ridge), p.Kernels, p.Bytes,
+		max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), r.score, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
+}

@@ -1,0 +1,364 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nearlinear/nearlinear/train"
+)
+
+// quick makes a fit small.
+func quick(args ...string) []string {
+	return append([]string{"fit", "-width", "64", "-steps", "4"}, args...)
+}
+
+// someRows writes the first rows of the built-in table to a file.
+func someRows(t *testing.T, dir string) string {
+	lines := strings.SplitAfterN(string(concrete), "\n", 122)
+	return file(t, dir, "some.csv", strings.Join(lines[:121], ""))
+}
+
+func TestFitTrainsOnTheBuiltInTable(t *testing.T) {
+	dir := t.TempDir()
+	out, page := filepath.Join(dir, "concrete.model"), filepath.Join(dir, "r.html")
+	code, stdout, stderr := call(t, quick("-out", out, "-report", page)...)
+	if code != 0 || stderr != "" {
+		t.Fatalf("code %d, stderr %q", code, stderr)
+	}
+	for _, want := range []string{"1030 rows, 8 features, target compressive_strength", "824 rows to train on, 206 held out", "\nstep   0 loss ", "\nstep   4 loss ", "\nmethod   exact: ", "step limit after 4 steps", "\ntest     RMSE ", "standard deviations; R² 0.", "(206 rows)", "saved    model " + out + ", report " + page} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("stdout lacks %q:\n%s", want, stdout)
+		}
+	}
+	if strings.Contains(stdout, "\r") {
+		t.Error("a carriage return went into a pipe")
+	}
+	m, err := train.LoadModel(out)
+	if err != nil || m.Net.M != 64 || m.Target != "compressive_strength" || len(m.Features) != 8 || m.Features[7] != "age" {
+		t.Errorf("%v, %+v", err, m)
+	}
+	html, err := os.ReadFile(page)
+	if err != nil || !bytes.Contains(html, []byte("206 rows that were not trained on")) || !bytes.Contains(html, []byte("true compressive_strength")) {
+		t.Errorf("report: %v, %d bytes", err, len(html))
+	}
+	holds(t, dir, "concrete.model", "r.html")
+}
+
+func TestFitIsDeterministic(t *testing.T) {
+	dir := t.TempDir()
+	data := someRows(t, dir)
+	models := make(map[string][]byte)
+	for _, workers := range []string{"1", "3"} {
+		for _, seed := range []string{"1", "2"} {
+			out := filepath.Join(dir, workers+seed)
+			if code, _, stderr := call(t, quick("-data", data, "-seed", seed, "-workers", workers, "-out", out)...); code != 0 {
+				t.Fatal(stderr)
+			}
+			models[workers+seed], _ = os.ReadFile(out)
+		}
+	}
+	if !bytes.Equal(models["11"], models["31"]) || !bytes.Equal(models["12"], models["32"]) {
+		t.Error("the number of workers changes the model")
+	}
+	if bytes.Equal(models["11"], models["12"]) {
+		t.Error("the seed does not change the model")
+	}
+}
+
+func TestFitPrintsJSONLines(t *testing.T) {
+	code, stdout, stderr := call(t, quick("-data", someRows(t, t.TempDir()), "-json", "-seed", "3", "-validation", "0")...)
+	if code != 0 || stderr != "" {
+		t.Fatalf("code %d, stderr %q", code, stderr)
+	}
+	lines := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+	for i, line := range lines {
+		var v map[string]any
+		if err := json.Unmarshal([]byte(line), &v); err != nil {
+			t.Fatalf("line %d: %v: %s", i, err, line)
+		}
+		if i < len(lines)-1 {
+			loss, ok := v["loss"].(float64)
+			if v["type"] != "step" || v["step"] != float64(i) || !ok || loss <= 0 || v["valid_rmse"] != nil {
+				t.Errorf("line %d: %s", i, line)
+			}
+			continue
+		}
+		test, _ := v["test"].(map[string]any)
+		if v["type"] != "result" || v["seed"] != 3. || v["train_rows"] != 96. || v["valid_rmse"] != nil || v["interrupted"] != false || test["rows"] != 24. || test["rmse_standard_deviations"].(float64) > 2 {
+			t.Errorf("result: %s", line)
+		}
+		if saved, ok := v["saved"].([]any); !ok || len(saved) != 0 {
+			t.Errorf("saved: %v", v["saved"])
+		}
+	}
+	if len(lines) != 6 {
+		t.Errorf("%d lines:\n%s", len(lines), stdout)
+	}
+}
+
+func TestFitReadsStandardInputAndTarget(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("y,a,b\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, "%d,%d,%d\n", 3*i-i*i/9, i, i*i%11)
+	}
+	code, stdout, stderr := callWith(context.Background(), b.String(), quick("-data", "-", "-target", "y", "-test", "0")...)
+	if code != 0 || !strings.Contains(stdout, "standard input: 40 rows, 2 features, target y") || !strings.Contains(stdout, "40 rows to train on, 0 held out") || strings.Contains(stdout, "\ntest ") {
+		t.Errorf("code %d, stderr %q, stdout\n%s", code, stderr, stdout)
+	}
+}
+
+func TestFailedFitWritesNothing(t *testing.T) {
+	for _, c := range []struct{ name, text, flags, want string }{
+		{"ragged", "a,y\n1,2\n1\n", "", "line 3 has 1 fields"},
+		{"text", "a,y\n1,2\nred,2\n", "", `line 3, column "a": "red" is not a number`},
+		{"NaN", "a,y\n1,nan\n", "", "not finite"},
+		{"empty", "", "", "is empty"},
+		{"header only", "a,y\n", "", "no rows"},
+		{"no target", "a,b\n1,2\n", "-target price", `no target column "price"; it has "a", "b"`},
+		{"option", "a,y\n1,2\n2,3\n3,4\n", "-rule gn -ridge 2", "idge"},
+		{"memory", "a,y\n1,2\n2,3\n3,4\n", "-width " + fmt.Sprint(math.MaxInt/2), ""},
+	} {
+		dir := t.TempDir()
+		data := file(t, dir, "data.csv", c.text)
+		old := file(t, dir, "old.model", "precious")
+		args := append([]string{"fit", "-data", data, "-out", old, "-report", filepath.Join(dir, "new.html")}, strings.Fields(c.flags)...)
+		code, stdout, stderr := call(t, args...)
+		want := exitFailed
+		if c.name == "option" {
+			want = exitUsage
+		}
+		if code != want || !strings.Contains(stderr, c.want) {
+			t.Errorf("%s: code %d, stderr %q; want %q", c.name, code, stderr, c.want)
+		}
+		if strings.Contains(stdout, "saved") {
+			t.Errorf("%s: stdout %q", c.name, stdout)
+		}
+		holds(t, dir, "data.csv", "old.model")
+		if b, _ := os.ReadFile(old); string(b) != "precious" {
+			t.Errorf("%s: the old model became %q", c.name, b)
+		}
+	}
+}
+
+func TestBadOutputsAreRefusedBeforeTheWork(t *testing.T) {
+	dir := t.TempDir()
+	for name, path := range map[string]string{"no directory": filepath.Join(dir, "none", "m"), "a directory": dir} {
+		for _, flag := range []string{"-out", "-report"} {
+			code, stdout, stderr := call(t, "fit", flag, path)
+			if code != exitFailed || stdout != "" || !strings.Contains(stderr, "cannot write "+path) {
+				t.Errorf("%s %s: code %d, stdout %q, stderr %q", flag, name, code, stdout, stderr)
+			}
+		}
+	}
+	if code, _, stderr := call(t, "fit", "-data", filepath.Join(dir, "none.csv")); code != exitFailed || !strings.Contains(stderr, "none.csv") {
+		t.Errorf("no data: code %d, %q", code, stderr)
+	}
+}
+
+// trigger calls what once the text has gone through it.
+type trigger struct {
+	text string
+	what func()
+	seen bytes.Buffer
+}
+
+func (g *trigger) Write(p []byte) (int, error) {
+	if g.what != nil && bytes.Contains(p, []byte(g.text)) {
+		g.what()
+		g.what = nil
+	}
+	return g.seen.Write(p)
+}
+
+func TestInterruptKeepsTheBestModel(t *testing.T) {
+	for _, mode := range []string{"", "-json"} {
+		dir := t.TempDir()
+		out, page := filepath.Join(dir, "m"), filepath.Join(dir, "r.html")
+		ctx, cancel := context.WithCancelCause(context.Background())
+		var stopped time.Time
+		g := &trigger{text: "step   2", what: func() { stopped = time.Now(); cancel(errors.New("enough")) }}
+		if mode != "" {
+			g.text = `"step":2`
+		}
+		var stderr bytes.Buffer
+		args := append([]string{"fit", "-width", "512", "-steps", "100000", "-data", someRows(t, t.TempDir()), "-out", out, "-report", page}, strings.Fields(mode)...)
+		code := run(ctx, args, strings.NewReader(""), g, &stderr)
+		if took := time.Since(stopped); took > time.Second {
+			t.Errorf("stopping took %v", took)
+		}
+		if code != exitFailed || !strings.Contains(stderr.String(), "interrupted; the best model so far was saved") || !strings.Contains(stderr.String(), "enough") {
+			t.Errorf("code %d, stderr %q", code, stderr.String())
+		}
+		if _, err := train.LoadModel(out); err != nil {
+			t.Error(err)
+		}
+		holds(t, dir, "m", "r.html")
+		want := "cancelled after 2 steps"
+		if mode != "" {
+			want = `"interrupted":true`
+		}
+		if !strings.Contains(g.seen.String(), want) {
+			t.Errorf("stdout:\n%s", g.seen.String())
+		}
+	}
+}
+
+func TestTimeoutIsNoFailure(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "m")
+	code, stdout, stderr := call(t, "fit", "-width", "512", "-steps", "100000", "-timeout", "300ms", "-data", someRows(t, t.TempDir()), "-ridge", "1e-9", "-validation", "0", "-out", out)
+	if code != 0 || !strings.Contains(stdout, "saved    model") {
+		t.Errorf("code %d, stderr %q, stdout\n%s", code, stderr, stdout)
+	}
+	holds(t, dir, "m")
+}
+
+func TestInterruptBeforeTrainingWritesNothing(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errors.New("enough"))
+	code, _, stderr := callWith(ctx, "", quick("-out", filepath.Join(dir, "m"))...)
+	if code != exitFailed || !strings.Contains(stderr, "enough") {
+		t.Errorf("code %d, stderr %q", code, stderr)
+	}
+	holds(t, dir)
+}
+
+func TestInterruptEndsAWaitForInput(t *testing.T) {
+	r, w := io.Pipe()
+	defer w.Close()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	time.AfterFunc(30*time.Millisecond, func() { cancel(errors.New("enough")) })
+	start := time.Now()
+	var stderr bytes.Buffer
+	code := run(ctx, quick("-data", "-"), r, io.Discard, &stderr)
+	if code != exitFailed || !strings.Contains(stderr.String(), "standard input: enough") || time.Since(start) > time.Second {
+		t.Errorf("code %d after %v, stderr %q", code, time.Since(start), stderr.String())
+	}
+}
+
+func TestSignalsStopTheProgram(t *testing.T) {
+	if runtime.GOOS == "windows" || runtime.GOOS == "js" || runtime.GOOS == "plan9" {
+		t.Skip("signals are different here")
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Skip(err)
+	}
+	dir := t.TempDir()
+	out := filepath.Join(dir, "m")
+	cmd := exec.Command(exe, "fit", "-width", "2048", "-steps", "100000", "-rule", "lm", "-ridge", "1e-9", "-validation", "0", "-out", out)
+	cmd.Env = append(os.Environ(), "NEARLINEAR_BE_THE_COMMAND=1")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	var sent time.Time
+	cmd.Stdout = &trigger{text: "step   1", what: func() { sent = time.Now(); cmd.Process.Signal(os.Interrupt) }}
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitFailed || !strings.Contains(stderr.String(), "interrupted; the best model so far was saved") {
+		t.Errorf("%v, stderr %q", err, stderr.String())
+	}
+	if took := time.Since(sent); took > time.Second {
+		t.Errorf("stopping took %v", took)
+	}
+	if _, err := train.LoadModel(out); err != nil {
+		t.Error(err)
+	}
+	holds(t, dir, "m")
+}
+
+func TestHoldOutSplitsAllRows(t *testing.T) {
+	table, err := readTable(context.Background(), "", nil, func(r io.Reader) (*train.Table, error) { return train.ReadCSV(r, "") })
+	if err != nil || table.Rows() != 1030 || len(table.Features) != 8 {
+		t.Fatal(err)
+	}
+	rest, held := holdOut(table, 0.2, 1)
+	again, _ := holdOut(table, 0.2, 1)
+	other, _ := holdOut(table, 0.2, 2)
+	if rest.Rows() != 824 || held.Rows() != 206 || fmt.Sprint(rest.Y) != fmt.Sprint(again.Y) || fmt.Sprint(rest.Y) == fmt.Sprint(other.Y) {
+		t.Error("the split is not what the seed says")
+	}
+	count := make(map[string]int)
+	for i := range table.Y {
+		count[fmt.Sprint(table.X[8*i:8*i+8], table.Y[i])]++
+	}
+	for _, p := range []*train.Table{rest, held} {
+		for i := range p.Y {
+			count[fmt.Sprint(p.X[8*i:8*i+8], p.Y[i])]--
+		}
+	}
+	for row, n := range count {
+		if n != 0 {
+			t.Errorf("row %s: %d too many", row, n)
+		}
+	}
+	if rest, held := holdOut(table, 0.9999, 1); rest.Rows() != 1 || held.Rows() != 1029 {
+		t.Error("no row is left to train on")
+	}
+}
+
+func TestScore(t *testing.T) {
+	s := newScore([]float64{1, 2, 3, math.NaN()}, []float64{1, 2, 5, 9}, 2)
+	if s.Rows != 3 || math.Abs(float64(s.RMSE)-math.Sqrt(4./3)) > 1e-15 || math.Abs(float64(s.Deviation)-math.Sqrt(1./3)) > 1e-15 || s.R2 != -1 {
+		t.Errorf("%+v", s)
+	}
+	if s := newScore([]float64{3, 3}, []float64{3, 3}, 1); s.RMSE != 0 || s.R2 == s.R2 {
+		t.Errorf("%+v", s)
+	}
+	if s := newScore([]float64{1e200, -1e200}, []float64{1e200, 1e200}, 1e200); math.Abs(float64(s.Deviation)-math.Sqrt2) > 1e-15 || s.R2 != -1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestLiveLineFitsATerminal(t *testing.T) {
+	var b bytes.Buffer
+	p := newProgress(&b, liveLine, 60)
+	time.Sleep(250 * time.Millisecond)
+	p.step(train.Step{Loss: 400, TrainRMSE: 1, ValidRMSE: 1.1})
+	p.step(train.Step{Index: 1, Accepted: true, Loss: 1.23456789e-100, TrainRMSE: 1.23456e-100, ValidRMSE: 1.23456e-100, Damping: 1e-100, InnerIters: 123456})
+	b.WriteString("|")
+	p.step(train.Step{Index: 12, Accepted: true, Loss: 1.234e-2, TrainRMSE: 0.03123, ValidRMSE: 0.2412, Damping: 1.2e-3, InnerIters: 12})
+	b.WriteString("|")
+	if line := strings.Split(b.String(), "|")[1]; !strings.Contains(line, "left") {
+		t.Errorf("an ordinary line is cut: %q", line)
+	}
+	p.step(train.Step{Index: 2, Loss: 3, TrainRMSE: 0.5, ValidRMSE: math.NaN(), Damping: 0.1})
+	p.close()
+	text := strings.ReplaceAll(b.String(), "|", "")
+	if !strings.HasSuffix(text, "\n") || strings.Count(text, "\n") != 1 || !strings.HasPrefix(text, "\rpreparing") {
+		t.Errorf("%q", text)
+	}
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\r")[1:]
+	before := 0
+	for _, line := range lines {
+		n := len([]rune(line))
+		if n > 79 || n < before {
+			t.Errorf("line of %d characters after one of %d: %q", n, before, line)
+		}
+		before = len([]rune(strings.TrimRight(line, " ")))
+	}
+	if last := lines[len(lines)-1]; !regexp.MustCompile(`^2/60 loss 3\.00e\+00 \(taken back\) train 0\.5 λ 1e-01 0\.\ds, ≤ \d+s left *$`).MatchString(last) {
+		t.Errorf("%q", last)
+	}
+}
+
+func TestNumbersInJSON(t *testing.T) {
+	b, err := json.Marshal([]number{1.5, number(math.NaN()), number(math.Inf(-1)), 1e300, 5e-324})
+	if err != nil || string(b) != "[1.5,null,null,1e+300,5e-324]" {
+		t.Errorf("%s, %v", b, err)
+	}
+}

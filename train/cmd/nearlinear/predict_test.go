@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train"
+)
+
+// tiny writes a model that predicts 10 + 2·z/‖(z, 1)‖ with z = a − 3, and ignores b.
+func tiny(t *testing.T, dir string) string {
+	t.Helper()
+	m := &train.Model{
+		Net:      jacobian.Network{M: 4, D: 3, W: []float64{2, 0, 0, -2, 0, 0, 0, 0, 0, 0, 0, 0}, A: []float64{1, -1, 1, 1}},
+		Scaler:   train.Scaler{Mean: []float64{3, 0}, Std: []float64{1, 1e300}, YMean: 10, YStd: 2, Bias: 1},
+		Features: []string{"a", "b"}, Target: "y",
+	}
+	path := filepath.Join(dir, "m")
+	if err := m.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestPredictSelectsColumnsByName(t *testing.T) {
+	dir := t.TempDir()
+	m := tiny(t, dir)
+	const want = "predicted_y\n10\n11.414213562373096\n"
+	for _, c := range []struct{ name, text, stderr string }{
+		{"target absent", "a,b\n3,1\n4,1\n", ""},
+		{"other order, other columns", "id,b,a\nr1,1,3\nr2,1,4\n", ""},
+		{"target present", "y,a,b\n10,3,1\n11.414213562373096,4,1\n", "y: RMSE 0, that is 0.0000 standard deviations; R² 1.0000 (2 rows)\n"},
+		{"target known once", "y,a,b\n10,3,1\n,4,1\n", "y: RMSE 0, that is 0.0000 standard deviations (1 rows)\n"},
+		{"target empty", "y,a,b\n,3,1\n,4,1\n", ""},
+	} {
+		code, stdout, stderr := callWith(context.Background(), c.text, "predict", "-model", m, "-data", "-")
+		if code != 0 || stdout != want || stderr != c.stderr {
+			t.Errorf("%s: code %d, stdout %q, stderr %q", c.name, code, stdout, stderr)
+		}
+		out := filepath.Join(dir, "out")
+		data := file(t, dir, "data.csv", c.text)
+		code, stdout, _ = call(t, "predict", "-model", m, "-data", data, "-out", out)
+		if b, _ := os.ReadFile(out); code != 0 || stdout != "" || string(b) != want {
+			t.Errorf("%s: code %d, stdout %q, file %q", c.name, code, stdout, b)
+		}
+	}
+	holds(t, dir, "data.csv", "m", "out")
+}
+
+func TestPredictRepeatsTheTestOfFit(t *testing.T) {
+	dir := t.TempDir()
+	m := filepath.Join(dir, "m")
+	if code, _, stderr := call(t, quick("-data", someRows(t, t.TempDir()), "-test", "0", "-out", m)...); code != 0 {
+		t.Fatal(stderr)
+	}
+	data := file(t, dir, "data.csv", string(concrete))
+	code, stdout, stderr := call(t, "predict", "-model", m, "-data", data)
+	if code != 0 || strings.Count(stdout, "\n") != 1031 || !strings.Contains(stderr, "compressive_strength: RMSE ") || !strings.Contains(stderr, "(1030 rows)") {
+		t.Errorf("code %d, %d lines, stderr %q", code, strings.Count(stdout, "\n"), stderr)
+	}
+}
+
+func TestFailedPredictWritesNothing(t *testing.T) {
+	dir := t.TempDir()
+	m := tiny(t, dir)
+	whole, _ := os.ReadFile(m)
+	bare := filepath.Join(dir, "bare")
+	loaded, _ := train.LoadModel(m)
+	loaded.Features, loaded.Target = nil, ""
+	if err := loaded.Save(bare); err != nil {
+		t.Fatal(err)
+	}
+	cut := file(t, dir, "cut", string(whole[:len(whole)/2]))
+	whole[100] ^= 1
+	altered := file(t, dir, "altered", string(whole))
+	good := file(t, dir, "good.csv", "a,b\n1,2\n")
+	bad := file(t, dir, "bad.csv", "a,b\n1,2\n1,NaN\n")
+	lacks := file(t, dir, "lacks.csv", "a,c\n1,2\n")
+	old := file(t, dir, "old", "precious")
+	for _, c := range []struct{ name, model, data, want string }{
+		{"no model", filepath.Join(dir, "none"), good, "none"},
+		{"truncated model", cut, good, "before its end"},
+		{"altered model", altered, good, "altered: "},
+		{"table for a model", good, good, "not a model file"},
+		{"no names", bare, good, "no column names"},
+		{"no data", m, filepath.Join(dir, "none"), "none"},
+		{"NaN", m, bad, `bad.csv: train: csv line 3, column "b": "NaN"`},
+		{"missing column", m, lacks, `no feature column "b"; it has "a", "c"`},
+	} {
+		code, stdout, stderr := call(t, "predict", "-model", c.model, "-data", c.data, "-out", old)
+		if code != exitFailed || stdout != "" || !strings.Contains(stderr, c.want) {
+			t.Errorf("%s: code %d, stdout %q, stderr %q; want %q", c.name, code, stdout, stderr, c.want)
+		}
+		if b, _ := os.ReadFile(old); string(b) != "precious" {
+			t.Errorf("%s: the old file became %q", c.name, b)
+		}
+	}
+	if code, _, stderr := call(t, "predict", "-model", m, "-data", good, "-out", filepath.Join(dir, "no", "p")); code != exitFailed || !strings.Contains(stderr, "cannot write") {
+		t.Errorf("no directory: code %d, %q", code, stderr)
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errors.New("enough"))
+	if code, stdout, stderr := callWith(ctx, "", "predict", "-model", m, "-data", good, "-out", old); code != exitFailed || stdout != "" || !strings.Contains(stderr, "enough") {
+		t.Errorf("cancelled: code %d, %q, %q", code, stdout, stderr)
+	}
+	holds(t, dir, "altered", "bad.csv", "bare", "cut", "good.csv", "lacks.csv", "m", "old")
+}
+
+func TestInfo(t *testing.T) {
+	start := time.Now()
+	code, stdout, stderr := call(t, "info")
+	if code != 0 || stderr != "" {
+		t.Fatalf("code %d, stderr %q", code, stderr)
+	}
+	for _, want := range []string{"go1.", "kernels  ", "threads  ", "FMA  ", "GF/s on 1 thread", "memory  ", "GB/s on 1 thread"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("stdout lacks %q:\n%s", want, stdout)
+		}
+	}
+	if took := time.Since(start); took > 10*time.Second { // about 1 s where nothing else runs
+		t.Errorf("took %v", took)
+	}
+	m := tiny(t, t.TempDir())
+	code, stdout, _ = call(t, "info", "-model", m)
+	for _, want := range []string{"4 neurons, 3 inputs, 12 weights", "target   y: mean 10, standard deviation 2", "feature  a: mean 3"} {
+		if code != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("code %d, stdout lacks %q:\n%s", code, want, stdout)
+		}
+	}
+	if code, _, _ := call(t, "info", "-model", m+"x"); code != exitFailed {
+		t.Errorf("no model: code %d", code)
+	}
+}
