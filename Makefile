@@ -1,0 +1,53 @@
+# Development tasks. Go alone is needed, except where a comment says more.
+
+GO ?= go
+
+.PHONY: test race paths bench lint cross fuzz-short demo
+
+# The tests of the README, on the fastest path of this machine.
+test:
+	$(GO) test ./...
+
+# The fast tests under the race detector (needs a C compiler).
+race:
+	$(GO) test -race -short ./...
+
+# The fast tests on the generic path: chosen at run time, and at build time.
+paths:
+	GODEBUG=cpu.avx2=off $(GO) test -short ./...
+	$(GO) test -short -tags purego ./...
+	$(GO) test -short -tags noasm ./asm
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 0.5s ./...
+
+lint:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: the files above want formatting'; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags purego ./...
+	GOARCH=arm64 $(GO) vet ./...
+	GOARCH=386 $(GO) vet ./...
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+
+# Builds every package, tests included, for platforms this machine is not.
+cross:
+	GOOS=linux GOARCH=arm64 $(GO) build ./...
+	GOOS=linux GOARCH=386 $(GO) build ./...
+	GOOS=darwin GOARCH=arm64 $(GO) build ./...
+	GOOS=windows GOARCH=amd64 $(GO) build ./...
+	GOOS=js GOARCH=wasm $(GO) build ./...
+	$(GO) build -tags purego ./...
+
+# Each fuzz target for a few seconds.
+FUZZTIME ?= 5s
+fuzz-short:
+	@for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+# The main job: trains on the embedded concrete data and reports the test error.
+demo:
+	$(GO) run ./train/cmd/nearlinear fit
