@@ -15,11 +15,11 @@ type Float interface{ float32 | float64 }
 // of fwht_generic.go, so every plan and every processor gives the same bits.
 //
 // What bounds it. A stage is one addition an element; a pass runs up to three
-// stages on elements held in registers, for one load and one store a vector.
-// With AVX2 a radix-8 pass has 24 additions and 8 stores for 8 vectors: half
-// of the additions go to the FMA pipes (a product by ±1 is exact), so that one
-// store a cycle is the limit in the first cache. Beyond it the transport of
-// the data is, and only the number of trips counts:
+// stages, or four with 32 registers, on elements held in registers, for one
+// load and one store a vector. Additions and stores take turns in the first
+// cache and in the second, where a pass costs the same; see the assembly.
+// Beyond it the transport of the data is the limit, and only the number of
+// trips counts:
 //
 //	fwhtBlockBytes  all stages of a block in one call, the block in L1
 //	fwhtNearBytes   then radix-8 passes over what still fits L2
@@ -27,21 +27,24 @@ type Float interface{ float32 | float64 }
 //	                pass to join them: one trip for three stages at each level
 //
 // Rows a large power of two apart fall into the same sets of a cache, eight
-// ways deep, so a pass never has more than eight of them in flight. For the
-// same reason a tile of 64 rows, six stages in one trip, lost to two trips of
-// three when measured, copied to contiguous memory or not.
+// ways deep, so such a pass never has more than eight of them in flight: a
+// radix-16 pass with rows of 4 KiB or more took three times as long as one of
+// radix 8. For the same reason a tile of 64 rows, six stages in one trip, lost
+// to two trips of three when measured, copied to contiguous memory or not. To
+// prefetch the rows ahead gained nothing: the processor does.
 const (
 	fwhtBlockBytes = 16 << 10
 	fwhtNearBytes  = 1 << 20
 	fwhtCallElems  = 16 << 10 // elements one call of fwhtPass handles, at most
 )
 
-// fwhtRadices[k] cuts k stages into passes of one to three, two bits a pass
-// from the low end, none alone if it can be helped; zero ends the list.
-var fwhtRadices = [...]uint32{
-	0b00, 0b01, 0b10, 0b11, 0b10_10, 0b10_11, 0b11_11,
-	0b10_10_11, 0b10_11_11, 0b11_11_11, 0b10_10_11_11, 0b10_11_11_11, 0b11_11_11_11,
-}
+// fwhtPlans8[k] cuts k stages into passes of one to three, an octal digit a
+// pass from the low end, none alone if it can be helped; zero ends the list.
+// fwhtPlans16 does so with passes of up to four.
+var (
+	fwhtPlans8  = [...]uint32{0, 01, 02, 03, 022, 023, 033, 0223, 0233, 0333, 02233, 02333, 03333}
+	fwhtPlans16 = [...]uint32{0, 01, 02, 03, 04, 023, 033, 034, 044, 0333, 0334, 0344, 0444}
+)
 
 // FWHT transforms each run of n consecutive elements of x in place: natural
 // order, no scale. n must be a power of two and divide len(x).
@@ -52,10 +55,9 @@ func FWHT[T Float](x []T, n int) {
 	block := fwhtBlockBytes / int(unsafe.Sizeof(*new(T)))
 	switch {
 	case n == 1:
-	case n <= block:
-		for len(x) > block {
+	case n <= 2*block: // twice a block still beats a block and a pass
+		for block = max(block, n); len(x) > block; x = x[block:] {
 			fwhtBlock(x[:block], n)
-			x = x[block:]
 		}
 		if len(x) > 0 {
 			fwhtBlock(x, n)
@@ -126,8 +128,8 @@ func fwhtLastTrip(factor int) int {
 
 // fwhtPasses runs the stages h = sub, 2·sub, … < rows, h counted in rows.
 func fwhtPasses[T Float](x []T, rows, sub, cols, stride int) {
-	for plan := fwhtRadices[bits.Len(uint(rows/sub))-1]; plan != 0; plan >>= 2 {
-		r := int(plan & 3)
+	for plan := fwhtPlans8[bits.Len(uint(rows/sub))-1]; plan != 0; plan >>= 3 {
+		r := int(plan & 7)
 		switch {
 		case cols == stride: // the rows of a group are one run
 			fwhtRuns(x, sub*stride, rows/sub>>r, r, sub*stride, sub*stride<<r)

@@ -20,31 +20,63 @@ func fwhtPass64AVX2(x *float64, run, count, r, row, step int)
 func fwhtPass32AVX2(x *float32, run, count, r, row, step int)
 
 //go:noescape
+func fwhtBlock64AVX512(x *float64, n, first int, plan uint32)
+
+//go:noescape
+func fwhtBlock32AVX512(x *float32, n, first int, plan uint32)
+
+//go:noescape
+func fwhtPass64AVX512(x *float64, run, count, r, row, step int)
+
+//go:noescape
+func fwhtPass32AVX512(x *float32, run, count, r, row, step int)
+
+//go:noescape
 func flipSignsAVX2(dst, src *float64, n int, signs *uint64)
 
 //go:noescape
 func scale32AVX2(x *float32, n int, alpha float32)
 
 func fwhtBlock[T Float](x []T, n int) {
-	vector := 32 / int(unsafe.Sizeof(x[0]))
-	if !useAVX2 || n < vector {
+	vectors := n * int(unsafe.Sizeof(x[0])) / 32 // in a run, of 32 bytes
+	switch {
+	case useAVX512 && vectors >= 2:
+		stages := bits.Len(uint(vectors)) - 2
+		first := min(stages, 4)
+		plan := fwhtPlans16[stages-first]
+		switch p := any(&x[0]).(type) {
+		case *float64:
+			fwhtBlock64AVX512(p, len(x), first, plan)
+		case *float32:
+			fwhtBlock32AVX512(p, len(x), first, plan)
+		}
+	case useAVX2 && vectors >= 1:
+		stages := bits.Len(uint(vectors)) - 1
+		first := min(stages, 3)
+		plan := fwhtPlans8[stages-first]
+		switch p := any(&x[0]).(type) {
+		case *float64:
+			fwhtBlock64AVX2(p, len(x), first, plan)
+		case *float32:
+			fwhtBlock32AVX2(p, len(x), first, plan)
+		}
+	default:
 		fwhtBlockGeneric(x, n)
-		return
-	}
-	stages := bits.Len(uint(n/vector)) - 1
-	first := min(stages, 3)
-	plan := fwhtRadices[stages-first]
-	switch p := any(&x[0]).(type) {
-	case *float64:
-		fwhtBlock64AVX2(p, len(x), first, plan)
-	case *float32:
-		fwhtBlock32AVX2(p, len(x), first, plan)
 	}
 }
 
 func fwhtPass[T Float](x []T, run, count, r, row, step int) {
 	if !useAVX2 {
 		fwhtPassGeneric(x, run, count, r, row, step)
+		return
+	}
+	if useAVX512 {
+		switch p := any(&x[0]).(type) {
+		case *float64:
+			fwhtPass64AVX512(p, run, count, r, row, step)
+		case *float32:
+			fwhtPass32AVX512(p, run, count, r, row, step)
+		}
 		return
 	}
 	switch p := any(&x[0]).(type) {

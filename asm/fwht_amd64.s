@@ -6,10 +6,13 @@
 // One text serves both element types: fwht_block_amd64.h and fwht_pass_amd64.h
 // hold the loops, the macros below what depends on the type.
 //
-// A butterfly is one ADD and one FMA, b = a - b·1, whose product is exact: the
-// same sum, on the pipes that additions leave idle (AMD; on Intel both share
-// them, and nothing is lost). A radix-8 step on 8 vectors is 8 loads, 24
-// additions, 8 stores; one store a cycle bounds it at 8 cycles.
+// A butterfly is two additions, or one ADD and one FMA, b = a - b·1, whose
+// product is exact: the same sum, on pipes that additions leave idle (AMD; on
+// Intel both share them, and nothing is lost). But on Zen 4 an FMA also costs
+// a store about 0.4 cycles, so that the mix counts: in a radix-8 step on 8
+// vectors, with 8 loads, 24 additions and 8 stores, four FMAs and 20 ADDs take
+// 10 cycles, where 12 and 12 take 12 and no FMA takes 12. Radix 4 and 2 wait
+// for the store, one a cycle, and do without.
 //
 // Y0–Y11  elements of a step and sums
 // Y12–Y14 signs of the stages inside a vector, h = 4 (float32), 2, 1
@@ -17,6 +20,11 @@
 
 // BF: s = a + b, b = a - b
 #define BF(a, b, s) \
+	ADD b, a, s \
+	SUB b, a, b
+
+// BM: the same, with an FMA
+#define BM(a, b, s) \
 	ADD    b, a, s  \
 	FNMADD a, Y15, b
 
@@ -32,10 +40,10 @@
 
 // RADIX8: Y0…Y7 -> Y8, Y1, Y10, Y5, Y4, Y6, Y11, Y7
 #define RADIX8 \
-	BF(Y0, Y1, Y8)   \
-	BF(Y2, Y3, Y9)   \
-	BF(Y4, Y5, Y10)  \
-	BF(Y6, Y7, Y11)  \
+	BM(Y0, Y1, Y8)   \
+	BM(Y2, Y3, Y9)   \
+	BM(Y4, Y5, Y10)  \
+	BM(Y6, Y7, Y11)  \
 	BF(Y8, Y9, Y0)   \
 	BF(Y1, Y3, Y2)   \
 	BF(Y10, Y11, Y4) \
@@ -74,6 +82,7 @@ GLOBL fwhtSigns32<>(SB), RODATA|NOPTR, $96
 // ---- float64 ----
 
 #define ADD VADDPD
+#define SUB VSUBPD
 #define FNMADD VFNMADD213PD
 #define MOV1 VMOVSD
 #define SIZE 8
@@ -113,6 +122,7 @@ TEXT ·fwhtPass64AVX2(SB), NOSPLIT, $0-48
 #include "fwht_pass_amd64.h"
 
 #undef ADD
+#undef SUB
 #undef FNMADD
 #undef MOV1
 #undef SIZE
@@ -121,6 +131,7 @@ TEXT ·fwhtPass64AVX2(SB), NOSPLIT, $0-48
 // ---- float32 ----
 
 #define ADD VADDPS
+#define SUB VSUBPS
 #define FNMADD VFNMADD213PS
 #define MOV1 VMOVSS
 #define SIZE 4

@@ -1,10 +1,10 @@
 // Body of fwhtBlock: transforms runs of contiguous elements that stay in L1.
 // The first pass runs the stages inside vectors and those on 2^first vectors
-// next to each other; plan lists the passes after it, two bits each.
+// next to each other; plan lists the passes after it, an octal digit each.
 //
 // SI, DX  start and end of x      CX  first, then bytes left of a run
 // DI, BX  vectors 0 and 4 of a step
-// R8, R9  h and 3h in bytes       R10 passes left, two bits each
+// R8, R9  h and 3h in bytes       R10 passes left, a digit each
 // R12     7h: from the end of a run to the next one
 //
 // First pass on 8 vectors: 8 loads, 16 shuffles (24 for float32), 40 (48)
@@ -98,8 +98,8 @@ nextPass:
 	MOVQ SI, DI
 	LEAQ (R8)(R8*2), R9
 	MOVL R10, AX
-	SHRL $2, R10
-	ANDL $3, AX
+	SHRL $3, R10
+	ANDL $7, AX
 	JEQ  done
 	CMPL AX, $2
 	JEQ  radix4

@@ -28,8 +28,10 @@ func guarded[T any](t *testing.T, n int, f func(x []T)) {
 }
 
 func TestFWHTKernelsStayInside(t *testing.T) {
-	t.Run("float64", testFWHTInside[float64])
-	t.Run("float32", testFWHTInside[float32])
+	onEveryPath(t, func(t *testing.T) {
+		t.Run("float64", testFWHTInside[float64])
+		t.Run("float32", testFWHTInside[float32])
+	})
 }
 
 func testFWHTInside[T Float](t *testing.T) {
@@ -48,7 +50,9 @@ func testFWHTInside[T Float](t *testing.T) {
 	}
 }
 
-func TestFlipSignsStaysInside(t *testing.T) {
+func TestFlipSignsStaysInside(t *testing.T) { onEveryPath(t, testFlipSignsInside) }
+
+func testFlipSignsInside(t *testing.T) {
 	for n := 0; n <= 200; n++ {
 		guarded(t, n, func(x []float64) {
 			guarded(t, (n+63)/64, func(signs []uint64) { FlipSigns(x, x, signs) })

@@ -53,8 +53,10 @@ func fwhtCheck[T Float](t *testing.T, what string, got, want []T) {
 }
 
 func TestFWHTMatchesItsSpecification(t *testing.T) {
-	t.Run("float64", testFWHT[float64])
-	t.Run("float32", testFWHT[float32])
+	onEveryPath(t, func(t *testing.T) {
+		t.Run("float64", testFWHT[float64])
+		t.Run("float32", testFWHT[float32])
+	})
 }
 
 func testFWHT[T Float](t *testing.T) {
@@ -82,8 +84,10 @@ func testFWHT[T Float](t *testing.T) {
 }
 
 func TestFWHTOfRunsIsFWHTOfEach(t *testing.T) {
-	t.Run("float64", testFWHTRuns[float64])
-	t.Run("float32", testFWHTRuns[float32])
+	onEveryPath(t, func(t *testing.T) {
+		t.Run("float64", testFWHTRuns[float64])
+		t.Run("float32", testFWHTRuns[float32])
+	})
 }
 
 func testFWHTRuns[T Float](t *testing.T) {
@@ -106,8 +110,10 @@ func testFWHTRuns[T Float](t *testing.T) {
 }
 
 func TestFWHTColsMatchesTheTransformOfEachColumn(t *testing.T) {
-	t.Run("float64", testFWHTCols[float64])
-	t.Run("float32", testFWHTCols[float32])
+	onEveryPath(t, func(t *testing.T) {
+		t.Run("float64", testFWHTCols[float64])
+		t.Run("float32", testFWHTCols[float32])
+	})
 }
 
 func testFWHTCols[T Float](t *testing.T) {
@@ -138,8 +144,10 @@ func testFWHTCols[T Float](t *testing.T) {
 }
 
 func TestFWHTPassMatchesItsSpecification(t *testing.T) {
-	t.Run("float64", testFWHTPass[float64])
-	t.Run("float32", testFWHTPass[float32])
+	onEveryPath(t, func(t *testing.T) {
+		t.Run("float64", testFWHTPass[float64])
+		t.Run("float32", testFWHTPass[float32])
+	})
 }
 
 func testFWHTPass[T Float](t *testing.T) {
@@ -161,7 +169,9 @@ func testFWHTPass[T Float](t *testing.T) {
 	}
 }
 
-func TestFlipSignsMatchesItsSpecification(t *testing.T) {
+func TestFlipSignsMatchesItsSpecification(t *testing.T) { onEveryPath(t, testFlipSigns) }
+
+func testFlipSigns(t *testing.T) {
 	rng := rand.New(rand.NewPCG(39, 40))
 	for n := 0; n < 300; n++ {
 		src := values(rng, n, n%4, n%2 == 1)
@@ -183,7 +193,9 @@ func TestFlipSignsMatchesItsSpecification(t *testing.T) {
 	}
 }
 
-func TestFWHTScaleMultipliesOnce(t *testing.T) {
+func TestFWHTScaleMultipliesOnce(t *testing.T) { onEveryPath(t, testFWHTScale) }
+
+func testFWHTScale(t *testing.T) {
 	rng := rand.New(rand.NewPCG(43, 44))
 	for _, n := range []int{0, 1, 7, 8, 9, 63, 1000, 1<<15 + 3} {
 		x, y := fwhtValues[float32](rng, n, n%3, true), fwhtValues[float64](rng, n, n%3, true)

@@ -1,0 +1,221 @@
+// Body of fwhtBlock: transforms runs of contiguous elements that stay in L1.
+// The first pass runs the stages inside vectors and those on 2^first vectors
+// next to each other; plan lists the passes after it, an octal digit each.
+//
+// SI, DX           start and end of x     CX  first, then bytes left of a run
+// DI, BX, R11, R12 rows 0, 4, 8, 12       R13 from the end of a run to the next
+// R8, R9           h and 3h in bytes      R10 passes left, a digit each
+//
+// First pass on 16 vectors: 16 loads, 48 shuffles (64 for float32), 112 (128)
+// additions, 16 stores. Four pipes would take 80 (96) cycles; it takes 99, as
+// shuffles do not always go where a pipe is free. A radix-16 step after it, on
+// as many bytes, takes 48, see fwht_avx512_amd64.s.
+
+#define BLEAD BF
+	MOVQ SI, DI
+	CMPQ CX, $3
+	JEQ  first8
+	JGT  first16
+	CMPQ CX, $1
+	JEQ  first2
+	JGT  first4
+
+first1:
+	VMOVUPD (DI), Z0
+	INSIDE(EACH1)
+	VMOVUPD Z0, (DI)
+	ADDQ    $64, DI
+	CMPQ    DI, DX
+	JNE     first1
+	JMP     passes
+
+first2:
+	VMOVUPD (DI), Z0
+	VMOVUPD 64(DI), Z1
+	INSIDE(EACH2)
+	BF(Z0, Z1, Z16)
+	VMOVUPD Z16, (DI)
+	VMOVUPD Z1, 64(DI)
+	ADDQ    $128, DI
+	CMPQ    DI, DX
+	JNE     first2
+	JMP     passes
+
+first4:
+	VMOVUPD (DI), Z0
+	VMOVUPD 64(DI), Z1
+	VMOVUPD 128(DI), Z2
+	VMOVUPD 192(DI), Z3
+	INSIDE(EACH4)
+	RADIX4(Z0, Z1, Z2, Z3, Z16, Z17)
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z2, 64(DI)
+	VMOVUPD Z17, 128(DI)
+	VMOVUPD Z3, 192(DI)
+	ADDQ    $256, DI
+	CMPQ    DI, DX
+	JNE     first4
+	JMP     passes
+
+first8:
+	VMOVUPD (DI), Z0
+	VMOVUPD 64(DI), Z1
+	VMOVUPD 128(DI), Z2
+	VMOVUPD 192(DI), Z3
+	VMOVUPD 256(DI), Z4
+	VMOVUPD 320(DI), Z5
+	VMOVUPD 384(DI), Z6
+	VMOVUPD 448(DI), Z7
+	INSIDE(EACH8)
+	RADIX8(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z16, Z17, Z18, Z19)
+	VMOVUPD Z16, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z18, 128(DI)
+	VMOVUPD Z5, 192(DI)
+	VMOVUPD Z4, 256(DI)
+	VMOVUPD Z6, 320(DI)
+	VMOVUPD Z19, 384(DI)
+	VMOVUPD Z7, 448(DI)
+	ADDQ    $512, DI
+	CMPQ    DI, DX
+	JNE     first8
+	JMP     passes
+
+first16:
+	VMOVUPD (DI), Z0
+	VMOVUPD 64(DI), Z1
+	VMOVUPD 128(DI), Z2
+	VMOVUPD 192(DI), Z3
+	VMOVUPD 256(DI), Z4
+	VMOVUPD 320(DI), Z5
+	VMOVUPD 384(DI), Z6
+	VMOVUPD 448(DI), Z7
+	VMOVUPD 512(DI), Z8
+	VMOVUPD 576(DI), Z9
+	VMOVUPD 640(DI), Z10
+	VMOVUPD 704(DI), Z11
+	VMOVUPD 768(DI), Z12
+	VMOVUPD 832(DI), Z13
+	VMOVUPD 896(DI), Z14
+	VMOVUPD 960(DI), Z15
+	INSIDE(EACH8)
+	INSIDE(UPPER8)
+	RADIX16(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15, Z16, Z17, Z18, Z19, Z20, Z21, Z22, Z23)
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z2, 64(DI)
+	VMOVUPD Z17, 128(DI)
+	VMOVUPD Z3, 192(DI)
+	VMOVUPD Z8, 256(DI)
+	VMOVUPD Z10, 320(DI)
+	VMOVUPD Z21, 384(DI)
+	VMOVUPD Z11, 448(DI)
+	VMOVUPD Z20, 512(DI)
+	VMOVUPD Z9, 576(DI)
+	VMOVUPD Z22, 640(DI)
+	VMOVUPD Z13, 704(DI)
+	VMOVUPD Z12, 768(DI)
+	VMOVUPD Z14, 832(DI)
+	VMOVUPD Z23, 896(DI)
+	VMOVUPD Z15, 960(DI)
+	ADDQ    $1024, DI
+	CMPQ    DI, DX
+	JNE     first16
+#undef BLEAD
+#define BLEAD BM
+
+passes:
+	MOVQ $64, R8
+	SHLQ CX, R8               // h = 2^first vectors
+
+nextPass:
+	MOVQ SI, DI
+	LEAQ (R8)(R8*2), R9
+	MOVL R10, AX
+	SHRL $3, R10
+	ANDL $7, AX
+	JEQ  done
+	CMPL AX, $2
+	JEQ  radix4
+	JB   radix2
+
+	LEAQ (SI)(R8*4), BX
+	LEAQ (R9)(R8*4), R13
+	CMPL AX, $3
+	JEQ  radix8
+
+	LEAQ (SI)(R8*8), R11
+	LEAQ (BX)(R8*8), R12
+	LEAQ (R13)(R8*8), R13
+
+radix16:
+	MOVQ R8, CX
+
+radix16Step:
+	LOAD16(LOAD)
+	STEP16(STORE)
+	ADDQ $64, DI
+	ADDQ $64, BX
+	ADDQ $64, R11
+	ADDQ $64, R12
+	SUBQ $64, CX
+	JNE  radix16Step
+	ADDQ R13, DI
+	ADDQ R13, BX
+	ADDQ R13, R11
+	ADDQ R13, R12
+	CMPQ DI, DX
+	JNE  radix16
+	SHLQ $4, R8
+	JMP  nextPass
+
+radix8:
+	MOVQ R8, CX
+
+radix8Step:
+	LOAD8(LOAD)
+	STEP8(STORE)
+	ADDQ $64, DI
+	ADDQ $64, BX
+	SUBQ $64, CX
+	JNE  radix8Step
+	ADDQ R13, DI
+	ADDQ R13, BX
+	CMPQ DI, DX
+	JNE  radix8
+	SHLQ $3, R8
+	JMP  nextPass
+
+radix4:
+	MOVQ R8, CX
+
+radix4Step:
+	LOAD4(LOAD)
+	STEP4(STORE)
+	ADDQ $64, DI
+	SUBQ $64, CX
+	JNE  radix4Step
+	ADDQ R9, DI
+	CMPQ DI, DX
+	JNE  radix4
+	SHLQ $2, R8
+	JMP  nextPass
+
+radix2:
+	MOVQ R8, CX
+
+radix2Step:
+	LOAD2(LOAD)
+	STEP2(STORE)
+	ADDQ $64, DI
+	SUBQ $64, CX
+	JNE  radix2Step
+	ADDQ R8, DI
+	CMPQ DI, DX
+	JNE  radix2
+	SHLQ $1, R8
+	JMP  nextPass
+
+done:
+	VZEROUPPER
+	RET
+#undef BLEAD
