@@ -237,3 +237,40 @@ func TestTrueResidualOfNearDuplicates(t *testing.T) {
 		t.Errorf("LSQR on R⁻ᵀJ: true residual %g", e)
 	}
 }
+
+// TestSolversAgree: on well separated samples, Cholesky on G, conjugate
+// gradients refined in parameter space, and LSQR on R⁻ᵀJ find the same step.
+func TestSolversAgree(t *testing.T) {
+	p := sphere(150, 24, 6)
+	tr := newTestTrainer(t, p.tables(), Options{Width: 1500, Seed: 1, Method: MatrixFree})
+	n, m, d := tr.op.Dims()
+	chol, err := solver.NewCholesky(t.Context(), gram(tr.op), n, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, want := make([]float64, n), make([]float64, m*d)
+	chol.SolveVec(u, tr.r)
+	tr.op.MulTransVec(want, u)
+
+	qr := sketchedFactor(t, tr.op, false, 6*n, 1)
+	got := make([]float64, m*d)
+	differs := func(name string) {
+		asm.Axpy(got, -1, want)
+		if e := asm.Nrm2(got) / asm.Nrm2(want); !(e <= 1e-9) {
+			t.Errorf("%s: the step differs by %g of its length", name, e)
+		}
+	}
+	if _, err := solver.MinNorm(t.Context(), got, tr.op, tr.r, &solver.Options{RelTol: 1e-12, Preconditioner: qr}); err != nil {
+		t.Fatal(err)
+	}
+	differs("MinNorm")
+	lsrn, err := solver.NewLeftPreconditioned(tr.op, qr, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	qr.SolveRTrans(u, tr.r)
+	if _, err := solver.LSQR(t.Context(), got, lsrn, u, &solver.Options{RelTol: 1e-13}); err != nil {
+		t.Fatal(err)
+	}
+	differs("LSQR")
+}
