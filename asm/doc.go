@@ -22,8 +22,8 @@
 // # Path
 //
 // One path is chosen when the program starts, from golang.org/x/sys/cpu, which
-// reads GODEBUG: cpu.avx2=off or cpu.fma=off in that variable selects the
-// generic path. The build tags purego and noasm leave assembly out altogether.
+// reads GODEBUG: cpu.avx512f=off in that variable declines AVX-512, cpu.avx2=off
+// or cpu.fma=off selects the generic path. The build tags purego and noasm leave assembly out altogether.
 // [Info] names the path taken.
 //
 // # Time

@@ -214,6 +214,8 @@ func TestTranspose64(t *testing.T) {
 	}
 }
 
+// TestAndCount4 runs over word counts on both sides of every vector width, so
+// that each path's loop and rest are reached.
 func TestAndCount4(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	for n := 0; n < 70; n++ {

@@ -4,8 +4,8 @@ import "fmt"
 
 // AndCount4 adds to dst[q] the number of bits set in both x and row q of y,
 // q < 4: row q is y[q·stride : q·stride+len(x)]. It panics if y is too short.
-// Counts are exact integers. Two loads, an and and a population count of 256
-// bits by byte shuffles bound it; see popcount_amd64.s.
+// Counts are exact integers. With AVX2, byte shuffles bound it; with
+// AVX-512 VPOPCNTDQ, loads do; see popcount_amd64.s.
 func AndCount4(dst *[4]int64, x, y []uint64, stride int) {
 	if len(x) == 0 {
 		return

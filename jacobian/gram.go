@@ -28,10 +28,11 @@ func (op *Operator) gramTask(worker, task int) {
 	ws := &op.work[worker]
 
 	// 512 words of 64 rows of gates, 256 KiB, stay in L2 while every row of the
-	// tile passes over them. Rows past n are zero.
+	// tile passes over them. Rows past n are zero, and so are words past m, of
+	// which as many are counted as fill a cache line.
 	clear(ws.count[:])
 	const run = 512
-	words := ceil(op.m, 64)
+	words := ceil(op.m, 512) * 8
 	for w := 0; w < words; w += run {
 		c := min(run, words-w)
 		for i := 0; i < ni; i++ {
