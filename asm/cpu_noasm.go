@@ -1,8 +1,9 @@
-//go:build !amd64 || purego || noasm
+//go:build (!amd64 && !arm64) || purego || noasm
 
 package asm
 
 const (
 	useAVX2   = false
 	useAVX512 = false
+	useNEON   = false
 )

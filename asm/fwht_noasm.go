@@ -1,4 +1,4 @@
-//go:build !amd64 || purego || noasm
+//go:build (!amd64 && !arm64) || purego || noasm
 
 package asm
 
@@ -7,7 +7,3 @@ func fwhtBlock[T Float](x []T, n int) { fwhtBlockGeneric(x, n) }
 func fwhtPass[T Float](x []T, run, count, r, row, step int) {
 	fwhtPassGeneric(x, run, count, r, row, step)
 }
-
-func flipSigns(dst, src []float64, signs []uint64) { flipSignsGeneric(dst, src, signs) }
-
-func scale32(x []float32, alpha float32) { scale32Generic(x, alpha) }
