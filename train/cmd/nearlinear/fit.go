@@ -27,7 +27,7 @@ it held out. An interrupt keeps, and saves, the best model so far.
 
   -test f            fraction of the rows held out to test with (0.2)
   -validation f      fraction of the other rows held out to choose the best step
-                     with; 0 for none (0.1 from 100 rows on with -rule lm)
+                     with (0: none, the model is the last one accepted)
   -seed n            of the weights, the splits and the sketch (0)
 
   -width m           neurons (4096)
@@ -36,7 +36,7 @@ it held out. An interrupt keeps, and saves, the best model so far.
   -method s          exact, sketched, matrix-free, or auto for the one that suits
                      the size of the table (auto)
   -ridge µ           weight of the distance from the initial weights; 0 or less
-                     for none (a rule)
+                     for none (0.001)
   -steps n           at most so many steps (60)
   -timeout d         stop after this time, such as 30s or 5m, with the best model
   -workers n         threads; changes the time, never the result (all)
