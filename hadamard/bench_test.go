@@ -82,7 +82,7 @@ func benchMatrix(b *testing.B, rows, cols int, f func(p *Plan[float64], x []floa
 }
 
 func BenchmarkSRHT(b *testing.B) {
-	for _, n := range []int{1000, 1 << 16, 1 << 20} {
+	for _, n := range []int{1000, 1 << 16, 1 << 20, 1<<20 + 1, 1 << 23} {
 		sk := newSRHT(b, n, 500, 1)
 		x, y := ones[float64](n), make([]float64, 500)
 		b.Run(fmt.Sprintf("n=%d/s=500", n), func(b *testing.B) {

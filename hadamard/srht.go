@@ -22,7 +22,8 @@ const srhtStream = 0x53524854_00000001
 // choice of s of the N rows, uniform without replacement. For every x,
 // E‖S·x‖² = ‖x‖². S takes N·log₂N additions to apply. Ailon and Chazelle 2006;
 // Tropp, Improved analysis of the subsampled randomized Hadamard transform,
-// 2011.
+// 2011. Where N is much larger than s, the last stages are done for the rows
+// in P alone, and parts of the padding not at all; the bits are the same.
 //
 // An SRHT depends on n, s and seed alone, on every platform and in every later
 // version. It is never written to after its construction: any number of
@@ -74,15 +75,14 @@ func (t *SRHT) Sign(i int) float64 {
 }
 
 // ApplyInPlace sets dst = S·x, where x is the first n elements of scratch; the
-// rest of scratch is taken as zero and all of it is overwritten. It allocates
+// rest of scratch is taken as zero, and what was in it is lost. It allocates
 // nothing. It panics unless len(dst) = s and len(scratch) = N, and the two
 // must not overlap.
 func (t *SRHT) ApplyInPlace(dst, scratch []float64) {
 	if len(dst) != t.s || len(scratch) != t.padded {
 		panic(fmt.Sprintf("hadamard: ApplyInPlace of a %d × %d SRHT padded to %d with lengths dst=%d scratch=%d", t.s, t.n, t.padded, len(dst), len(scratch)))
 	}
-	signAndTransform(scratch, scratch[:t.n], t.signs)
-	t.sample(dst, scratch)
+	t.apply(dst, scratch, scratch[:t.n])
 }
 
 // Apply sets dst = S·x and leaves x as it was, with the bits of
@@ -93,16 +93,74 @@ func (t *SRHT) Apply(dst, x []float64) {
 		panic(fmt.Sprintf("hadamard: Apply of a %d × %d SRHT with lengths dst=%d x=%d", t.s, t.n, len(dst), len(x)))
 	}
 	buf := getScratch(&t.scratch, t.padded)
-	y := (*buf)[:t.padded]
-	signAndTransform(y, x, t.signs)
-	t.sample(dst, y)
+	t.apply(dst, (*buf)[:t.padded], x)
 	t.scratch.Put(buf)
 }
 
-// sample picks the rows of S from H·D·x.
-func (t *SRHT) sample(dst, y []float64) {
+// apply sets dst = S·x, with y of length N for scratch, whose beginning x may
+// be. H of order N is H_{N/block} ⊗ H_block: the parts of x that are not
+// padding are transformed by themselves, and the stages across parts done for
+// the sampled rows alone.
+func (t *SRHT) apply(dst, y, x []float64) {
+	block := sampleBlock(t.padded, t.s, 1<<15, 16)
+	for i := 0; i < len(x); i += block {
+		signAndTransform(y[i:i+block], x[i:min(i+block, len(x))], t.signs[i/64:])
+	}
+	if block == t.padded {
+		for j, r := range t.rows {
+			dst[j] = t.scale * y[r]
+		}
+		return
+	}
+	parts := (len(x) + block - 1) / block
+	var v [maxParts]float64
 	for j, r := range t.rows {
-		dst[j] = t.scale * y[r]
+		for i := range parts {
+			v[i] = y[i*block+r&(block-1)]
+		}
+		joinParts(v[:parts], r/block, t.padded/block)
+		dst[j] = t.scale * v[0]
+	}
+}
+
+// maxParts bounds how many parts the sampled rows join.
+const maxParts = 64
+
+// sampleBlock returns the length of the parts, a power of two that divides N =
+// padded, for s samples: no less than least, which fits a cache, or ratio·s. A
+// sample reads one element of each part; where that takes longer than to
+// transform across the parts, it returns N.
+func sampleBlock(padded, s, least, ratio int) int {
+	block := max(least, padded/maxParts)
+	for block < padded && block/ratio < s {
+		block *= 2
+	}
+	return min(block, padded)
+}
+
+// joinParts sets v[0] to output q of the transform of v followed by zeros to
+// length n: the additions that lead to that output, in the order and with the
+// bits of the whole transform. It overwrites v.
+func joinParts(v []float64, q, n int) {
+	var zero float64 // v + 0 is not v if v is -0
+	for ; n > 1; n, q = n/2, q/2 {
+		half := len(v) / 2
+		if q&1 == 0 {
+			for i := range half {
+				v[i] = v[2*i] + v[2*i+1]
+			}
+			if len(v)&1 == 1 {
+				v[half] = v[2*half] + zero
+			}
+		} else {
+			for i := range half {
+				v[i] = v[2*i] - v[2*i+1]
+			}
+			if len(v)&1 == 1 {
+				v[half] = v[2*half] - zero
+			}
+		}
+		v = v[:half+len(v)&1]
 	}
 }
 
@@ -145,10 +203,20 @@ func (t *SRHT) ApplyColsRange(dst, a []float64, cols, lo, hi int) {
 	buf := getScratch(&t.scratch, t.padded*srhtCols)
 	x := (*buf)[:t.padded*srhtCols]
 	for c := lo; c < hi; c += srhtCols {
-		w := min(srhtCols, hi-c)
-		for i := range t.n {
+		t.applyFew(dst, x, a, cols, c, min(srhtCols, hi-c))
+	}
+	t.scratch.Put(buf)
+}
+
+// applyFew does what apply does for w ≤ srhtCols columns of a, from c on, with
+// x of N·srhtCols elements for scratch.
+func (t *SRHT) applyFew(dst, x, a []float64, cols, c, w int) {
+	block := sampleBlock(t.padded, t.s, 1<<14, 16)
+	for start := 0; start < t.n; start += block {
+		part, end := x[start*srhtCols:][:block*srhtCols], min(start+block, t.n)
+		for i := start; i < end; i++ {
 			flip := t.signs[i/64] >> (i % 64) << 63
-			in, out := a[i*cols+c:][:w], (*[srhtCols]float64)(x[i*srhtCols:])
+			in, out := a[i*cols+c:][:w], (*[srhtCols]float64)(part[(i-start)*srhtCols:])
 			if w == srhtCols {
 				v := (*[srhtCols]float64)(in)
 				out[0], out[1] = xor(v[0], flip), xor(v[1], flip)
@@ -162,16 +230,33 @@ func (t *SRHT) ApplyColsRange(dst, a []float64, cols, lo, hi int) {
 				out[k] = xor(v, flip)
 			}
 		}
-		clear(x[t.n*srhtCols:])
-		asm.FWHTCols(x, t.padded, srhtCols, srhtCols)
+		clear(part[(end-start)*srhtCols:])
+		asm.FWHTCols(part, block, srhtCols, srhtCols)
+	}
+	if block == t.padded {
 		for j, r := range t.rows {
 			in, out := (*[srhtCols]float64)(x[r*srhtCols:]), dst[j*cols+c:][:w]
 			for k := range out {
 				out[k] = t.scale * in[k&(srhtCols-1)]
 			}
 		}
+		return
 	}
-	t.scratch.Put(buf)
+	parts := (t.n + block - 1) / block
+	var v [srhtCols][maxParts]float64
+	for j, r := range t.rows {
+		for i := range parts {
+			in := (*[srhtCols]float64)(x[(i*block+r&(block-1))*srhtCols:])
+			for k := range v {
+				v[k][i] = in[k]
+			}
+		}
+		for k := range w {
+			u := v[k][:parts]
+			joinParts(u, r/block, t.padded/block)
+			dst[j*cols+c+k] = t.scale * u[0]
+		}
+	}
 }
 
 // xor changes the sign of v if flip has the top bit, and does nothing if it is

@@ -345,3 +345,73 @@ func TestSRHTKeepsTheDifferenceOfNearDuplicates(t *testing.T) {
 		t.Errorf("in the worst of 50 sketches the norm is off by %g, by plain sampling %g", worst, sampled)
 	}
 }
+
+// TestSampledStagesHaveTheBitsOfTheWholeTransform covers lengths where only
+// the sampled rows are carried across parts, with padding that ends inside a
+// part, at its end and after many; zeros of either sign among the elements.
+func TestSampledStagesHaveTheBitsOfTheWholeTransform(t *testing.T) {
+	for i, c := range [][2]int{{1 << 15, 100}, {1<<15 + 1, 100}, {1 << 16, 2048}, {1 << 16, 2049}, {1<<16 + 3<<15, 300}, {100000, 7}, {150000, 900}, {1<<18 + 5, 1000}, {1<<20 - 1<<15, 64}} {
+		n, s := c[0], c[1]
+		if testing.Short() && n > 1<<18 {
+			continue
+		}
+		sk := newSRHT(t, n, s, uint64(i))
+		x := randoms[float64](uint64(i), n)
+		if i%2 == 0 { // few entries: most sums are zeros
+			clear(x[3:])
+		}
+		whole := make([]float64, sk.PaddedLen())
+		for k, v := range x {
+			whole[k] = v * sk.Sign(k)
+		}
+		Transform(whole)
+		got, want := make([]float64, s), make([]float64, s)
+		for j, r := range sk.Rows() {
+			want[j] = 1 / math.Sqrt(float64(s)) * whole[r]
+		}
+		sk.Apply(got, x)
+		sameBits(t, fmt.Sprintf("Apply n=%d s=%d seed=%d", n, s, i), got, want)
+		clear(got)
+		copy(whole, x)
+		sk.ApplyInPlace(got, whole)
+		sameBits(t, fmt.Sprintf("ApplyInPlace n=%d s=%d seed=%d", n, s, i), got, want)
+		if n > 1<<18 {
+			continue
+		}
+		a, b := make([]float64, 3*n), make([]float64, 3*s)
+		for k, v := range x {
+			a[3*k+1] = v
+		}
+		sk.ApplyCols(b, a, 3)
+		for j := range got {
+			got[j] = b[3*j+1]
+		}
+		sameBits(t, fmt.Sprintf("ApplyCols n=%d s=%d seed=%d", n, s, i), got, want)
+	}
+}
+
+func TestSampledStagesKeepTheSignOfZero(t *testing.T) {
+	negative := math.Copysign(0, -1)
+	for n := 1; n <= 16; n *= 2 {
+		for parts := 1; parts <= n; parts++ {
+			for set := range 1 << parts {
+				x := make([]float64, n)
+				for i := range parts {
+					if set>>i&1 == 1 {
+						x[i] = negative
+					}
+				}
+				want := clone(x)
+				Transform(want)
+				for q := range n {
+					v := clone(x[:parts])
+					joinParts(v, q, n)
+					sameBits(t, fmt.Sprintf("n=%d parts=%d set=%b q=%d", n, parts, set, q), v[:1], want[q:q+1])
+				}
+			}
+			if parts == 8 {
+				break
+			}
+		}
+	}
+}
