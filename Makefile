@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: test race paths bench lint cross fuzz-short demo
+.PHONY: test race paths bench bench-peers bench-smoke lint cross fuzz-short demo
 
 # The tests of the README, on the fastest path of this machine.
 test:
@@ -21,6 +21,13 @@ paths:
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 0.5s ./...
+
+# Beside other libraries; a module of its own, which fetches them.
+bench-peers:
+	cd bench && $(GO) test -bench . -benchtime 0.5s
+
+bench-smoke:
+	cd bench && $(GO) vet ./... && $(GO) test -bench . -benchtime 1x
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: the files above want formatting'; exit 1; }

@@ -37,7 +37,7 @@ func makePlan(o *Options, n, nValid, d, m, workers int) (plan, error) {
 		}
 	}
 	var nn = float64(n)
-	floats := 4*float64(m)*float64(d) + 12*nn + 3*float64(n+nValid)*float64(d)
+	floats := 5*float64(m)*float64(d) + 12*nn + 3*float64(n+nValid)*float64(d)
 	switch p.method {
 	case Exact:
 		floats += 2*nn*nn + 160*nn
