@@ -3,7 +3,10 @@ package hadamard
 import (
 	"fmt"
 	"testing"
+	"time"
 	"unsafe"
+
+	"github.com/nearlinear/nearlinear/asm"
 )
 
 // report adds the time an element of data takes to a benchmark that ran
@@ -19,15 +22,35 @@ func BenchmarkTransform(b *testing.B) {
 }
 
 func benchTransform[T Float](b *testing.B) {
-	for _, k := range []int{4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24} {
+	for k := 6; k <= 26; k++ {
+		if k > 12 && k%2 == 1 && k != 17 && k != 21 {
+			continue
+		}
 		x := ones[T](1 << k)
 		b.Run(fmt.Sprintf("n=%d", len(x)), func(b *testing.B) {
 			for b.Loop() {
 				Transform(x)
 			}
 			report[T](b, len(x))
+			perScaling(b, x)
 		})
 	}
+}
+
+// perScaling reports the time of an iteration as a multiple of that of a pass
+// that multiplies x in place.
+func perScaling[T Float](b *testing.B, x []T) {
+	per := b.Elapsed() / time.Duration(b.N)
+	reps := 1 + int(20*time.Millisecond/(per+1))
+	best := time.Hour
+	for range 5 {
+		start := time.Now()
+		for range reps {
+			asm.FWHTScale(x, 1)
+		}
+		best = min(best, time.Since(start))
+	}
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(best)*float64(reps), "scalings")
 }
 
 // ones touches every page, so that no benchmark pays for the first visit.
@@ -37,6 +60,35 @@ func ones[T Float](n int) []T {
 		x[i] = 1
 	}
 	return x
+}
+
+func BenchmarkTransformMixed(b *testing.B) {
+	b.Run("type=float64", benchMixed[float64])
+	b.Run("type=float32", benchMixed[float32])
+}
+
+func benchMixed[T Float](b *testing.B) {
+	for _, n := range []int{12, 12 << 8, 20 << 8, 28 << 8, 12 << 14} {
+		x := ones[T](n)
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				TransformMixed(x)
+			}
+			report[T](b, n)
+		})
+	}
+}
+
+func BenchmarkXorConvolve(b *testing.B) {
+	for _, n := range []int{1 << 10, 1 << 20} {
+		x, y := make([]float64, n), make([]float64, n)
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				XorConvolve(x, y)
+			}
+			report[float64](b, n)
+		})
+	}
 }
 
 func BenchmarkPlanTransform(b *testing.B) {

@@ -21,16 +21,22 @@
 //
 //	one vector, in place       Transform, Inverse
 //	one vector, out of place   TransformTo
+//	any length, zero-padded    TransformPadded
+//	length 12·2ᵏ, 20·2ᵏ, 28·2ᵏ TransformMixed, InverseMixed
 //	each row of a matrix       TransformRows
 //	each column of a matrix    TransformCols
-//	the same again and again   NewPlan, then Plan.Transform, Plan.Rows, Plan.Cols
+//	both, of a matrix          Transform2D
+//	the same again and again   NewPlan, then the methods of Plan
 //
 // Matrices are row-major, with any distance between rows. [Options] select the
 // order of the outputs ([Natural], [Sequency], [Dyadic]), the scale and the
 // number of workers. Columns are transformed where they are, eight rows at a
 // time along the rows, and cost what rows cost; but see [Plan.Cols] for a few
-// columns of a wide matrix. Lengths that are not a power of two panic: pad
-// with zeros.
+// columns of a wide matrix. Lengths that are not a power of two panic, except
+// where a function says that it pads.
+//
+// [XorConvolve] and [XorCorrelate] are the dyadic convolution and
+// autocorrelation, which the transform turns into products.
 //
 // # The sketches
 //
@@ -54,8 +60,8 @@
 // The same bits everywhere: a result depends on the inputs, the options and
 // the seed, not on the processor, its vector width, GOMAXPROCS or the number
 // of workers. Nothing is allocated after construction, but for a pool of
-// scratch where a method says so. Transform, TransformTo, Inverse and the
-// methods of sketches may run in any number of goroutines at once; a Plan
+// scratch where a method says so. Functions and the methods of sketches
+// may run in any number of goroutines at once; a Plan
 // serves one call at a time.
 //
 // Constructors return errors that wrap [ErrOption], [ErrDimension] or

@@ -86,6 +86,78 @@ func ExamplePlan() {
 	// [3 4 0 0]
 }
 
+func ExampleTransform2D() {
+	a := []float64{
+		1, 2,
+		3, 4,
+	}
+	hadamard.Transform2D(a, 2, 2, nil)
+	fmt.Println(a)
+	// Output: [10 -2 -4 0]
+}
+
+func ExampleTransformMixed() {
+	x := make([]float64, 12)
+	x[0], x[1] = 5, 1
+	hadamard.TransformMixed(x)
+	fmt.Println(x)
+	hadamard.InverseMixed(x)
+	fmt.Println(x)
+	// Output:
+	// [6 4 4 6 4 6 4 6 4 6 4 6]
+	// [5 1 0 0 0 0 0 0 0 0 0 0]
+}
+
+func ExampleInverseMixed() {
+	x := make([]float32, 40)
+	x[7] = 1
+	hadamard.TransformMixed(x)
+	hadamard.InverseMixed(x)
+	fmt.Println(x[6:9])
+	// Output: [0 1 0]
+}
+
+// Eleven measurements, padded with zeros to the next length there is.
+func ExampleTransformPadded() {
+	src := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
+	dst := make([]float64, hadamard.NextOrder(len(src)))
+	hadamard.TransformPadded(dst, src)
+	fmt.Println(len(dst), dst[0])
+	// Output: 12 66
+}
+
+func ExampleNextOrder() {
+	for _, n := range []int{5, 9, 17, 33, 1000} {
+		fmt.Print(hadamard.NextOrder(n), " ")
+	}
+	// Output: 8 12 20 40 1024
+}
+
+// The distribution of the XOR of two independent numbers.
+func ExampleXorConvolve() {
+	p := []float64{0.5, 0.5, 0, 0}
+	q := []float64{0.25, 0, 0.75, 0}
+	hadamard.XorConvolve(p, q)
+	fmt.Println(p)
+	// Output: [0.125 0.125 0.375 0.375]
+}
+
+func ExampleXorConvolveBy() {
+	y := []float64{0, 1, 0, 0} // moves element i to i ^ 1
+	hadamard.Transform(y)
+	x := []float64{1, 2, 3, 4}
+	hadamard.XorConvolveBy(x, y)
+	fmt.Println(x)
+	// Output: [2 1 4 3]
+}
+
+func ExampleXorCorrelate() {
+	x := []float64{3, 0, 4, 0}
+	hadamard.XorCorrelate(x)
+	fmt.Println(x)
+	// Output: [25 0 24 0]
+}
+
 func ExampleSRHT() {
 	const n, s = 10000, 400
 	sketch, err := hadamard.NewSRHT(n, s, 1)

@@ -90,7 +90,7 @@ func NewPlan[T Float](opts Options) (*Plan[T], error) {
 // Transform panics otherwise.
 func (p *Plan[T]) Transform(x []T) {
 	checkLen("length", len(x))
-	p.columns(x, len(x), 1, 1)
+	p.columns(x, len(x), 1, 1, len(x))
 }
 
 // Rows transforms each row of a rows × cols matrix in place: row r is the cols
@@ -110,7 +110,7 @@ func (p *Plan[T]) Rows(x []T, rows, cols int) {
 		p.team.Do((rows+p.grain-1)/p.grain, p.rowsBody)
 	default: // few rows, but long ones
 		for r := range rows {
-			p.columns(x[r*stride:][:cols], cols, 1, 1)
+			p.columns(x[r*stride:][:cols], cols, 1, 1, cols)
 		}
 	}
 	p.x = nil
@@ -122,8 +122,30 @@ func (p *Plan[T]) Rows(x []T, rows, cols int) {
 func (p *Plan[T]) Cols(x []T, rows, cols int) {
 	checkLen("column length", rows)
 	if stride := p.check("Cols", x, rows, cols); cols > 0 {
-		p.columns(x, rows, cols, stride)
+		p.columns(x, rows, cols, stride, rows)
 	}
+}
+
+// Transform2D transforms the rows of a rows × cols matrix in place, then its
+// columns: X becomes H_rows·X·H_cols, stored as for [Plan.Rows]. Both lengths
+// must be powers of two. The order applies to rows and columns, each by its
+// own length; the scale is that of length n = rows·cols and applied once, as
+// the factor is. In natural order it is the transform of the rows·cols elements
+// as one vector, without their stride. It takes rows·cols·log₂(rows·cols)
+// additions, and panics where Rows or Cols would.
+func (p *Plan[T]) Transform2D(x []T, rows, cols int) {
+	checkLen("row length", cols)
+	checkLen("column length", rows)
+	stride := p.check("Transform2D", x, rows, cols)
+	if p.opts.Order == Natural && stride == cols {
+		p.columns(x[:rows*cols], rows*cols, 1, 1, rows*cols)
+		return
+	}
+	scale, factor := p.opts.Scale, p.opts.Factor
+	p.opts.Scale, p.opts.Factor = Unscaled, 0
+	p.Rows(x, rows, cols)
+	p.opts.Scale, p.opts.Factor = scale, factor
+	p.columns(x, rows, cols, stride, rows*cols)
 }
 
 // TransformRows transforms each row of the rows × cols matrix x in place, as
@@ -138,6 +160,13 @@ func TransformRows[T Float](x []T, rows, cols int, opts *Options) {
 // as [Plan.Cols] does; see [TransformRows] for options and allocation.
 func TransformCols[T Float](x []T, rows, cols int, opts *Options) {
 	oneShot[T](opts, len(x)).Cols(x, rows, cols)
+}
+
+// Transform2D transforms the rows and the columns of the rows × cols matrix x
+// in place, as [Plan.Transform2D] does; see [TransformRows] for options and
+// allocation.
+func Transform2D[T Float](x []T, rows, cols int, opts *Options) {
+	oneShot[T](opts, len(x)).Transform2D(x, rows, cols)
 }
 
 func oneShot[T Float](opts *Options, size int) *Plan[T] {
@@ -209,8 +238,9 @@ func (p *Plan[T]) someRows(lo, hi int) {
 // columns transforms columns. Several workers cut the rows into groups that
 // follow each other: H of order rows is H_groups ⊗ H_sub, so each group is
 // transformed by itself first, then what has the same place in all of them.
-func (p *Plan[T]) columns(x []T, rows, cols, stride int) {
-	p.start(x, rows, cols, stride, rows)
+// The scale is that of transforms of length n.
+func (p *Plan[T]) columns(x []T, rows, cols, stride, n int) {
+	p.start(x, rows, cols, stride, n)
 	if p.team == nil || rows*cols < 4*parallelMin {
 		asm.FWHTCols(x, rows, cols, stride)
 		p.scaleRows(x, rows, cols, stride)

@@ -231,6 +231,17 @@ func TestWrongLengthsPanic(t *testing.T) {
 		"hadamard: Rows of a -1 × 4 matrix":              func() { TransformRows(x, -1, 4, nil) },
 		"hadamard: Cols of a 4 × -1 matrix":              func() { TransformCols(x, 4, -1, nil) },
 		"hadamard: Cols of a 4 × 4 matrix":               func() { TransformCols(x, 4, 4, nil) },
+		"hadamard: row length 3 is":                      func() { Transform2D(x, 4, 3, nil) },
+		"hadamard: column length 3 is":                   func() { Transform2D(x, 3, 4, nil) },
+		"hadamard: Transform2D of a 4 × 4 matrix":        func() { Transform2D(x, 4, 4, nil) },
+		"hadamard: length 11 is not 2ᵏ, 12·2ᵏ, 20·2ᵏ or": func() { TransformMixed(x[:11]) },
+		"hadamard: length 10 is not 2ᵏ, 12·2ᵏ":           func() { TransformPadded(x[:10], x[:3]) },
+		"hadamard: TransformPadded from length 12 to":    func() { TransformPadded(x[:8], x) },
+		"hadamard: NextOrder(0)":                         func() { NextOrder(0) },
+		"hadamard: XorConvolve of lengths 4 and 8":       func() { XorConvolve(x[:4], x[4:]) },
+		"hadamard: XorConvolveBy of lengths 4 and 8":     func() { XorConvolveBy(x[:4], x[4:]) },
+		"hadamard: length 5 is":                          func() { XorConvolve(x[:5], x[5:10]) },
+		"hadamard: length 9 is":                          func() { XorCorrelate(x[:9]) },
 		"hadamard: invalid option: Order 9":              func() { TransformCols(x, 4, 2, &Options{Order: 9}) },
 		"hadamard: Apply of a 4 × 10 SRHT with":          func() { sk.Apply(x[:4], x) },
 		"hadamard: ApplyInPlace of a 4 × 10 SRHT padded": func() { sk.ApplyInPlace(x[:4], x) },
@@ -280,6 +291,9 @@ func TestNothingIsAllocated(t *testing.T) {
 			plan.Rows(big, 1<<8, 1<<10)
 			plan.Cols(big, 1<<8, 1<<10)
 		},
+		"Transform2D":          func() { plan.Transform2D(big, 1<<9, 1<<9) },
+		"TransformMixed":       func() { TransformMixed(x[:12<<8]); InverseMixed(y[:28]); TransformPadded(y, y[:100]) },
+		"XorConvolve":          func() { XorConvolve(x[:64], x[64:128]); XorCorrelate(y) },
 		"SRHT.ApplyInPlace":    func() { sk.ApplyInPlace(x[1024:1124], x[:1024]) },
 		"KroneckerSRHT.Sample": func() { kr.TransformLeft(x[:32]); kr.TransformRight(x[32:96]); kr.Sample(x[128:228], x[:32], x[32:96]) },
 	} {
