@@ -1,0 +1,49 @@
+package asm
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+	"unsafe"
+)
+
+// BenchmarkLongestCall times single calls into the inner loops at the largest
+// sizes they are given, on memory that is in no cache. An assembly call cannot
+// be preempted: "µs" is the median of a call, "max-µs" the longest, in which
+// time taken by the system counts too.
+func BenchmarkLongestCall(b *testing.B) {
+	b.Run("type=float64", benchLongest[float64])
+	b.Run("type=float32", benchLongest[float32])
+}
+
+func benchLongest[T Float](b *testing.B) {
+	x := make([]T, 1<<24)
+	for i := range x {
+		x[i] = 1 // touch every page
+	}
+	block := 2 * fwhtBlockBytes / int(unsafe.Sizeof(x[0]))
+	calls := map[string]func(i int){
+		"block": func(i int) { i = i * block % len(x); fwhtBlock(x[i:i+block], block) },
+	}
+	for r := 1; r <= 3; r++ {
+		row := len(x) >> r
+		run := fwhtCallElems >> r
+		calls[fmt.Sprintf("pass/r=%d", r)] = func(i int) { fwhtPass(x[i*run%row:], run, 1, r, row, 0) }
+	}
+	for name, call := range calls {
+		b.Run("call="+name, func(b *testing.B) {
+			times := make([]time.Duration, 0, 1<<20)
+			for i := 0; b.Loop(); i++ {
+				start := time.Now()
+				call(i)
+				if len(times) < cap(times) {
+					times = append(times, time.Since(start))
+				}
+			}
+			slices.Sort(times)
+			b.ReportMetric(float64(times[len(times)/2])/1e3, "µs")
+			b.ReportMetric(float64(times[len(times)-1])/1e3, "max-µs")
+		})
+	}
+}
