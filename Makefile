@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: test race paths bench bench-peers bench-smoke lint cross fuzz-short demo
+.PHONY: test race paths bench bench-peers bench-smoke lint cross emulated golden fuzz-short demo
 
 # The tests of the README, on the fastest path of this machine.
 test:
@@ -46,6 +46,16 @@ cross:
 	GOOS=windows GOARCH=amd64 $(GO) build ./...
 	GOOS=js GOARCH=wasm $(GO) build ./...
 	$(GO) build -tags purego ./...
+
+# The NEON kernels under emulation (needs Debian's qemu-user-static).
+emulated:
+	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static ./asm ./hadamard
+
+# The golden hashes on 386, arm64 and the big-endian s390x; some ten minutes.
+golden:
+	GOARCH=386 $(GO) test -short -run 'Golden|SameBits|BitsAreThose' ./hadamard ./solver ./train
+	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static -run 'Golden|SameBits|BitsAreThose' ./hadamard ./solver ./train
+	GOARCH=s390x $(GO) test -short -exec qemu-s390x-static -run 'Golden|SameBits|BitsAreThose' ./hadamard ./solver ./train
 
 # Each fuzz target for a few seconds.
 FUZZTIME ?= 5s

@@ -94,20 +94,23 @@ func TestGoldenBits(t *testing.T) {
 	}
 }
 
-// TestGoldenBitsWithoutAVX2 runs TestGoldenBits in a process that is told not
-// to use AVX2.
-func TestGoldenBitsWithoutAVX2(t *testing.T) {
-	if asm.Info() == "generic" {
-		t.Skip("this process is on the generic path already")
+// TestGoldenBitsOnEveryPath runs TestGoldenBits in processes that are told to
+// do without the faster kernels.
+func TestGoldenBitsOnEveryPath(t *testing.T) {
+	off := map[string][]string{"avx512": {"cpu.avx512f=off", "cpu.avx2=off"}, "avx2": {"cpu.avx2=off"}}[asm.Info()]
+	if off == nil {
+		t.Skipf("the path %s has no slower one to choose at run time", asm.Info())
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestGoldenBits$", "-test.short", "-test.v")
-	cmd.Env = append(os.Environ(), "GODEBUG=cpu.avx2=off")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	if !strings.Contains(string(out), "--- PASS: TestGoldenBits") {
-		t.Fatalf("the test did not run:\n%s", out)
+	for _, setting := range off {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestGoldenBits$", "-test.short", "-test.v")
+		cmd.Env = append(os.Environ(), "GODEBUG="+setting)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", setting, err, out)
+		}
+		if !strings.Contains(string(out), "--- PASS: TestGoldenBits") {
+			t.Fatalf("%s: the test did not run:\n%s", setting, out)
+		}
 	}
 }
 
