@@ -48,57 +48,76 @@ var (
 
 // FWHT transforms each run of n consecutive elements of x in place: natural
 // order, no scale. n must be a power of two and divide len(x).
-func FWHT[T Float](x []T, n int) {
+func FWHT[T Float](x []T, n int) { FWHTScaled(x, n, 1) }
+
+// FWHTScaled is FWHT followed by FWHTScale, to the bit: each part of x is
+// scaled by alpha right after its last pass, in whatever cache it is then.
+func FWHTScaled[T Float](x []T, n int, alpha float64) {
 	if n < 1 || n&(n-1) != 0 || len(x)%n != 0 {
 		panic(fmt.Sprintf("asm: FWHT of runs of %d in length %d", n, len(x)))
 	}
 	block := fwhtBlockBytes / int(unsafe.Sizeof(*new(T)))
 	switch {
 	case n == 1:
+		fwhtScale(x, alpha)
 	case n <= 2*block: // twice a block still beats a block and a pass
 		for block = max(block, n); len(x) > block; x = x[block:] {
 			fwhtBlock(x[:block], n)
+			fwhtScale(x[:block], alpha)
 		}
 		if len(x) > 0 {
 			fwhtBlock(x, n)
+			fwhtScale(x, alpha)
 		}
 	default:
 		for ; len(x) > 0; x = x[n:] {
-			fwhtLong(x[:n])
+			fwhtLong(x[:n], alpha)
 		}
+	}
+}
+
+func fwhtScale[T Float](x []T, alpha float64) {
+	if alpha != 1 {
+		FWHTScale(x, alpha)
 	}
 }
 
 // fwhtLong transforms the whole of x, which is longer than a block, as a
 // matrix: first its rows, then its columns.
-func fwhtLong[T Float](x []T) {
+func fwhtLong[T Float](x []T, alpha float64) {
 	size := int(unsafe.Sizeof(*new(T)))
 	cols := fwhtBlockBytes / size
 	if near := fwhtNearBytes / size; len(x) > near {
 		cols = len(x) >> fwhtLastTrip(len(x)/near)
 	}
 	FWHT(x, cols)
-	fwhtCols(x, len(x)/cols, cols, cols)
+	fwhtCols(x, len(x)/cols, cols, cols, alpha)
 }
 
 // FWHTCols transforms each of the leftmost cols columns of x in place: natural
 // order, no scale. The rows of x, a power of two in number, start stride
 // elements apart.
-func FWHTCols[T Float](x []T, rows, cols, stride int) {
+func FWHTCols[T Float](x []T, rows, cols, stride int) { FWHTColsScaled(x, rows, cols, stride, 1) }
+
+// FWHTColsScaled is FWHTCols, with each of those elements scaled by alpha at
+// the end as FWHTScale does, to the bit; see FWHTScaled.
+func FWHTColsScaled[T Float](x []T, rows, cols, stride int, alpha float64) {
 	if rows < 1 || rows&(rows-1) != 0 || cols < 0 || stride < max(cols, 1) ||
 		len(x) < cols || (len(x)-cols)/stride < rows-1 {
 		panic(fmt.Sprintf("asm: FWHTCols rows=%d cols=%d stride=%d in length %d", rows, cols, stride, len(x)))
 	}
 	switch {
-	case rows == 1 || cols == 0:
+	case cols == 0:
+	case rows == 1:
+		fwhtScale(x[:cols], alpha)
 	case stride == 1:
-		FWHT(x[:rows], rows)
+		FWHTScaled(x[:rows], rows, alpha)
 	default:
-		fwhtCols(x, rows, cols, stride)
+		fwhtCols(x, rows, cols, stride, alpha)
 	}
 }
 
-func fwhtCols[T Float](x []T, rows, cols, stride int) {
+func fwhtCols[T Float](x []T, rows, cols, stride int, alpha float64) {
 	size := int(unsafe.Sizeof(*new(T)))
 	block, near := fwhtBlockBytes/size, fwhtNearBytes/size
 	sub := 1 // rows of the parts that go first
@@ -111,10 +130,10 @@ func fwhtCols[T Float](x []T, rows, cols, stride int) {
 	}
 	if sub > 1 {
 		for g := 0; g < rows; g += sub {
-			fwhtCols(x[g*stride:], sub, cols, stride)
+			fwhtCols(x[g*stride:], sub, cols, stride, 1)
 		}
 	}
-	fwhtPasses(x, rows, sub, cols, stride)
+	fwhtPasses(x, rows, sub, cols, stride, alpha)
 }
 
 // fwhtLastTrip returns how many stages to leave to the last pass over data
@@ -126,18 +145,22 @@ func fwhtLastTrip(factor int) int {
 	return (stages + trips - 1) / trips
 }
 
-// fwhtPasses runs the stages h = sub, 2·sub, … < rows, h counted in rows.
-func fwhtPasses[T Float](x []T, rows, sub, cols, stride int) {
+// fwhtPasses runs the stages h = sub, 2·sub, … < rows, h counted in rows, and
+// scales by alpha after the last.
+func fwhtPasses[T Float](x []T, rows, sub, cols, stride int, alpha float64) {
 	for plan := fwhtPlans8[bits.Len(uint(rows/sub))-1]; plan != 0; plan >>= 3 {
-		r := int(plan & 7)
+		r, by := int(plan&7), 1.0
+		if plan < 8 {
+			by = alpha
+		}
 		switch {
 		case cols == stride: // the rows of a group are one run
-			fwhtRuns(x, sub*stride, rows/sub>>r, r, sub*stride, sub*stride<<r)
+			fwhtRuns(x, sub*stride, rows/sub>>r, r, sub*stride, sub*stride<<r, by)
 		case sub == 1:
-			fwhtRuns(x, cols, rows>>r, r, stride, stride<<r)
+			fwhtRuns(x, cols, rows>>r, r, stride, stride<<r, by)
 		default:
 			for g := 0; g < rows; g += sub << r {
-				fwhtRuns(x[g*stride:], cols, sub, r, sub*stride, stride)
+				fwhtRuns(x[g*stride:], cols, sub, r, sub*stride, stride, by)
 			}
 		}
 		sub <<= r
@@ -145,18 +168,31 @@ func fwhtPasses[T Float](x []T, rows, sub, cols, stride int) {
 }
 
 // fwhtRuns cuts a pass into calls that are short enough.
-func fwhtRuns[T Float](x []T, run, count, r, row, step int) {
+func fwhtRuns[T Float](x []T, run, count, r, row, step int, alpha float64) {
 	limit := fwhtCallElems >> r
 	if run >= limit {
 		for i := 0; i < count; i++ {
 			for c := 0; c < run; c += limit {
-				fwhtPass(x[i*step+c:], min(limit, run-c), 1, r, row, step)
+				fwhtCall(x[i*step+c:], min(limit, run-c), 1, r, row, step, alpha)
 			}
 		}
 		return
 	}
 	each := limit / run
 	for i := 0; i < count; i += each {
-		fwhtPass(x[i*step:], run, min(each, count-i), r, row, step)
+		fwhtCall(x[i*step:], run, min(each, count-i), r, row, step, alpha)
+	}
+}
+
+// fwhtCall is fwhtPass, and scales what it has touched by alpha.
+func fwhtCall[T Float](x []T, run, count, r, row, step int, alpha float64) {
+	fwhtPass(x, run, count, r, row, step)
+	if alpha == 1 {
+		return
+	}
+	for i := range count {
+		for q := range 1 << r {
+			FWHTScale(x[i*step+q*row:][:run], alpha)
+		}
 	}
 }

@@ -193,6 +193,45 @@ func testFlipSigns(t *testing.T) {
 	}
 }
 
+// TestFWHTScaledIsFWHTThenScale covers every way to cut a transform, and the
+// elements between the rows, which are not to change.
+func TestFWHTScaledIsFWHTThenScale(t *testing.T) {
+	t.Run("float64", testFWHTScaled[float64])
+	t.Run("float32", testFWHTScaled[float32])
+}
+
+func testFWHTScaled[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(45, 46))
+	for k := 0; k <= 19; k++ {
+		n, runs := 1<<k, 1+(4-k)&3
+		if k > 16 && (testing.Short() || k < 19) {
+			continue
+		}
+		got := fwhtValues[T](rng, n*runs, k%3, k%2 == 0)
+		want := append([]T(nil), got...)
+		FWHT(want, n)
+		FWHTScale(want, 0.3)
+		FWHTScaled(got, n, 0.3)
+		fwhtCheck(t, fmt.Sprintf("FWHTScaled of %d runs of %d, seed=45", runs, n), got, want)
+	}
+	for k := 0; k <= 14; k++ {
+		for _, shape := range [][2]int{{1, 1}, {1, 3}, {5, 5}, {8, 8}, {9, 11}, {31, 64}, {100, 2048}} {
+			rows, cols, stride := 1<<k, shape[0], shape[1]
+			if rows*stride > 1<<18 {
+				continue
+			}
+			got := fwhtValues[T](rng, (rows-1)*stride+cols, k%4, k%2 == 1)
+			want := append([]T(nil), got...)
+			FWHTCols(want, rows, cols, stride)
+			for r := range rows {
+				FWHTScale(want[r*stride:][:cols], -1.7)
+			}
+			FWHTColsScaled(got, rows, cols, stride, -1.7)
+			fwhtCheck(t, fmt.Sprintf("FWHTColsScaled rows=%d cols=%d stride=%d seed=45", rows, cols, stride), got, want)
+		}
+	}
+}
+
 func TestFWHTScaleMultipliesOnce(t *testing.T) { onEveryPath(t, testFWHTScale) }
 
 func testFWHTScale(t *testing.T) {

@@ -47,7 +47,7 @@ type Plan[T Float] struct {
 	// The call under way, for the bodies of the parallel loops.
 	x                  []T
 	rows, cols, stride int
-	factor             T
+	factor             float64
 	groups, grain      int
 	rowsBody           func(worker, task int) // grain rows, each transformed
 	headBody           func(worker, task int) // a group of rows: columns of a part
@@ -211,27 +211,23 @@ func (p *Plan[T]) start(x []T, rows, cols, stride, n int) {
 	case Inverted:
 		f /= float64(n)
 	}
-	p.factor = T(f)
-}
-
-func (p *Plan[T]) scale(x []T) {
-	if p.factor != 1 {
-		asm.FWHTScale(x, float64(p.factor))
-	}
+	p.factor = f
 }
 
 // someRows transforms rows lo to hi-1.
 func (p *Plan[T]) someRows(lo, hi int) {
 	if p.stride == p.cols {
-		asm.FWHT(p.x[lo*p.cols:hi*p.cols], p.cols)
+		asm.FWHTScaled(p.x[lo*p.cols:hi*p.cols], p.cols, p.factor)
+		if p.opts.Order == Natural {
+			return
+		}
 	}
 	for r := lo; r < hi; r++ {
 		row := p.x[r*p.stride:][:p.cols]
 		if p.stride != p.cols {
-			asm.FWHT(row, p.cols)
+			asm.FWHTScaled(row, p.cols, p.factor)
 		}
 		arrange(row, p.opts.Order)
-		p.scale(row)
 	}
 }
 
@@ -242,8 +238,7 @@ func (p *Plan[T]) someRows(lo, hi int) {
 func (p *Plan[T]) columns(x []T, rows, cols, stride, n int) {
 	p.start(x, rows, cols, stride, n)
 	if p.team == nil || rows*cols < 4*parallelMin {
-		asm.FWHTCols(x, rows, cols, stride)
-		p.scaleRows(x, rows, cols, stride)
+		asm.FWHTColsScaled(x, rows, cols, stride, p.factor)
 	} else {
 		p.groups = min(rows, 8)
 		if p.team.Workers() > 4 {
@@ -290,15 +285,5 @@ func (p *Plan[T]) tail(lo, hi int) {
 }
 
 func (p *Plan[T]) across(x []T, cols, stride int) {
-	asm.FWHTCols(x, p.groups, cols, stride)
-	p.scaleRows(x, p.groups, cols, stride)
-}
-
-func (p *Plan[T]) scaleRows(x []T, rows, cols, stride int) {
-	if stride == cols {
-		rows, cols = 1, rows*cols
-	}
-	for r := range rows {
-		p.scale(x[r*stride:][:cols])
-	}
+	asm.FWHTColsScaled(x, p.groups, cols, stride, p.factor)
 }

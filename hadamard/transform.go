@@ -40,8 +40,7 @@ func TransformTo[T Float](dst, src []T) {
 // rounding. The division by the power of two n is exact unless it underflows.
 func Inverse[T Float](x []T) {
 	checkLen("length", len(x))
-	asm.FWHT(x, len(x))
-	asm.FWHTScale(x, 1/float64(len(x)))
+	asm.FWHTScaled(x, len(x), 1/float64(len(x)))
 }
 
 func checkLen(what string, n int) {
