@@ -15,8 +15,8 @@ type Float interface{ float32 | float64 }
 // of fwht_generic.go, so every plan and every processor gives the same bits.
 //
 // What bounds it. A stage is one addition an element; a pass runs up to three
-// stages, or four with 32 registers, on elements held in registers, for one
-// load and one store a vector. Additions and stores take turns in the first
+// stages, in a block four with 32 registers, on elements held in registers, for
+// one load and one store a vector. Additions and stores take turns in the first
 // cache and in the second, where a pass costs the same; see the assembly.
 // Beyond it the transport of the data is the limit, and only the number of
 // trips counts:
@@ -38,13 +38,19 @@ const (
 	fwhtCallElems  = 16 << 10 // elements one call of fwhtPass handles, at most
 )
 
-// fwhtPlans8[k] cuts k stages into passes of one to three, an octal digit a
-// pass from the low end, none alone if it can be helped; zero ends the list.
-// fwhtPlans16 does so with passes of up to four.
-var (
-	fwhtPlans8  = [...]uint32{0, 01, 02, 03, 022, 023, 033, 0223, 0233, 0333, 02233, 02333, 03333}
-	fwhtPlans16 = [...]uint32{0, 01, 02, 03, 04, 023, 033, 034, 044, 0333, 0334, 0344, 0444}
-)
+// fwhtPlans[k] cuts k stages into passes of one to three, an octal digit a pass
+// from the low end, none alone if it can be helped; zero ends the list.
+var fwhtPlans = [...]uint32{0, 01, 02, 03, 022, 023, 033, 0223, 0233, 0333, 02233, 02333, 03333}
+
+// fwhtFirst cuts the stages across the vectors of a block into those of the
+// first pass and passes of the most stages that a kernel runs: the first pass,
+// with the stages inside vectors, waits for no store and takes what is over.
+func fwhtFirst(stages, most int) (first, passes int) {
+	if stages == 0 {
+		return 0, 0
+	}
+	return 1 + (stages-1)%most, (stages - 1) / most
+}
 
 // FWHT transforms each run of n consecutive elements of x in place: natural
 // order, no scale. n must be a power of two and divide len(x).
@@ -148,7 +154,7 @@ func fwhtLastTrip(factor int) int {
 // fwhtPasses runs the stages h = sub, 2·sub, … < rows, h counted in rows, and
 // scales by alpha after the last.
 func fwhtPasses[T Float](x []T, rows, sub, cols, stride int, alpha float64) {
-	for plan := fwhtPlans8[bits.Len(uint(rows/sub))-1]; plan != 0; plan >>= 3 {
+	for plan := fwhtPlans[bits.Len(uint(rows/sub))-1]; plan != 0; plan >>= 3 {
 		r, by := int(plan&7), 1.0
 		if plan < 8 {
 			by = alpha

@@ -8,10 +8,10 @@ import (
 )
 
 //go:noescape
-func fwhtBlock64AVX2(x *float64, n, first int, plan uint32)
+func fwhtBlock64AVX2(x *float64, n, first, passes int)
 
 //go:noescape
-func fwhtBlock32AVX2(x *float32, n, first int, plan uint32)
+func fwhtBlock32AVX2(x *float32, n, first, passes int)
 
 //go:noescape
 func fwhtPass64AVX2(x *float64, run, count, r, row, step int)
@@ -20,10 +20,10 @@ func fwhtPass64AVX2(x *float64, run, count, r, row, step int)
 func fwhtPass32AVX2(x *float32, run, count, r, row, step int)
 
 //go:noescape
-func fwhtBlock64AVX512(x *float64, n, first int, plan uint32)
+func fwhtBlock64AVX512(x *float64, n, first, passes int)
 
 //go:noescape
-func fwhtBlock32AVX512(x *float32, n, first int, plan uint32)
+func fwhtBlock32AVX512(x *float32, n, first, passes int)
 
 //go:noescape
 func fwhtPass64AVX512(x *float64, run, count, r, row, step int)
@@ -42,23 +42,21 @@ func fwhtBlock[T Float](x []T, n int) {
 	switch {
 	case useAVX512 && vectors >= 2:
 		stages := bits.Len(uint(vectors)) - 2
-		first := min(stages, 4)
-		plan := fwhtPlans16[stages-first]
+		first, passes := fwhtFirst(stages, 4)
 		switch p := any(&x[0]).(type) {
 		case *float64:
-			fwhtBlock64AVX512(p, len(x), first, plan)
+			fwhtBlock64AVX512(p, len(x), first, passes)
 		case *float32:
-			fwhtBlock32AVX512(p, len(x), first, plan)
+			fwhtBlock32AVX512(p, len(x), first, passes)
 		}
 	case useAVX2 && vectors >= 1:
 		stages := bits.Len(uint(vectors)) - 1
-		first := min(stages, 3)
-		plan := fwhtPlans8[stages-first]
+		first, passes := fwhtFirst(stages, 3)
 		switch p := any(&x[0]).(type) {
 		case *float64:
-			fwhtBlock64AVX2(p, len(x), first, plan)
+			fwhtBlock64AVX2(p, len(x), first, passes)
 		case *float32:
-			fwhtBlock32AVX2(p, len(x), first, plan)
+			fwhtBlock32AVX2(p, len(x), first, passes)
 		}
 	default:
 		fwhtBlockGeneric(x, n)

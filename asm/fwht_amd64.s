@@ -10,9 +10,9 @@
 // product is exact: the same sum, on pipes that additions leave idle (AMD; on
 // Intel both share them, and nothing is lost). But on Zen 4 an FMA also costs
 // a store about 0.4 cycles, so that the mix counts: in a radix-8 step on 8
-// vectors, with 8 loads, 24 additions and 8 stores, four FMAs and 20 ADDs take
-// 10 cycles, where 12 and 12 take 12 and no FMA takes 12. Radix 4 and 2 wait
-// for the store, one a cycle, and do without.
+// vectors, with 8 loads, 24 additions and 8 stores, four FMAs among the 24 take
+// 10 cycles, none would take 12. Radix 4 and 2 wait for the store, one a cycle,
+// and do without.
 //
 // Y0–Y11  elements of a step and sums
 // Y12–Y14 signs of the stages inside a vector, h = 4 (float32), 2, 1
@@ -94,14 +94,14 @@ GLOBL fwhtSigns32<>(SB), RODATA|NOPTR, $96
 	VPERM2F128   $0x01, v, v, t \
 	VFMADD213PD  t, Y13, v
 
-// func fwhtBlock64AVX2(x *float64, n int, first int, plan uint32)
+// func fwhtBlock64AVX2(x *float64, n, first, passes int)
 //
 // See fwht_block_amd64.h.
-TEXT ·fwhtBlock64AVX2(SB), NOSPLIT, $0-28
+TEXT ·fwhtBlock64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+0(FP), SI
 	MOVQ         n+8(FP), DX
 	MOVQ         first+16(FP), CX
-	MOVL         plan+24(FP), R10
+	MOVQ         passes+24(FP), R10
 	VMOVUPD      fwhtSigns64<>+0(SB), Y14
 	VMOVUPD      fwhtSigns64<>+32(SB), Y13
 	VBROADCASTSD fwhtSigns64<>+0(SB), Y15
@@ -145,14 +145,14 @@ TEXT ·fwhtPass64AVX2(SB), NOSPLIT, $0-48
 	VPERM2F128   $0x01, v, v, t \
 	VFMADD213PS  t, Y12, v
 
-// func fwhtBlock32AVX2(x *float32, n int, first int, plan uint32)
+// func fwhtBlock32AVX2(x *float32, n, first, passes int)
 //
 // See fwht_block_amd64.h.
-TEXT ·fwhtBlock32AVX2(SB), NOSPLIT, $0-28
+TEXT ·fwhtBlock32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+0(FP), SI
 	MOVQ         n+8(FP), DX
 	MOVQ         first+16(FP), CX
-	MOVL         plan+24(FP), R10
+	MOVQ         passes+24(FP), R10
 	VMOVUPS      fwhtSigns32<>+0(SB), Y14
 	VMOVUPS      fwhtSigns32<>+32(SB), Y13
 	VMOVUPS      fwhtSigns32<>+64(SB), Y12

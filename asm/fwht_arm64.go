@@ -26,18 +26,16 @@ func fwhtBlock[T Float](x []T, n int) {
 		return
 	}
 	stages := bits.Len(uint(n/vector)) - 1
-	first := min(stages, 3)
+	first, passes := fwhtFirst(stages, 3)
 	switch p := any(&x[0]).(type) {
 	case *float64:
 		fwhtFirst64NEON(p, len(x), first)
 	case *float32:
 		fwhtFirst32NEON(p, len(x), first)
 	}
-	h := vector << first
-	for plan := fwhtPlans8[stages-first]; plan != 0; plan >>= 3 {
-		r := int(plan & 7)
-		fwhtPass(x, h, len(x)/h>>r, r, h, h<<r)
-		h <<= r
+	for h := vector << first; passes > 0; passes-- {
+		fwhtPass(x, h, len(x)/h>>3, 3, h, h<<3)
+		h <<= 3
 	}
 }
 

@@ -228,14 +228,14 @@ GLOBL fwhtHalves32<>(SB), RODATA|NOPTR, $64
 	EACH(SWAP4) \
 	EACH(PLUS4)
 
-// func fwhtBlock64AVX512(x *float64, n int, first int, plan uint32)
+// func fwhtBlock64AVX512(x *float64, n, first, passes int)
 //
 // See fwht_block_avx512_amd64.h.
-TEXT ·fwhtBlock64AVX512(SB), NOSPLIT, $0-28
+TEXT ·fwhtBlock64AVX512(SB), NOSPLIT, $0-32
 	MOVQ            x+0(FP), SI
 	MOVQ            n+8(FP), DX
 	MOVQ            first+16(FP), CX
-	MOVL            plan+24(FP), R10
+	MOVQ            passes+24(FP), R10
 	VBROADCASTF64X2 fwhtHalves64<>+24(SB), Z27
 	VBROADCASTF64X4 fwhtHalves64<>+16(SB), Z28
 	VMOVUPD         fwhtHalves64<>+0(SB), Z29
@@ -296,14 +296,14 @@ TEXT ·fwhtPass64AVX512(SB), NOSPLIT, $0-48
 	EACH(SWAP8) \
 	EACH(PLUS8)
 
-// func fwhtBlock32AVX512(x *float32, n int, first int, plan uint32)
+// func fwhtBlock32AVX512(x *float32, n, first, passes int)
 //
 // See fwht_block_avx512_amd64.h.
-TEXT ·fwhtBlock32AVX512(SB), NOSPLIT, $0-28
+TEXT ·fwhtBlock32AVX512(SB), NOSPLIT, $0-32
 	MOVQ            x+0(FP), SI
 	MOVQ            n+8(FP), DX
 	MOVQ            first+16(FP), CX
-	MOVL            plan+24(FP), R10
+	MOVQ            passes+24(FP), R10
 	VBROADCASTSD    fwhtHalves32<>+28(SB), Z27
 	VBROADCASTF64X2 fwhtHalves32<>+24(SB), Z28
 	VBROADCASTF64X4 fwhtHalves32<>+16(SB), Z29

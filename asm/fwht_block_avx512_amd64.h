@@ -1,10 +1,10 @@
 // Body of fwhtBlock: transforms runs of contiguous elements that stay in L1.
 // The first pass runs the stages inside vectors and those on 2^first vectors
-// next to each other; plan lists the passes after it, an octal digit each.
+// next to each other; the passes after it run four stages each.
 //
 // SI, DX           start and end of x     CX  first, then bytes left of a run
 // DI, BX, R11, R12 rows 0, 4, 8, 12       R13 from the end of a run to the next
-// R8, R9           h and 3h in bytes      R10 passes left, a digit each
+// R8, R9           h and 3h in bytes      R10 passes left
 //
 // First pass on 16 vectors: 16 loads, 48 shuffles (64 for float32), 112 (128)
 // additions, 16 stores. Four pipes would take 80 (96) cycles; it takes 99, as
@@ -128,24 +128,17 @@ passes:
 	SHLQ CX, R8               // h = 2^first vectors
 
 nextPass:
-	MOVQ SI, DI
-	LEAQ (R8)(R8*2), R9
-	MOVL R10, AX
-	SHRL $3, R10
-	ANDL $7, AX
-	JEQ  done
-	CMPL AX, $2
-	JEQ  radix4
-	JB   radix2
-
-	LEAQ (SI)(R8*4), BX
-	LEAQ (R9)(R8*4), R13
-	CMPL AX, $3
-	JEQ  radix8
-
-	LEAQ (SI)(R8*8), R11
-	LEAQ (BX)(R8*8), R12
-	LEAQ (R13)(R8*8), R13
+	TESTQ R10, R10
+	JEQ   done
+	DECQ  R10
+	LEAQ  (R8)(R8*2), R9
+	MOVQ  SI, DI
+	LEAQ  (SI)(R8*4), BX
+	LEAQ  (SI)(R8*8), R11
+	LEAQ  (BX)(R8*8), R12
+	MOVQ  R8, R13
+	SHLQ  $4, R13
+	SUBQ  R8, R13             // 15h
 
 radix16:
 	MOVQ R8, CX
@@ -166,53 +159,6 @@ radix16Step:
 	CMPQ DI, DX
 	JNE  radix16
 	SHLQ $4, R8
-	JMP  nextPass
-
-radix8:
-	MOVQ R8, CX
-
-radix8Step:
-	LOAD8(LOAD)
-	STEP8(STORE)
-	ADDQ $64, DI
-	ADDQ $64, BX
-	SUBQ $64, CX
-	JNE  radix8Step
-	ADDQ R13, DI
-	ADDQ R13, BX
-	CMPQ DI, DX
-	JNE  radix8
-	SHLQ $3, R8
-	JMP  nextPass
-
-radix4:
-	MOVQ R8, CX
-
-radix4Step:
-	LOAD4(LOAD)
-	STEP4(STORE)
-	ADDQ $64, DI
-	SUBQ $64, CX
-	JNE  radix4Step
-	ADDQ R9, DI
-	CMPQ DI, DX
-	JNE  radix4
-	SHLQ $2, R8
-	JMP  nextPass
-
-radix2:
-	MOVQ R8, CX
-
-radix2Step:
-	LOAD2(LOAD)
-	STEP2(STORE)
-	ADDQ $64, DI
-	SUBQ $64, CX
-	JNE  radix2Step
-	ADDQ R8, DI
-	CMPQ DI, DX
-	JNE  radix2
-	SHLQ $1, R8
 	JMP  nextPass
 
 done:

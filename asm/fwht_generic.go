@@ -44,7 +44,7 @@ func fwhtBlockGeneric[T Float](x []T, n int) {
 		}
 		h = 8
 	}
-	for plan := fwhtPlans8[bits.Len(uint(n/h))-1]; plan != 0; plan >>= 3 {
+	for plan := fwhtPlans[bits.Len(uint(n/h))-1]; plan != 0; plan >>= 3 {
 		r := int(plan & 7)
 		fwhtPassGeneric(x, h, len(x)/h>>r, r, h, h<<r)
 		h <<= r
