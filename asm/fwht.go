@@ -59,7 +59,7 @@ func FWHT[T Float](x []T, n int) { FWHTScaled(x, n, 1) }
 // FWHTScaled is FWHT followed by FWHTScale, to the bit: each part of x is
 // scaled by alpha right after its last pass, in whatever cache it is then.
 func FWHTScaled[T Float](x []T, n int, alpha float64) {
-	if n < 1 || n&(n-1) != 0 || len(x)%n != 0 {
+	if n < 1 || n&(n-1) != 0 || len(x)&(n-1) != 0 {
 		panic(fmt.Sprintf("asm: FWHT of runs of %d in length %d", n, len(x)))
 	}
 	block := fwhtBlockBytes / int(unsafe.Sizeof(*new(T)))

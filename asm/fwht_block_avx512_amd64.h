@@ -1,6 +1,6 @@
 // Body of fwhtBlock: transforms runs of contiguous elements that stay in L1.
 // The first pass runs the stages inside vectors and those on 2^first vectors
-// next to each other; the passes after it run four stages each.
+// next to each other, first = 1…4; the passes after it run four stages each.
 //
 // SI, DX           start and end of x     CX  first, then bytes left of a run
 // DI, BX, R11, R12 rows 0, 4, 8, 12       R13 from the end of a run to the next
@@ -16,18 +16,8 @@
 	CMPQ CX, $3
 	JEQ  first8
 	JGT  first16
-	CMPQ CX, $1
-	JEQ  first2
-	JGT  first4
-
-first1:
-	VMOVUPD (DI), Z0
-	INSIDE(EACH1)
-	VMOVUPD Z0, (DI)
-	ADDQ    $64, DI
-	CMPQ    DI, DX
-	JNE     first1
-	JMP     passes
+	CMPQ CX, $2
+	JEQ  first4
 
 first2:
 	VMOVUPD (DI), Z0
