@@ -27,7 +27,7 @@ func MaskPanel(dst, u []float64, gates []uint64, stride, col int) {
 	if n == 0 {
 		return
 	}
-	if len(dst) < n*TileCols || len(gates) < (n-1)*stride+col/8+1 || col < 0 {
+	if len(dst)/TileCols < n || col < 0 || !reaches(len(gates), n, stride, col/8+1) {
 		panic(fmt.Sprintf("asm: MaskPanel n=%d stride=%d col=%d with lengths dst=%d gates=%d", n, stride, col, len(dst), len(gates)))
 	}
 	const chunk = 4096

@@ -16,7 +16,7 @@ GLOBL nibble<>(SB), RODATA|NOPTR, $64
 // func reluGateAVX2(acc, z *[64]float64, a float64) uint64
 //
 // DI, SI  acc, z    Y0  a    Y1  zero    AX  gates    R8  gates of 16 samples
-// CX  groups of 16 samples, counted up from -4    R9, R10, R11  gates of 4
+// CX  turns of 16 samples    R9, R10, R11  gates of 4
 //
 // Per 4 samples: 2 loads, compare, mask, move to a general register, shift, or,
 // FMA, store. About 9 instructions; against 4·d flops a core's FMA ports need,
@@ -77,8 +77,8 @@ reluSixteen:
 
 // func maskAddAVX2(acc, z *[64]float64, a float64, gates uint64)
 //
-// DI, SI  acc, z    Y0  a    Y1  lane selectors 1, 2, 4, 8
-// Y2  gates, shifted so that the next four are lowest    CX  turns of 8 samples
+// DI, SI  acc, z    Y0  a    Y1, Y3  lane selectors of the low, the high nibble
+// Y2  gates, shifted so that the next eight are lowest    CX  turns of 8 samples
 //
 // Per 4 samples: and, compare, shift, mask, 2 loads, FMA, store.
 TEXT ·maskAddAVX2(SB), NOSPLIT, $0-32

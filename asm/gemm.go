@@ -20,8 +20,9 @@ func PanelLen(k, n int) int { return (n + TileCols - 1) / TileCols * TileCols * 
 
 // PackCols packs the row-major k × n matrix b (row stride ldb) for MulAdd:
 // panel j holds columns 8j to 8j+7, dst[j·8k + p·8 + l] = alpha·b[p·ldb + 8j+l],
-// columns past n zero. dst must hold PanelLen(k, n) floats.
+// columns past n zero. It panics unless dst holds PanelLen(k, n) floats.
 func PackCols(dst, b []float64, ldb, k, n int, alpha float64) {
+	dst = dst[:PanelLen(k, n):len(dst)]
 	for j := 0; j < n; j += TileCols {
 		w := min(TileCols, n-j)
 		panel := dst[j*k : (j+TileCols)*k]
@@ -37,9 +38,10 @@ func PackCols(dst, b []float64, ldb, k, n int, alpha float64) {
 }
 
 // PackRows packs the transpose of the row-major n × k matrix b (row stride
-// ldb): dst[j·8k + p·8 + l] = alpha·b[(8j+l)·ldb + p], rows past n zero. dst
-// must hold PanelLen(k, n) floats.
+// ldb): dst[j·8k + p·8 + l] = alpha·b[(8j+l)·ldb + p], rows past n zero. It
+// panics unless dst holds PanelLen(k, n) floats.
 func PackRows(dst, b []float64, ldb, k, n int, alpha float64) {
+	dst = dst[:PanelLen(k, n):len(dst)]
 	for j := 0; j < n; j += TileCols {
 		w := min(TileCols, n-j)
 		panel := dst[j*k : (j+TileCols)*k]
@@ -70,7 +72,7 @@ func MulAdd(c []float64, ldc int, a []float64, rs, cs int, bp []float64, m, n, k
 	if m <= 0 || n <= 0 || k <= 0 {
 		return
 	}
-	if ldc < n || len(c) < (m-1)*ldc+n || len(a) < (m-1)*rs+(k-1)*cs+1 || len(bp) < PanelLen(k, n) {
+	if ldc < n || !reaches(len(c), m, ldc, n) || !reaches(len(a), m, rs, 1) || !reaches(len(a)-(m-1)*rs, k, cs, 1) || len(bp)/k < PanelLen(1, n) {
 		panic(fmt.Sprintf("asm: MulAdd m=%d n=%d k=%d ldc=%d rs=%d cs=%d with lengths c=%d a=%d b=%d", m, n, k, ldc, rs, cs, len(c), len(a), len(bp)))
 	}
 	for j := 0; j < n; j += TileCols {
@@ -94,6 +96,12 @@ func MulAdd(c []float64, ldc int, a []float64, rs, cs int, bp []float64, m, n, k
 			}
 		}
 	}
+}
+
+// reaches reports whether rows of the given width, stride apart, lie within n
+// elements; it does not overflow.
+func reaches(n, rows, stride, width int) bool {
+	return stride >= 0 && n >= width && (rows <= 1 || stride <= (n-width)/(rows-1))
 }
 
 // tile applies one register tile, cutting k so that no call runs long.

@@ -40,6 +40,10 @@ func equalBits(t *testing.T, what string, got, want []float64) {
 }
 
 func TestVectorKernelsMatchTheirSpecification(t *testing.T) {
+	onEveryPath(t, vectorKernelsMatchTheirSpecification)
+}
+
+func vectorKernelsMatchTheirSpecification(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for n := 0; n < 150; n++ {
 		for offset := 0; offset < 4; offset++ {
@@ -114,7 +118,9 @@ func TestNrm2SurvivesExtremes(t *testing.T) {
 	}
 }
 
-func TestMulAddMatchesItsSpecification(t *testing.T) {
+func TestMulAddMatchesItsSpecification(t *testing.T) { onEveryPath(t, checkMulAdd) }
+
+func checkMulAdd(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for trial := 0; trial < 400; trial++ {
 		m, n, k := 1+rng.IntN(20), 1+rng.IntN(30), 1+rng.IntN(40)
@@ -166,6 +172,10 @@ func TestMulTileCutsLongSums(t *testing.T) {
 }
 
 func TestGateKernelsMatchTheirSpecification(t *testing.T) {
+	onEveryPath(t, gateKernelsMatchTheirSpecification)
+}
+
+func gateKernelsMatchTheirSpecification(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	for trial := 0; trial < 300; trial++ {
 		a := float64(1 - 2*(trial%2))
@@ -216,7 +226,9 @@ func TestTranspose64(t *testing.T) {
 
 // TestAndCount4 runs over word counts on both sides of every vector width, so
 // that each path's loop and rest are reached.
-func TestAndCount4(t *testing.T) {
+func TestAndCount4(t *testing.T) { onEveryPath(t, checkAndCount4) }
+
+func checkAndCount4(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	for n := 0; n < 70; n++ {
 		stride := n + rng.IntN(3)
@@ -252,12 +264,21 @@ func TestAndCount4(t *testing.T) {
 func TestWrongLengthsPanicBeforeMemoryIsTouched(t *testing.T) {
 	x := make([]float64, 8)
 	for name, f := range map[string]func(){
-		"Dot":       func() { Dot(x, x[:7]) },
-		"Axpy":      func() { Axpy(x, 1, x[:7]) },
-		"Scale":     func() { Scale(x[:7], 1, x) },
-		"MulAdd":    func() { MulAdd(x, 8, x, 8, 1, x[:7], 1, 8, 1) },
-		"MaskPanel": func() { MaskPanel(x, x[:2], make([]uint64, 2), 1, 0) },
-		"AndCount4": func() { AndCount4(new([4]int64), make([]uint64, 2), make([]uint64, 7), 2) },
+		"Dot":                  func() { Dot(x, x[:7]) },
+		"Axpy":                 func() { Axpy(x, 1, x[:7]) },
+		"Scale":                func() { Scale(x[:7], 1, x) },
+		"MulAdd":               func() { MulAdd(x, 8, x, 8, 1, x[:7], 1, 8, 1) },
+		"MulAdd rs":            func() { MulAdd(x, 1, x, -1, 1, x, 2, 1, 1) },
+		"MulAdd cs":            func() { MulAdd(x, 1, x[4:], 1, -1, x, 1, 1, 2) },
+		"MulAdd rs overflows":  func() { MulAdd(x, 1, x, math.MaxInt/2+1, 1, x, 3, 1, 1) },
+		"MulAdd ldc overflows": func() { MulAdd(x, math.MaxInt/2+1, x, 1, 1, x, 3, 1, 1) },
+		"PackRows":             func() { PackRows(x[:4], []float64{1}, 1, 1, 1, 1) },
+		"PackCols":             func() { PackCols(x[:4], []float64{1}, 1, 1, 1, 1) },
+		"MaskPanel stride":     func() { MaskPanel(make([]float64, 16), x[:2], make([]uint64, 2)[1:], -1, 0) },
+		"AndCount4 stride":     func() { AndCount4(new([4]int64), make([]uint64, 1), make([]uint64, 7)[3:], -1) },
+		"AndCount4 overflows":  func() { AndCount4(new([4]int64), make([]uint64, 1), make([]uint64, 7), math.MaxInt/3+2) },
+		"MaskPanel":            func() { MaskPanel(x, x[:2], make([]uint64, 2), 1, 0) },
+		"AndCount4":            func() { AndCount4(new([4]int64), make([]uint64, 2), make([]uint64, 7), 2) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
