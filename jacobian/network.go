@@ -58,8 +58,8 @@ func checkSamples(x []float64, d int) (n int, err error) {
 	return len(x) / d, nil
 }
 
-// checkSize refuses n·m·d that does not fit an int: the flop counts and the
-// lengths of all buffers stay below it.
+// checkSize refuses sizes whose flop count n·m·d does not fit 63 bits, or whose
+// buffers, of n·m gates or m·d weights, cannot be indexed by an int.
 func checkSize(n, m, d int) error {
 	hi, nm := bits.Mul64(uint64(n), uint64(m))
 	if hi == 0 {

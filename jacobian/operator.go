@@ -131,8 +131,11 @@ func (op *Operator) Bind(ctx context.Context) { op.team.Bind(ctx) }
 func (op *Operator) Flips() int64 { return op.flips.Load() }
 
 // Gate reports whether neuron r is active on sample i, as of the last
-// Linearize.
+// Linearize. It panics unless 0 ≤ r < m and 0 ≤ i < n.
 func (op *Operator) Gate(r, i int) bool {
+	if r < 0 || r >= op.m || i < 0 || i >= op.n {
+		panic(fmt.Sprintf("jacobian: Gate(%d, %d) of %d neurons, %d samples", r, i, op.m, op.n))
+	}
 	return op.gates[i/wordSamples*op.m+r]>>(i%wordSamples)&1 != 0
 }
 
@@ -140,6 +143,9 @@ func (op *Operator) Gate(r, i int) bool {
 // products. It is meant for tests and small problems.
 func (op *Operator) Row(dst []float64, i int) {
 	op.check("Row", dst, op.m*op.d)
+	if i < 0 || i >= op.n {
+		panic(fmt.Sprintf("jacobian: Row(%d) of %d samples", i, op.n))
+	}
 	op.fillRow(dst, i)
 }
 

@@ -8,7 +8,7 @@ import (
 
 // One hash for every platform, processor and worker count. The input is made of
 // integers, because random normal numbers are not the same everywhere.
-func TestBitsAreThoseOfEveryPlatform(t *testing.T) {
+func TestGoldenBits(t *testing.T) {
 	const n, s, cols = 45, 130, 120
 	state := uint64(1)
 	ints := func(k int) []float64 {

@@ -76,7 +76,7 @@ func TestMethodsAgreeOnDigits(t *testing.T) {
 		if err := tr.gaussNewton(t.Context(), &s); err != nil {
 			t.Fatal(err)
 		}
-		return tr.step, s
+		return tr.vec.step, s
 	}
 	want, _ := step(Options{Method: Exact})
 	for _, o := range []Options{{Method: Sketched}, {Method: Sketched, FullSketch: true}, {Method: MatrixFree}} {

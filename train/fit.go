@@ -7,12 +7,11 @@ import (
 	"math"
 	"time"
 
-	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
 )
 
 // errTimeLimit is the cause of the context that Options.TimeLimit ends.
-var errTimeLimit = errors.New("train: time limit")
+var errTimeLimit = fmt.Errorf("train: time limit: %w", context.DeadlineExceeded)
 
 // Fit trains a network on n rows of d features, x row-major n × d with
 // n = len(x)/d, and n targets y, neither of which it changes, and returns the
@@ -47,31 +46,25 @@ func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Re
 	if o.Bias > 0 {
 		width++
 	}
-	workers := asm.NewTeam(o.Workers).Workers()
-	p, err := makePlan(o, n-held, held, width, o.Width, workers)
+	p, err := makePlan(o, n-held, held, width, o.Width)
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := prepare(x, y, d, held, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	t, err := newTrainer(data, o, p)
-	if err != nil {
-		return nil, nil, err
-	}
-	t.start = start
 	if o.TimeLimit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, o.TimeLimit, errTimeLimit)
+		ctx, cancel = context.WithDeadlineCause(ctx, start.Add(o.TimeLimit), errTimeLimit)
 		defer cancel()
 	}
-	t.op.Bind(ctx)
-	if err := t.run(ctx); err != nil {
+	t, err := newFit(ctx, x, y, d, held, o, p)
+	if err == nil {
+		t.start = start
+		err = t.run(ctx)
+	}
+	if err != nil {
 		if !errors.Is(err, errStopped) {
 			return nil, nil, err
 		}
-		if len(t.report.Steps) == 0 {
+		if t == nil || len(t.report.Steps) == 0 {
 			return nil, nil, fmt.Errorf("train: before the first evaluation: %w", context.Cause(ctx))
 		}
 		t.report.Stop = Cancelled
@@ -84,6 +77,15 @@ func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Re
 		return model, t.report, fmt.Errorf("train: after %d steps: %w", len(t.report.Steps)-1, context.Cause(ctx))
 	}
 	return model, t.report, nil
+}
+
+// newFit prepares the data and the trainer; errStopped if ctx ends meanwhile.
+func newFit(ctx context.Context, x, y []float64, d, held int, o *Options, p plan) (*trainer, error) {
+	data, err := prepare(ctx, x, y, d, held, o)
+	if err != nil {
+		return nil, err
+	}
+	return newTrainer(ctx, data, o, p)
 }
 
 // checkData returns the number of rows.
@@ -101,6 +103,12 @@ func checkData(x, y []float64, d int) (int, error) {
 	}
 	return len(y), nil
 }
+
+// Bounds of options that nothing sensible exceeds.
+const (
+	maxWorkers     = 1 << 12
+	maxSketchRatio = 1000
+)
 
 // resolve checks the options and fills in the defaults for n rows.
 func (o *Options) resolve(n int) (*Options, error) {
@@ -132,10 +140,14 @@ func (o *Options) resolve(n int) (*Options, error) {
 		return nil, bad("Ridge", r.Ridge, "a positive value, 0 or NoRidge")
 	case r.Damping < 0:
 		return nil, bad("Damping", r.Damping, "at least 0")
+	case r.Rule == GaussNewton && r.Damping > 0:
+		return nil, bad("Damping", r.Damping, "none with GaussNewton, which is undamped")
+	case r.Workers < 0 || r.Workers > maxWorkers:
+		return nil, bad("Workers", r.Workers, fmt.Sprintf("between 0 and %d", maxWorkers))
 	case r.InnerTol < 0 || r.InnerTol >= 1:
 		return nil, bad("InnerTol", r.InnerTol, "between 0 and 1")
-	case r.SketchRatio != 0 && r.SketchRatio < 1:
-		return nil, bad("SketchRatio", r.SketchRatio, "at least 1")
+	case r.SketchRatio != 0 && (r.SketchRatio < 1 || r.SketchRatio > maxSketchRatio):
+		return nil, bad("SketchRatio", r.SketchRatio, fmt.Sprintf("between 1 and %d", maxSketchRatio))
 	case r.MaxSteps < 0:
 		return nil, bad("MaxSteps", r.MaxSteps, "at least 0")
 	case r.TargetRMSE < 0:
@@ -153,12 +165,6 @@ func (o *Options) resolve(n int) (*Options, error) {
 	}
 	if r.Width == 0 {
 		r.Width = 4096
-	}
-	if r.SketchRatio == 0 {
-		r.SketchRatio = 6
-		if r.FullSketch {
-			r.SketchRatio = 4
-		}
 	}
 	switch {
 	case r.Rule == GaussNewton:
@@ -194,7 +200,7 @@ type tables struct {
 
 // prepare splits the rows, fits the scaling to the training part alone and
 // applies it to both.
-func prepare(x, y []float64, d, held int, o *Options) (*tables, error) {
+func prepare(ctx context.Context, x, y []float64, d, held int, o *Options) (*tables, error) {
 	n := len(y)
 	order := make([]int, n)
 	for i := range order {
@@ -209,13 +215,20 @@ func prepare(x, y []float64, d, held int, o *Options) (*tables, error) {
 		py[i] = y[j]
 	}
 	k := n - held
-	scaler, err := fitScaler(px[:k*d], py[:k], d, max(o.Bias, 0), !o.KeepSkew)
+	scaler, err := fitScaler(ctx, px[:k*d], py[:k], d, max(o.Bias, 0), !o.KeepSkew)
 	if err != nil {
 		return nil, err
 	}
 	w := scaler.Width()
 	sx := make([]float64, n*w)
-	scaler.Apply(sx, px)
+	run := max(1, 50000/d) // rows, below a few milliseconds
+	for i := 0; i < n; i += run {
+		if ctx.Err() != nil {
+			return nil, errStopped
+		}
+		end := min(i+run, n)
+		scaler.Apply(sx[i*w:end*w], px[i*d:end*d])
+	}
 	scaler.targets(py, py)
 	return &tables{scaler, sx[:k*w], py[:k], sx[k*w:], py[k:]}, nil
 }
@@ -226,7 +239,7 @@ func (t *trainer) finish() *Model {
 	t.report.TrainRMSE, t.report.ValidRMSE = best.TrainRMSE, best.ValidRMSE
 	t.report.Elapsed = time.Since(t.start)
 	return &Model{
-		Net:    jacobian.Network{M: t.net.M, D: t.net.D, W: t.best, A: t.net.A},
+		Net:    jacobian.Network{M: t.net.M, D: t.net.D, W: t.vec.best, A: t.net.A},
 		Scaler: *t.data.scaler,
 		Seed:   t.o.Seed,
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
 )
 
@@ -61,7 +62,11 @@ func TestBadInputIsRefusedWithItsPlace(t *testing.T) {
 		{"validation of no row", x, y, 3, Options{Validation: 0.001}, ErrOption, "Validation is 0.001"},
 		{"inner", x, y, 3, Options{InnerTol: 1}, ErrOption, "InnerTol is 1"},
 		{"sketch", x, y, 3, Options{SketchRatio: 0.5}, ErrOption, "SketchRatio is 0.5"},
-		{"sketch too long", x, y, 3, Options{Width: 4, SketchRatio: 50, Method: Sketched}, ErrOption, "sketch of 1000 rows"},
+		{"sketch too long", x, y, 3, Options{Width: 4, SketchRatio: 50, Method: Sketched}, ErrOption, "SketchRatio 50, of only 4·4 weights"},
+		{"sketch much too long", x, y, 3, Options{SketchRatio: 1e300, Method: Sketched}, ErrOption, "SketchRatio is 1e+300"},
+		{"workers", x, y, 3, Options{Workers: 1e9}, ErrOption, "Workers is 1000000000"},
+		{"negative workers", x, y, 3, Options{Workers: -1}, ErrOption, "Workers is -1"},
+		{"damping of gn", x, y, 3, Options{Damping: 1, Rule: GaussNewton}, ErrOption, "GaussNewton"},
 		{"overflow", x, y, 3, Options{Width: math.MaxInt}, ErrMemory, "bytes"},
 		{"memory", x, y, 3, Options{Width: 1 << 20, MemoryLimit: 1 << 20}, ErrMemory, "memory limit is 1 MiB"},
 	} {
@@ -80,12 +85,12 @@ func TestBadInputIsRefusedWithItsPlace(t *testing.T) {
 // TestMemoryRefusalNamesTheWayOut: the hint must be true.
 func TestMemoryRefusalNamesTheWayOut(t *testing.T) {
 	o, _ := (&Options{Width: 64, MemoryLimit: 1 << 30}).resolve(9000)
-	_, err := makePlan(o, 9000, 0, 10, 64, 2)
+	_, err := makePlan(o, 9000, 0, 10, 64)
 	if !errors.Is(err, ErrMemory) || !strings.Contains(err.Error(), "MatrixFree") {
 		t.Fatalf("exact at n = 9000 within 1 GiB: %v", err)
 	}
 	o.Method = MatrixFree
-	if _, err := makePlan(o, 9000, 0, 10, 64, 2); err != nil {
+	if _, err := makePlan(o, 9000, 0, 10, 64); err != nil {
 		t.Errorf("the method the message names: %v", err)
 	}
 }
@@ -337,15 +342,71 @@ func TestUndampedStepOnDuplicatesIsRefused(t *testing.T) {
 
 // TestSeedsDiffer: another seed is another network; the same one is the same.
 func TestSeedsDiffer(t *testing.T) {
-	a, b, c := newNetwork(50, 4, 1), newNetwork(50, 4, 2), newNetwork(50, 4, 1)
+	a, b, c := newNetwork(asm.NewTeam(2), 50, 4, 1), newNetwork(asm.NewTeam(2), 50, 4, 2), newNetwork(asm.NewTeam(2), 50, 4, 1)
 	if same := func(p, q *jacobian.Network) bool { return p.W[17] == q.W[17] }; same(a, b) || !same(a, c) {
 		t.Error("weights do not follow the seed")
 	}
 	// Row r does not depend on how many rows there are.
-	d := newNetwork(20, 4, 1)
+	d := newNetwork(asm.NewTeam(2), 20, 4, 1)
 	for i := range d.W {
 		if d.W[i] != a.W[i] {
 			t.Fatal("a narrower network has other weights")
 		}
+	}
+}
+
+// TestEndedContextIsNoticedBeforeTheWork: the data alone would take longer.
+func TestEndedContextIsNoticedBeforeTheWork(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	x, y := wave(200, 5, 1, 1)
+	model, report, err := Fit(ctx, x, y, 5, nil)
+	if model != nil || report != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v, %v", model, report, err)
+	}
+	_, _, err = Fit(t.Context(), x, y, 5, &Options{TimeLimit: 1})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a time limit before the first evaluation: %v", err)
+	}
+}
+
+// TestFailedFactorIsAStepWithoutLoss: damping below the rounding of a singular
+// Gram matrix makes Cholesky fail; the step is reported as not tried, and more
+// damping mends it.
+func TestFailedFactorIsAStepWithoutLoss(t *testing.T) {
+	x, y := wave(40, 3, 1, 11)
+	_, report, err := Fit(t.Context(), x, y, 3, &Options{Width: 2, Ridge: NoRidge, Damping: 1e-17, Method: Exact})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := report.Steps[1]
+	if s.Accepted || s.Loss == s.Loss || s.TrainRMSE == s.TrainRMSE || s.InnerStop == "" {
+		t.Errorf("%+v", s)
+	}
+	if report.TrainRMSE >= report.Steps[0].TrainRMSE {
+		t.Error("nothing was learnt")
+	}
+}
+
+// TestInterpolationEndsAtRounding: without ridge and noise the damped iteration
+// too ends at the level of rounding, and says so.
+func TestInterpolationEndsAtRounding(t *testing.T) {
+	p := sphere(60, 10, 4)
+	_, report, err := Fit(t.Context(), p.x, p.y, p.d, &Options{Width: 2000, Ridge: NoRidge})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Stop != ReachedRounding || report.TrainRMSE > 1e-10 {
+		t.Errorf("stopped by: %v, at %g", report.Stop, report.TrainRMSE)
+	}
+}
+
+// TestDefaultSketchFitsNarrowNetworks: the default number of rows gives way
+// where there are fewer weights.
+func TestDefaultSketchFitsNarrowNetworks(t *testing.T) {
+	x, y := wave(100, 3, 1, 12)
+	_, report, err := Fit(t.Context(), x, y, 3, &Options{Width: 64, Method: Sketched, MaxSteps: 3})
+	if err != nil || report.SketchRows != 256 {
+		t.Errorf("%d rows, %v", report.SketchRows, err)
 	}
 }

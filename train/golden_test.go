@@ -22,7 +22,7 @@ var golden = map[string]string{
 	"exact":       "7f4871096db98828c848a303",
 	"sketched":    "6901ef77a4522fa238e24206",
 	"full":        "395ec7c1f73d2187b01ec630",
-	"matrix-free": "24413ff59768ba3654babc77",
+	"matrix-free": "a985c5860f7f4e832ffb5441",
 	"gn":          "486372ee7e5f68e183466a60",
 }
 
@@ -124,7 +124,7 @@ func TestLogarithm(t *testing.T) {
 
 // TestWeightsAreStandardNormal compares moments and the tail with N(0, 1).
 func TestWeightsAreStandardNormal(t *testing.T) {
-	net := newNetwork(20000, 11, 3)
+	net := newNetwork(asm.NewTeam(2), 20000, 11, 3)
 	n := float64(len(net.W))
 	var m [5]float64
 	tail := 0.0

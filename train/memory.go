@@ -27,7 +27,11 @@ const exactLimit = 12000
 // makePlan chooses the method and adds up the memory. The choice depends on
 // sizes alone, so that it is the same on every machine; only the refusal looks
 // at the machine.
-func makePlan(o *Options, n, nValid, d, m, workers int) (plan, error) {
+func makePlan(o *Options, n, nValid, d, m int) (plan, error) {
+	workers := o.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
 	p := plan{method: o.Method, why: "chosen by the caller"}
 	if p.method == Auto {
 		if n <= exactLimit {
@@ -42,10 +46,14 @@ func makePlan(o *Options, n, nValid, d, m, workers int) (plan, error) {
 	case Exact:
 		floats += 2*nn*nn + 160*nn
 	case Sketched:
-		p.rows = int(math.Ceil(o.SketchRatio * nn))
+		var err error
+		if p.rows, err = sketchRows(o, n, d, m); err != nil {
+			return p, err
+		}
 		floats += 2*float64(p.rows)*nn + 3*nn*nn
-		if o.FullSketch {
-			floats += 2 * float64(workers) * float64(m) * float64(d)
+		if o.FullSketch { // a padded column of Jᵀ a worker
+			_, log2 := math.Frexp(float64(m) * float64(d))
+			floats += float64(workers) * math.Ldexp(1, log2)
 		}
 	case MatrixFree:
 		floats += 8 * nn
@@ -69,10 +77,30 @@ func makePlan(o *Options, n, nValid, d, m, workers int) (plan, error) {
 	return p, fmt.Errorf("train: %d rows, %d features, width %d, method %v take %s, %s is %s; use %s: %w", n, d, m, p.method, megabytes(p.bytes), source, megabytes(limit), hint, ErrMemory)
 }
 
+// sketchRows returns s: SketchRatio·n, by default 4n for the full SRHT and 6n
+// for the Kronecker form, or the md that there are if that is less.
+func sketchRows(o *Options, n, d, m int) (int, error) {
+	all := float64(m) * float64(d)
+	ratio := o.SketchRatio
+	if ratio == 0 {
+		ratio = 6
+		if o.FullSketch {
+			ratio = 4
+		}
+		ratio = min(ratio, max(1, all/float64(n)))
+	}
+	s := math.Floor(ratio * float64(n))
+	if s > all {
+		return 0, fmt.Errorf("train: a sketch of %.0f rows for %d samples, SketchRatio %g, of only %d·%d weights; use a larger Width or another Method: %w", s, n, ratio, m, d, ErrOption)
+	}
+	return int(s), nil
+}
+
 func megabytes(b uint64) string { return strconv.FormatUint((b+1<<20-1)>>20, 10) + " MiB" }
 
 // available returns the memory Fit may plan with: the Go memory limit, and on
-// Linux what the kernel says is available, whichever is less.
+// Linux what the kernel says is available and what the limit of a container
+// leaves, whichever is less.
 func available() (uint64, string) {
 	limit, source := uint64(math.MaxInt64), "the address space"
 	if strconv.IntSize == 32 {
@@ -83,6 +111,16 @@ func available() (uint64, string) {
 	}
 	if runtime.GOOS != "linux" {
 		return limit, source
+	}
+	for _, group := range [][2]string{
+		{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"},
+		{"/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"},
+	} {
+		most, ok := readCount(group[0])
+		used, ok2 := readCount(group[1])
+		if ok && ok2 && most-min(used, most) < limit {
+			limit, source = most-min(used, most), "what the control group leaves"
+		}
 	}
 	text, err := os.ReadFile("/proc/meminfo")
 	if err != nil {
@@ -99,4 +137,15 @@ func available() (uint64, string) {
 		}
 	}
 	return limit, source
+}
+
+// readCount reads a file that holds one number; "max" and a missing file are
+// none.
+func readCount(path string) (uint64, bool) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, false
+	}
+	v, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
+	return v, err == nil
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -36,7 +37,7 @@ const (
 func trainingRows(t testing.TB, table *Table, k int, seed uint64) *tables {
 	t.Helper()
 	n := len(table.Y)
-	data, err := prepare(table.X, table.Y, len(table.Features), n-k, &Options{Seed: seed, Bias: 1, KeepSkew: true})
+	data, err := prepare(context.Background(), table.X, table.Y, len(table.Features), n-k, &Options{Seed: seed, Bias: 1, KeepSkew: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,11 +121,11 @@ func newTestTrainer(t testing.TB, data *tables, o Options) *trainer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := makePlan(r, n, len(data.yValid), d, r.Width, 2)
+	p, err := makePlan(r, n, len(data.yValid), d, r.Width)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr, err := newTrainer(data, r, p)
+	tr, err := newTrainer(context.Background(), data, r, p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -109,7 +110,7 @@ func unit(row []float64) {
 // features, from x (rows × d, row-major) and y (rows). Bias must be finite and
 // not negative; 0 means none. It returns ErrShape, ErrOption, or ErrNotFinite
 // with row, column and value.
-func fitScaler(x, y []float64, d int, bias float64, tame bool) (*Scaler, error) {
+func fitScaler(ctx context.Context, x, y []float64, d int, bias float64, tame bool) (*Scaler, error) {
 	if d < 1 || len(y) == 0 || len(x)/d != len(y) || len(x)%d != 0 {
 		return nil, fmt.Errorf("train: %d values in rows of %d features, %d targets: %w", len(x), d, len(y), ErrShape)
 	}
@@ -130,6 +131,9 @@ func fitScaler(x, y []float64, d int, bias float64, tame bool) (*Scaler, error) 
 		s.Skew = make([]Skew, d)
 	}
 	for k := range s.Mean {
+		if ctx.Err() != nil {
+			return nil, errStopped
+		}
 		for i := range column {
 			column[i] = x[i*d+k]
 		}
@@ -138,7 +142,7 @@ func fitScaler(x, y []float64, d int, bias float64, tame bool) (*Scaler, error) 
 			for i := range column {
 				column[i] = standard(x[i*d+k], s.Mean[k], s.Std[k])
 			}
-			s.Skew[k] = fitSkew(column, tmp)
+			s.Skew[k] = fitSkew(ctx, column, tmp)
 		}
 	}
 	copy(column, y)

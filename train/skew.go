@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"math"
 	"slices"
 )
@@ -42,8 +43,8 @@ func (s *Skew) log(z float64) float64 {
 
 // fitSkew chooses the logarithm for standardised values z: none below
 // skewLimit, else the one of the Reach that leaves the least skewness. It
-// overwrites tmp, of the length of z.
-func fitSkew(z, tmp []float64) Skew {
+// overwrites tmp, of the length of z. Once ctx is done, the choice is of no use.
+func fitSkew(ctx context.Context, z, tmp []float64) Skew {
 	best := math.Abs(skewness(z))
 	if !(best > skewLimit) {
 		return Skew{}
@@ -55,6 +56,9 @@ func fitSkew(z, tmp []float64) Skew {
 	}
 	var found Skew
 	for range skewHalvings + 1 {
+		if ctx.Err() != nil {
+			return Skew{}
+		}
 		for i, v := range z {
 			tmp[i] = s.log(v)
 		}

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -30,7 +31,7 @@ func TestSkewTamesLongTails(t *testing.T) {
 		v := column(2000, f)
 		tmp := make([]float64, len(v))
 		before := skewness(v)
-		s := fitSkew(v, tmp)
+		s := fitSkew(context.Background(), v, tmp)
 		if s.Reach == 0 {
 			t.Errorf("%s: skewness %g was left alone", name, before)
 			continue
@@ -66,7 +67,7 @@ func TestSkewLeavesSymmetricFeaturesAlone(t *testing.T) {
 		"binary":   func(z float64) float64 { return math.Copysign(1, z) },
 	} {
 		v := column(2000, f)
-		if s := fitSkew(v, make([]float64, len(v))); s != (Skew{}) {
+		if s := fitSkew(context.Background(), v, make([]float64, len(v))); s != (Skew{}) {
 			t.Errorf("%s, skewness %g: %+v", name, skewness(v), s)
 		}
 	}
@@ -81,7 +82,7 @@ func TestRareIndicatorStaysTwoValued(t *testing.T) {
 		}
 		return 0
 	})
-	s := fitSkew(v, make([]float64, len(v)))
+	s := fitSkew(context.Background(), v, make([]float64, len(v)))
 	seen := map[float64]bool{}
 	for _, z := range v {
 		y := s.apply(z)
@@ -98,12 +99,12 @@ func TestRareIndicatorStaysTwoValued(t *testing.T) {
 func TestKeepSkew(t *testing.T) {
 	table := readTable(t, concreteFile, "")
 	o := Options{Bias: 1}
-	tame, err := prepare(table.X, table.Y, len(table.Features), 0, &o)
+	tame, err := prepare(context.Background(), table.X, table.Y, len(table.Features), 0, &o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.KeepSkew = true
-	raw, err := prepare(table.X, table.Y, len(table.Features), 0, &o)
+	raw, err := prepare(context.Background(), table.X, table.Y, len(table.Features), 0, &o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/solver"
@@ -13,21 +14,22 @@ func (t *trainer) gaussNewton(ctx context.Context, s *Step) error {
 	if err := t.refresh(ctx, s); err != nil {
 		return err
 	}
-	copy(t.prev, t.net.W)
-	in, err := t.sys.minNorm(ctx, t.step, t.r, s)
+	in, err := t.sys.minNorm(ctx, t.vec.step, t.r, s)
 	if err != nil {
 		return t.stopped(ctx, err)
 	}
 	s.InnerIters, s.InnerTrue, s.InnerStop = in.iters, in.residual, in.stop
 	done := clock(&s.Phases.Update)
-	s.StepNorm = asm.Nrm2(t.step)
-	asm.Axpy(t.net.W, -1, t.step)
+	var ok bool
+	s.StepNorm, _, ok = t.vec.move(0)
 	done()
+	if !ok {
+		return errStopped
+	}
 	if err := t.evaluate(ctx, s); err != nil {
-		copy(t.net.W, t.prev)
 		return err
 	}
-	s.Loss, s.TrainRMSE, s.Accepted = t.objective(), rmse(t.r), true
+	s.Loss, s.TrainRMSE, s.Accepted = t.objective(0), rmse(t.r), true
 	t.moved = true
 	return t.validate(ctx, s)
 }
@@ -48,7 +50,8 @@ func (t *trainer) refresh(ctx context.Context, s *Step) error {
 // levenbergMarquardt tries one damped step and takes it if the objective falls.
 //
 // With c = μ + λ and Δ = W − W₀: (G + cI)u = r − (μ/c)JΔ, δ = −Jᵀu − (μ/c)Δ.
-// JΔ = f − JW₀, because JW = f. The linearised residual r + Jδ is c·u.
+// JΔ = f − JW₀, because JW = f. The linearised residual r + Jδ is c·u, up to the
+// residual of an inexact solve, and so is the predicted decrease.
 func (t *trainer) levenbergMarquardt(ctx context.Context, s *Step) error {
 	if err := t.refresh(ctx, s); err != nil {
 		return err
@@ -59,7 +62,7 @@ func (t *trainer) levenbergMarquardt(ctx context.Context, s *Step) error {
 	if t.mu > 0 {
 		pull = t.mu / c
 		done := clock(&s.Phases.Update)
-		t.op.MulVec(t.drift, t.w0)
+		t.op.MulVec(t.drift, t.vec.w0)
 		done()
 		asm.Scale(t.drift, -1, t.drift)
 		asm.Axpy(t.drift, 1, t.f)
@@ -67,7 +70,8 @@ func (t *trainer) levenbergMarquardt(ctx context.Context, s *Step) error {
 	}
 	in, err := t.sys.solve(ctx, t.u, t.rhs, c, s)
 	if errors.Is(err, solver.ErrNotPositiveDefinite) {
-		t.reject(s)
+		s.Loss, s.TrainRMSE, s.InnerStop = math.NaN(), math.NaN(), "not positive definite"
+		t.reject()
 		return nil
 	}
 	if err != nil {
@@ -75,54 +79,43 @@ func (t *trainer) levenbergMarquardt(ctx context.Context, s *Step) error {
 	}
 	s.InnerIters, s.InnerTrue, s.InnerStop = in.iters, in.residual, in.stop
 
-	before := t.objective()
 	done := clock(&s.Phases.Update)
-	copy(t.prev, t.net.W)
-	t.op.MulTransVec(t.step, t.u)
-	if ctx.Err() != nil {
-		done()
+	t.op.MulTransVec(t.vec.step, t.u)
+	norm, drift, ok := t.vec.move(pull)
+	done()
+	if !ok {
 		return errStopped
 	}
-	asm.Scale(t.step, -1, t.step)
-	if pull > 0 {
-		asm.Axpy(t.step, -pull, t.net.W)
-		asm.Axpy(t.step, pull, t.w0)
-	}
-	s.StepNorm = asm.Nrm2(t.step)
-	asm.Axpy(t.net.W, 1, t.step)
-	predicted := before - float64(0.5*c*c*asm.Dot(t.u, t.u))
-	if t.mu > 0 {
-		predicted -= float64(0.5 * t.mu * t.distance())
-	}
-	done()
-
+	s.StepNorm = norm
+	predicted := t.loss - float64(0.5*c*c*asm.Dot(t.u, t.u)) - float64(0.5*t.mu*drift)
 	if err := t.evaluate(ctx, s); err != nil {
-		copy(t.net.W, t.prev)
 		return err
 	}
-	s.Loss, s.TrainRMSE = t.objective(), rmse(t.r)
+	s.Loss, s.TrainRMSE = t.objective(drift), rmse(t.r)
 	s.GainRatio = 0
 	if predicted > 0 {
-		s.GainRatio = (before - s.Loss) / predicted
+		s.GainRatio = (t.loss - s.Loss) / predicted
 	}
-	if s.Loss < before {
+	if s.Loss < t.loss {
 		t.accept(s)
 		return t.validate(ctx, s)
 	}
-	t.reject(s)
+	t.reject()
 	// The trial left its own outputs and gates behind.
 	flips, share := s.Flips, s.FlipShare
-	copy(t.net.W, t.prev)
+	t.vec.undo()
 	err = t.evaluate(ctx, s)
 	s.Flips, s.FlipShare = flips, share
 	return err
 }
 
-// accept shrinks the damping, the more the better the prediction was: by up to
-// ten when the model is nearly exact, after Nielsen (1999) otherwise.
+// accept adapts the damping to the prediction: a tenth where it was nearly
+// exact, else the rule of Nielsen (1999), which shrinks it to a third at best
+// and lets it grow, up to twofold, where less than half of the predicted
+// decrease came.
 func (t *trainer) accept(s *Step) {
 	s.Accepted = true
-	t.moved, t.growth = true, 2
+	t.moved, t.growth, t.loss = true, 2, s.Loss
 	if s.GainRatio > 0.9 {
 		t.lambda /= 10
 		return
@@ -132,17 +125,17 @@ func (t *trainer) accept(s *Step) {
 }
 
 // reject grows the damping, faster each time in a row.
-func (t *trainer) reject(s *Step) {
+func (t *trainer) reject() {
 	if t.lambda == 0 {
-		t.lambda = max(t.mu, 1e-8*t.meanDiagonal())
+		t.lambda = max(t.mu, 1e-8*meanDiagonal)
 	}
 	t.lambda *= t.growth
 	t.growth *= 2
 }
 
-// meanDiagonal returns trace(JJᵀ)/n at random weights: for unit rows the
-// expected share of open gates.
-func (t *trainer) meanDiagonal() float64 { return 0.5 }
+// meanDiagonal is the expected trace(JJᵀ)/n at random weights, for unit rows:
+// the share of open gates.
+const meanDiagonal = 0.5
 
 // stopped turns an error that the end of the context caused into errStopped.
 func (t *trainer) stopped(ctx context.Context, err error) error {

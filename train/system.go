@@ -98,8 +98,8 @@ func (e *exact) minNorm(ctx context.Context, step, r []float64, s *Step) (inner,
 
 // singular adds advice to the errors that a singular Gram matrix causes.
 func singular(err error) error {
-	if errors.Is(err, solver.ErrNotPositiveDefinite) || errors.Is(err, solver.ErrRankDeficient) || errors.Is(err, solver.ErrIndefinite) {
-		return fmt.Errorf("train: undamped step: the Gram matrix is singular, as it is with duplicate rows; use LevenbergMarquardt: %w", err)
+	if errors.Is(err, solver.ErrNotPositiveDefinite) || errors.Is(err, solver.ErrRankDeficient) || errors.Is(err, solver.ErrIndefinite) || errors.Is(err, solver.ErrNotFinite) {
+		return fmt.Errorf("train: undamped step: the Gram matrix is singular to rounding, as it is with duplicate rows; use LevenbergMarquardt: %w", err)
 	}
 	return err
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/nearlinear/nearlinear/jacobian"
 )
 
-// errStopped says that the context ended: the state is that of the last
-// accepted step.
+// errStopped says that the context ended. Of the state, only the best weights
+// and the report are of use then.
 var errStopped = errors.New("train: stopped")
 
 // trainer is the state of one Fit.
@@ -20,44 +20,47 @@ type trainer struct {
 	data   *tables
 	net    *jacobian.Network
 	op     *jacobian.Operator
+	team   *asm.Team
 	sys    system
 	report *Report
 	start  time.Time
 
 	mu, lambda float64
+	loss       float64 // objective of the last accepted step
 	growth     float64 // factor of λ at the next rejection (Nielsen)
 	moved      bool    // the gates have changed since the system last saw them
 
 	f, r, u, rhs, drift []float64 // n: outputs, residual, solution, right side, JΔ
 	fValid              []float64
-	w0, prev, step      []float64 // md: initial weights, weights before the step, δ
-	best                []float64 // md: weights of the best step
+	vec                 *vectors
 }
 
-func newTrainer(data *tables, o *Options, p plan) (*trainer, error) {
+func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer, error) {
 	n, d := len(data.y), data.scaler.Width()
-	net := newNetwork(o.Width, d, o.Seed)
+	team := asm.NewTeam(o.Workers)
+	team.Bind(ctx)
+	net := newNetwork(team, o.Width, d, o.Seed)
+	if ctx.Err() != nil {
+		return nil, errStopped
+	}
 	op, err := jacobian.New(net, data.x, &jacobian.Options{Workers: o.Workers})
 	if err != nil {
 		return nil, err
 	}
-	t := &trainer{o: o, data: data, net: net, op: op, growth: 2, moved: true}
+	op.Bind(ctx)
+	t := &trainer{team: team, o: o, data: data, net: net, op: op, growth: 2, moved: true}
 	if t.sys, err = newSystem(op, p, o); err != nil {
 		return nil, err
 	}
 	t.f, t.r, t.u, t.rhs, t.drift = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	t.fValid = make([]float64, len(data.yValid))
-	t.prev, t.step = make([]float64, len(net.W)), make([]float64, len(net.W))
-	t.best = append([]float64(nil), net.W...)
 	if o.Rule == LevenbergMarquardt {
 		t.mu, t.lambda = max(o.Ridge, 0), o.Damping
 		if t.lambda == 0 {
-			t.lambda = 0.01 * t.meanDiagonal()
-		}
-		if t.mu > 0 {
-			t.w0 = append([]float64(nil), net.W...)
+			t.lambda = 0.01 * meanDiagonal
 		}
 	}
+	t.vec = newVectors(t.team, net.W, t.mu > 0)
 	t.report = &Report{N: n, NValid: len(data.yValid), D: d, Width: o.Width, Method: p.method, Why: p.why, Rule: o.Rule, Seed: o.Seed, SketchRows: p.rows, Ridge: t.mu, Kernels: asm.Info(), Bytes: p.bytes}
 	return t, nil
 }
@@ -71,8 +74,9 @@ func (t *trainer) run(ctx context.Context) error {
 		return err
 	}
 	s.Accepted, s.GainRatio, s.InnerTrue = true, math.NaN(), math.NaN()
-	s.Loss, s.TrainRMSE = t.objective(), rmse(t.r)
+	s.Loss, s.TrainRMSE = t.objective(0), rmse(t.r)
 	s.Ridge, s.Damping = t.mu, t.lambda
+	t.loss = s.Loss
 	if err := t.validate(ctx, &s); err != nil {
 		return err
 	}
@@ -135,25 +139,10 @@ func (t *trainer) validate(ctx context.Context, s *Step) error {
 	return nil
 }
 
-// objective returns ½‖r‖² + ½μ‖W − W₀‖² at the current weights and residual.
-func (t *trainer) objective() float64 {
-	loss := 0.5 * asm.Dot(t.r, t.r)
-	if t.mu > 0 {
-		loss += float64(0.5 * t.mu * t.distance())
-	}
-	return loss
-}
-
-// distance returns ‖W − W₀‖², in chunks so that no vector is formed.
-func (t *trainer) distance() float64 {
-	var sum float64
-	var buf [1024]float64
-	for i := 0; i < len(t.w0); i += len(buf) {
-		c := copy(buf[:], t.net.W[i:])
-		asm.Axpy(buf[:c], -1, t.w0[i:i+c])
-		sum += asm.Dot(buf[:c], buf[:c])
-	}
-	return sum
+// objective returns ½‖r‖² + ½μ‖W − W₀‖² for the current residual, given
+// ‖W − W₀‖².
+func (t *trainer) objective(drift float64) float64 {
+	return float64(0.5*asm.Dot(t.r, t.r)) + float64(0.5*t.mu*drift)
 }
 
 // record adds a step to the history, keeps the best weights, and reports
@@ -163,7 +152,7 @@ func (t *trainer) record(s Step) bool {
 	if s.Accepted {
 		if t.better(s) {
 			t.report.Best = len(t.report.Steps) - 1
-			copy(t.best, t.net.W)
+			t.vec.keep()
 		}
 	}
 	stop := t.stopReason(s)
@@ -191,7 +180,7 @@ func (t *trainer) better(s Step) bool {
 
 // Rules of stopping.
 const (
-	roundingRMSE   = 1e-10 // below this, a Gauss–Newton step that no longer halves the error has met rounding
+	roundingRMSE   = 1e-10 // below this, an undamped step that no longer halves the error, or a rejected one without ridge, has met rounding
 	flatDecrease   = 1e-4  // relative decrease of the objective that counts as flat
 	flatSteps      = 3     // flat accepted steps in a row that end training
 	maxRejections  = 12    // rejections in a row that end training
@@ -206,6 +195,9 @@ func (t *trainer) stopReason(s Step) StopReason {
 		rejected := 0
 		for i := len(steps) - 1; i > 0 && !steps[i].Accepted; i-- {
 			rejected++
+		}
+		if t.mu == 0 && steps[len(steps)-1-rejected].TrainRMSE < roundingRMSE {
+			return ReachedRounding
 		}
 		if rejected >= maxRejections || s.GainRatio == 0 {
 			return Stagnated

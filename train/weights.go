@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
 )
 
@@ -17,15 +18,19 @@ const (
 )
 
 // newNetwork draws w_r ~ N(0, I) and a_r uniform on ±1, neuron by neuron: row r
-// depends on the seed and r alone.
-func newNetwork(m, d int, seed uint64) *jacobian.Network {
+// depends on the seed and r alone. The network is incomplete if the context of
+// the team ends.
+func newNetwork(team *asm.Team, m, d int, seed uint64) *jacobian.Network {
 	net := &jacobian.Network{M: m, D: d, W: make([]float64, m*d), A: make([]float64, m)}
-	src := rand.NewPCG(0, 0)
-	for r := range net.A {
-		src.Seed(seed, streamWeights+uint64(r)*0x9e3779b97f4a7c15)
-		fillNormal(net.W[r*d:(r+1)*d], src)
-	}
-	src.Seed(seed, streamSigns)
+	run := max(1, 16384/d) // neurons a task, below a millisecond
+	team.Do((m+run-1)/run, func(_, task int) {
+		src := rand.NewPCG(0, 0)
+		for r := task * run; r < min((task+1)*run, m); r++ {
+			src.Seed(seed, streamWeights+uint64(r)*0x9e3779b97f4a7c15)
+			fillNormal(net.W[r*d:(r+1)*d], src)
+		}
+	})
+	src := rand.NewPCG(seed, streamSigns)
 	var word uint64
 	for r := range net.A {
 		if r%64 == 0 {

@@ -1,0 +1,66 @@
+package jacobian
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/hadamard"
+)
+
+// TestGoldenBits hashes every product on one problem of odd sizes. The hash
+// holds on every path and architecture. Weights and samples come from integers,
+// so that it does not rest on the bits of anything else.
+func TestGoldenBits(t *testing.T) {
+	const n, m, d = 131, 777, 11
+	rng := rand.New(rand.NewPCG(5, 6))
+	small := func(k int) []float64 {
+		x := make([]float64, k)
+		for i := range x {
+			x[i] = float64(int64(rng.Uint64())>>44) / 1024 / 3
+		}
+		return x
+	}
+	net := &Network{M: m, D: d, W: small(m * d), A: make([]float64, m)}
+	for r := range net.A {
+		net.A[r] = float64(1 - 2*(r%3%2))
+	}
+	op, err := New(net, small(n*d), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := sha256.New()
+	write := func(x []float64) {
+		for _, v := range x {
+			var b [8]byte
+			binary.LittleEndian.PutUint64(b[:], math.Float64bits(v))
+			h.Write(b[:])
+		}
+	}
+	f, v, g := make([]float64, n), make([]float64, m*d), make([]float64, n*n)
+	op.Linearize(f)
+	write(f)
+	op.MulTransVec(v, f)
+	write(v)
+	op.MulVec(f, v)
+	write(f)
+	op.Gram(g)
+	write(g)
+	s, err := hadamard.NewKroneckerSRHT(m, d, 200, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sj := make([]float64, 200*n)
+	if err := op.Sketch(sj, s); err != nil {
+		t.Fatal(err)
+	}
+	write(sj)
+	const want = "69df423a1cdea3a3bf987249"
+	if got := fmt.Sprintf("%x", h.Sum(nil)[:12]); got != want {
+		t.Errorf("hash %s on path %s, want %s", got, asm.Info(), want)
+	}
+}
