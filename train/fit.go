@@ -211,6 +211,9 @@ func prepare(ctx context.Context, x, y []float64, d, held int, o *Options) (*tab
 	}
 	px, py := make([]float64, len(x)), make([]float64, n)
 	for i, j := range order {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, errStopped
+		}
 		copy(px[i*d:(i+1)*d], x[j*d:(j+1)*d])
 		py[i] = y[j]
 	}
