@@ -317,3 +317,21 @@ func TestProductsAllocateNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestPaddingStaysClosed: gates past the last sample and the last neuron, which
+// fill up words and cache lines, are closed, so that whole lines may be counted.
+func TestPaddingStaysClosed(t *testing.T) {
+	eachShape(t, func(t *testing.T, p problem, op *Operator) {
+		for i := 0; i < op.words*wordSamples; i++ {
+			for w, g := range op.rows[i*op.stride : (i+1)*op.stride] {
+				open := g
+				if i < p.n {
+					open = g &^ (1<<min(64, max(0, p.m-64*w)) - 1)
+				}
+				if open != 0 {
+					t.Fatalf("sample %d, word %d of its gates: %x is open past the end", i, w, open)
+				}
+			}
+		}
+	})
+}

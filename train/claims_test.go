@@ -365,3 +365,21 @@ func TestNonConvergenceIsReported(t *testing.T) {
 		t.Error("no model")
 	}
 }
+
+// TestHeavilyDampedStepsDecreaseAsPredicted: small steps flip few gates, so the
+// model of the objective, ridge and all, is nearly exact, and a wrong term in
+// the step or in the prediction shows in the gain ratio.
+func TestHeavilyDampedStepsDecreaseAsPredicted(t *testing.T) {
+	p := dup(120, 8, 1e-2, 5)
+	for _, method := range []Method{Exact, Sketched, MatrixFree} {
+		_, report, err := Fit(t.Context(), p.x, p.y, p.d, &Options{Width: 4000, Method: method, Ridge: 2, Damping: 20, InnerTol: 1e-10, MaxSteps: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range report.Steps[1:] {
+			if !s.Accepted || math.Abs(s.GainRatio-1) > 0.1 {
+				t.Errorf("%v, step %d: gain ratio %.4f at damping %g, %.4f of the gates flipped", method, s.Index, s.GainRatio, s.Damping, s.FlipShare)
+			}
+		}
+	}
+}

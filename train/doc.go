@@ -26,8 +26,8 @@
 //	(G + cI) u = r − (μ/c) J Δ,   δ = −Jᵀu − (μ/c) Δ
 //
 // and is taken only if the objective falls; λ follows the ratio of the actual
-// decrease to the predicted one. The linearised residual after the step is c·u,
-// so the prediction costs nothing. With μ = λ = 0 it is the paper's step.
+// decrease to the predicted one. The linearised residual after the step is c·u
+// up to the residual of the solve, so the prediction costs nothing. With μ = λ = 0 it is the paper's step.
 //
 // # The system
 //

@@ -95,8 +95,9 @@ type Options struct {
 	Rule   StepRule
 
 	// FullSketch takes the full SRHT of Jᵀ in place of the Kronecker SRHT when
-	// the method is Sketched. SketchRatio is s/n; 0 means 4 for the full and 6
-	// for the Kronecker form.
+	// the method is Sketched. SketchRatio is s/n, from 1 to
+	// 1000; 0 means 4 for the full and 6 for the Kronecker form, less where there
+	// are fewer weights.
 	FullSketch  bool
 	SketchRatio float64
 
@@ -104,8 +105,9 @@ type Options struct {
 	// 0 means DefaultRidge, NoRidge none. GaussNewton has no ridge: a positive
 	// one is refused there.
 	Ridge float64
-	// Damping is λ of the first Levenberg–Marquardt step; 0 means a hundredth
-	// of the mean diagonal of JJᵀ.
+	// Damping is λ of the first Levenberg–Marquardt step; 0 means 0.005, a
+	// hundredth of the mean diagonal of JJᵀ at random weights. GaussNewton
+	// refuses it.
 	Damping float64
 	// InnerTol is the relative residual to which an iterative method solves a
 	// step; 0 means 0.1 for GaussNewton (the forcing term ε₀ of the paper) and
@@ -115,7 +117,7 @@ type Options struct {
 
 	MaxSteps   int           // accepted and rejected; 0 means 60
 	TargetRMSE float64       // stop once the training error, in standard deviations of the target, is this small
-	TimeLimit  time.Duration // 0 means none
+	TimeLimit  time.Duration // from the start of Fit; 0 means none
 
 	// Validation is the fraction of rows held out to choose the best step; 0
 	// holds out none, and the model is the one with the smallest objective.
@@ -134,7 +136,7 @@ type Options struct {
 	KeepSkew bool
 
 	Workers     int    // goroutines; 0 means GOMAXPROCS. No result depends on it.
-	MemoryLimit uint64 // bytes that Fit may take; 0 means what the machine and the Go memory limit leave
+	MemoryLimit uint64 // bytes that Fit may take; 0 means the Go memory limit or, on Linux, what the container or the machine leaves
 
 	// Progress, if set, is called after every step, rejected ones included, on
 	// the goroutine of Fit. Returning false stops training with the best model

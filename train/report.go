@@ -45,8 +45,8 @@ type Phases struct {
 type Step struct {
 	Index      int           // 0 is the state before training
 	Accepted   bool          // false: the step was tried and taken back
-	Loss       float64       // ½‖f−y‖² + ½μ‖W−W₀‖² after the step (of the trial, if rejected)
-	TrainRMSE  float64       // after the step
+	Loss       float64       // ½‖f−y‖² + ½μ‖W−W₀‖² after the step (of the trial, if rejected; NaN if the system could not be solved)
+	TrainRMSE  float64       // after the step, as Loss
 	ValidRMSE  float64       // NaN without validation rows, and on rejected steps
 	Ridge      float64       // μ
 	Damping    float64       // λ used by the step
@@ -56,7 +56,7 @@ type Step struct {
 	FlipShare  float64       // of n·m
 	InnerIters int           // conjugate-gradient iterations
 	InnerTrue  float64       // true relative residual of the inner solve; of an exact one, NaN
-	InnerStop  string        // why the inner solve ended; empty for an exact one
+	InnerStop  string        // why the inner solve ended; empty for an exact one that succeeded
 	Elapsed    time.Duration // of this step
 	Phases     Phases
 }

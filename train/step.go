@@ -2,11 +2,9 @@ package train
 
 import (
 	"context"
-	"errors"
 	"math"
 
 	"github.com/nearlinear/nearlinear/asm"
-	"github.com/nearlinear/nearlinear/solver"
 )
 
 // gaussNewton takes the paper's step: W ← W − Jᵀg with JJᵀg ≈ f − y.
@@ -69,7 +67,8 @@ func (t *trainer) levenbergMarquardt(ctx context.Context, s *Step) error {
 		asm.Axpy(t.rhs, -pull, t.drift)
 	}
 	in, err := t.sys.solve(ctx, t.u, t.rhs, c, s)
-	if errors.Is(err, solver.ErrNotPositiveDefinite) {
+	if brokeDown(err) {
+		// Damping below the rounding of G: there is no trial, more will do.
 		s.Loss, s.TrainRMSE, s.InnerStop = math.NaN(), math.NaN(), "not positive definite"
 		t.reject()
 		return nil

@@ -96,9 +96,20 @@ func (e *exact) minNorm(ctx context.Context, step, r []float64, s *Step) (inner,
 	return inner{residual: math.NaN()}, ctx.Err()
 }
 
+// brokeDown reports whether a system was not positive definite in floating
+// point.
+func brokeDown(err error) bool {
+	for _, e := range []error{solver.ErrNotPositiveDefinite, solver.ErrRankDeficient, solver.ErrIndefinite, solver.ErrNotFinite} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
 // singular adds advice to the errors that a singular Gram matrix causes.
 func singular(err error) error {
-	if errors.Is(err, solver.ErrNotPositiveDefinite) || errors.Is(err, solver.ErrRankDeficient) || errors.Is(err, solver.ErrIndefinite) || errors.Is(err, solver.ErrNotFinite) {
+	if brokeDown(err) {
 		return fmt.Errorf("train: undamped step: the Gram matrix is singular to rounding, as it is with duplicate rows; use LevenbergMarquardt: %w", err)
 	}
 	return err
