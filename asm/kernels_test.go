@@ -7,8 +7,10 @@ import (
 	"math/big"
 	"math/bits"
 	"math/rand/v2"
+	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // values fills a slice with normals, and with edge values when edges is set.
@@ -354,6 +356,35 @@ func TestTeamRaisesPanicsInTheCaller(t *testing.T) {
 			panic("boom")
 		}
 	})
+}
+
+// TestTeamJoinsLateHelpers runs loops that are over before a helper wakes, and
+// loops that outlast it, by turns: each task writes what only it owns, and the
+// race detector looks on.
+func TestTeamJoinsLateHelpers(t *testing.T) {
+	before := runtime.NumGoroutine()
+	team := NewTeam(4)
+	var owned [64]int
+	for turn := 1; turn <= 3000; turn++ {
+		tasks := 1 + turn*7%len(owned)
+		team.Do(tasks, func(_, i int) {
+			owned[i] = turn
+			if turn%100 == 0 {
+				time.Sleep(50 * time.Microsecond)
+			}
+		})
+		for i := range tasks {
+			if owned[i] != turn {
+				t.Fatalf("turn %d: task %d of %d did not run", turn, i, tasks)
+			}
+		}
+	}
+	for i := 0; runtime.NumGoroutine() > before && i < 1000; i++ {
+		time.Sleep(time.Millisecond)
+	}
+	if n := runtime.NumGoroutine(); n > before {
+		t.Errorf("%d goroutines, %d before", n, before)
+	}
 }
 
 func TestTeamAllocatesNothing(t *testing.T) {

@@ -3,25 +3,59 @@ package asm
 import (
 	"context"
 	"runtime"
-	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Team runs the tasks of a parallel loop on a fixed number of workers.
 //
-// The goroutines of a call end with the call: a Team needs no Close and leaves
-// nothing behind. Which worker runs which task is not determined, so a body
-// must write only to what its task owns; results then do not depend on the
-// number of workers. A Team serves one Do at a time.
+// Which worker runs which task is not determined, so a body must write only to
+// what its task owns; results then do not depend on the number of workers. A
+// Team serves one Do at a time. It needs no Close: goroutines are started when
+// there is work and end by themselves, at most teamLinger after the last of it.
+//
+// To wake an idle processor takes a while, on virtual machines 0.2 ms as
+// measured, more than many loops last. Do therefore never waits for a helper
+// that has not begun a task: one that comes late finds the loop closed and
+// stays for the next. For the same reason a helper that has run out of tasks,
+// or a caller that waits for one, does not go to sleep at once but yields its
+// processor for as long as another wake would cost.
 type Team struct {
-	start []func() // start[w] runs worker w+1; made once, so Do allocates nothing
-	body  func(worker, task int)
-	tasks int64
-	next  atomic.Int64
-	wg    sync.WaitGroup
-	fail  atomic.Pointer[any]
-	ctx   context.Context
+	helpers []helper // helper w runs as worker w+1
+	shares  []share  // of the tasks, one a worker
+
+	// The loop under way. It is written before state opens and after all have
+	// left, and read by those inside.
+	body func(worker, task int)
+	fail atomic.Pointer[any]
+	ctx  context.Context
+
+	round atomic.Int64  // counts the calls of Do
+	state atomic.Int64  // teamOpen and teamAsleep, plus teamInside for each helper inside
+	left  chan struct{} // wakes a caller that is asleep
 }
+
+// share is a run of tasks that its worker takes first and the others when their
+// own is done: a loop that is run again finds its data in the caches, which
+// need not be common to the processors, where it left them.
+type share struct {
+	next atomic.Int64
+	end  int64
+	_    [48]byte // a cache line each
+}
+
+type helper struct {
+	alive atomic.Bool // a goroutine runs, or is about to
+	run   func()      // made once, so that Do allocates nothing
+}
+
+const teamLinger = 200 * time.Microsecond
+
+const (
+	teamOpen   = 1 << iota // helpers may enter the loop
+	teamAsleep             // the caller waits for the last of them on the channel
+	teamInside
+)
 
 // NewTeam returns a team of the given number of workers, the caller's
 // goroutine included; 0 or less means GOMAXPROCS.
@@ -29,18 +63,15 @@ func NewTeam(workers int) *Team {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	t := &Team{start: make([]func(), workers-1)}
-	for w := range t.start {
-		t.start[w] = func() {
-			defer t.wg.Done()
-			t.work(w + 1)
-		}
+	t := &Team{helpers: make([]helper, workers-1), shares: make([]share, workers), left: make(chan struct{}, 1)}
+	for w := range t.helpers {
+		t.helpers[w].run = func() { t.help(w) }
 	}
 	return t
 }
 
 // Workers returns the number of workers; bodies see worker < Workers().
-func (t *Team) Workers() int { return len(t.start) + 1 }
+func (t *Team) Workers() int { return len(t.helpers) + 1 }
 
 // Bind makes Do stop between tasks once ctx is done; nil, or a context that is
 // never done, unbinds. It is not to be called during Do.
@@ -60,16 +91,24 @@ func (t *Team) Cancelled() bool { return t.ctx != nil && t.ctx.Err() != nil }
 // context ended first and that the results are incomplete. A panic in a body
 // is raised again in the caller once the other workers have stopped.
 func (t *Team) Do(tasks int, body func(worker, task int)) bool {
-	t.body, t.tasks = body, int64(tasks)
-	t.next.Store(0)
+	t.body = body
 	t.fail.Store(nil)
-	helpers := min(len(t.start), tasks-1)
-	for w := 0; w < helpers; w++ {
-		t.wg.Add(1)
-		go t.start[w]()
+	for w := range t.shares {
+		s := &t.shares[w]
+		s.next.Store(int64(w) * int64(tasks) / int64(len(t.shares)))
+		s.end = int64(w+1) * int64(tasks) / int64(len(t.shares))
+	}
+	t.round.Add(1)
+	t.state.Store(teamOpen)
+	for w := 0; w < min(len(t.helpers), tasks-1); w++ {
+		if h := &t.helpers[w]; h.alive.CompareAndSwap(false, true) {
+			go h.run()
+		}
 	}
 	t.work(0)
-	t.wg.Wait()
+	if t.state.Add(-teamOpen) != 0 {
+		t.wait()
+	}
 	t.body = nil
 	if p := t.fail.Load(); p != nil {
 		panic(*p)
@@ -77,14 +116,68 @@ func (t *Team) Do(tasks int, body func(worker, task int)) bool {
 	return !t.Cancelled()
 }
 
-func (t *Team) work(worker int) {
-	defer t.catch()
-	for !t.Cancelled() {
-		task := t.next.Add(1) - 1
-		if task >= t.tasks {
+// wait returns when the last helper has left the loop, which is closed.
+func (t *Team) wait() {
+	for start := time.Now(); time.Since(start) < teamLinger; runtime.Gosched() {
+		if t.state.Load() == 0 {
 			return
 		}
-		t.body(worker, int(task))
+	}
+	if t.state.Add(teamAsleep) != teamAsleep {
+		<-t.left
+	}
+	t.state.Store(0)
+}
+
+// help is the life of helper w: it enters one loop after another until it has
+// been idle for teamLinger.
+func (t *Team) help(w int) {
+	h := &t.helpers[w]
+	var round int64
+	for {
+		idle := time.Now()
+		for time.Since(idle) < teamLinger {
+			if r := t.round.Load(); r == round || !t.enter() {
+				runtime.Gosched()
+				continue
+			}
+			round = t.round.Load()
+			t.work(w + 1)
+			if t.state.Add(-teamInside) == teamAsleep {
+				t.left <- struct{}{}
+			}
+			idle = time.Now()
+		}
+		// A Do that found this helper alive counts on it.
+		h.alive.Store(false)
+		if t.round.Load() == round || t.state.Load()&teamOpen == 0 || !h.alive.CompareAndSwap(false, true) {
+			return
+		}
+	}
+}
+
+// enter joins the loop that is open, if there is one.
+func (t *Team) enter() bool {
+	for {
+		s := t.state.Load()
+		if s&teamOpen == 0 {
+			return false
+		}
+		if t.state.CompareAndSwap(s, s+teamInside) {
+			return true
+		}
+	}
+}
+
+func (t *Team) work(worker int) {
+	defer t.catch()
+	for i := range t.shares {
+		s := &t.shares[(worker+i)%len(t.shares)]
+		for !t.Cancelled() && s.next.Load() < s.end {
+			if task := s.next.Add(1) - 1; task < s.end {
+				t.body(worker, int(task))
+			}
+		}
 	}
 }
 
@@ -96,6 +189,8 @@ func (t *Team) catch() {
 	}
 	first := new(any)
 	*first = p
-	t.next.Store(t.tasks)
+	for w := range t.shares {
+		t.shares[w].next.Store(t.shares[w].end)
+	}
 	t.fail.CompareAndSwap(nil, first)
 }
