@@ -54,7 +54,13 @@ func fwhtFirst(stages, most int) (first, passes int) {
 
 // FWHT transforms each run of n consecutive elements of x in place: natural
 // order, no scale. n must be a power of two and divide len(x).
-func FWHT[T Float](x []T, n int) { FWHTScaled(x, n, 1) }
+func FWHT[T Float](x []T, n int) {
+	if n == len(x) && n&(n-1) == 0 && uint(n-2) < fwhtBlockBytes/8 { // at once: its call counts in a short one
+		fwhtBlock(x, n)
+		return
+	}
+	FWHTScaled(x, n, 1)
+}
 
 // FWHTScaled is FWHT followed by FWHTScale, to the bit: each part of x is
 // scaled by alpha right after its last pass, in whatever cache it is then.
