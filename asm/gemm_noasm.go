@@ -5,3 +5,5 @@ package asm
 func mulTile(c *float64, ldc int, a *float64, rs, cs int, b *float64, rows, k int) {
 	mulTileGeneric(c, ldc, a, rs, cs, b, rows, k)
 }
+
+func tileRows(rows int) int { return min(TileRows, rows) }

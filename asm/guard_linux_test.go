@@ -42,8 +42,8 @@ func TestVectorKernelsStayInside(t *testing.T) {
 // rows and by columns, and strides longer than a row.
 func TestMulAddStaysInside(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
-		for m := 1; m <= TileRows+1; m++ {
-			for n := 1; n <= 2*TileCols+1; n++ {
+		for _, m := range []int{1, 2, 3, 4, 5, 6, 7, wideRows - 1, wideRows, wideRows + 1} {
+			for n := TileCols - 2; n <= 2*TileCols+1; n++ {
 				for _, k := range []int{1, 2, 5} {
 					for pad := 0; pad < 3; pad++ {
 						testMulAddInside(t, m, n, k, n+pad, k+pad, 1)
@@ -83,68 +83,116 @@ func testMulAddInside(t *testing.T, m, n, k, ldc, rs, cs int) {
 	})
 }
 
-func TestGateKernelsStayInside(t *testing.T) {
+func TestForwardStaysInside(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
-		guarded(t, GateWidth, func(acc []float64) {
-			guarded(t, GateWidth, func(z []float64) {
-				a, b := (*[GateWidth]float64)(acc), (*[GateWidth]float64)(z)
-				if g := ReluGate(a, b, 1); g != math.MaxUint64 {
-					t.Errorf("zeros give the gates %x", g)
-				}
-				MaskAdd(a, b, -1, 0x5555555555555555)
-			})
-		})
-	})
-}
-
-// TestMaskPanelStaysInside ends the gates in the word of the last sample's byte.
-func TestMaskPanelStaysInside(t *testing.T) {
-	onEveryPath(t, func(t *testing.T) {
-		for n := 1; n <= 9; n++ {
-			for stride := 1; stride <= 3; stride++ {
-				for col := 0; col < 8*stride; col++ {
-					testMaskPanelInside(t, n, stride, col)
-				}
+		for rows := 1; rows <= 13; rows++ {
+			for d := 1; d <= 9; d++ {
+				testForwardInside(t, rows, d)
 			}
 		}
+		testForwardInside(t, 7, forwardDepth/2+1)
 	})
 }
 
-func testMaskPanelInside(t *testing.T, n, stride, col int) {
-	guarded(t, n*TileCols, func(dst []float64) {
-		guarded(t, n, func(u []float64) {
-			guarded(t, (n-1)*stride+col/8+1, func(gates []uint64) {
-				for i := range gates {
-					gates[i] = math.MaxUint64
-				}
-				for i := range u {
-					u[i] = float64(i + 1)
-				}
-				MaskPanel(dst, u, gates, stride, col)
-				for i, v := range dst {
-					if v != float64(i/TileCols+1) {
-						t.Fatalf("n=%d stride=%d col=%d: dst[%d] is %v", n, stride, col, i, v)
+func testForwardInside(t *testing.T, rows, d int) {
+	guarded(t, GateWidth, func(acc []float64) {
+		guarded(t, rows*d, func(w []float64) {
+			guarded(t, GateWidth*d, func(xp []float64) {
+				guarded(t, rows, func(gates []uint64) {
+					a := make([]float64, rows)
+					for r := range a {
+						a[r] = 1
 					}
-				}
+					for i := range w {
+						w[i] = 1
+					}
+					x := make([]float64, GateWidth*d)
+					for i := range x {
+						x[i] = 1
+					}
+					PackSamples(xp, x, d)
+					clear(acc)
+					Forward((*[GateWidth]float64)(acc), gates, w, a, xp, d)
+					for i, v := range acc {
+						if v != float64(rows*d) {
+							t.Fatalf("rows=%d d=%d: sum %d is %v", rows, d, i, v)
+						}
+					}
+					for r, g := range gates {
+						if g != math.MaxUint64 {
+							t.Fatalf("rows=%d d=%d: gates %d are %x", rows, d, r, g)
+						}
+					}
+				})
 			})
 		})
 	})
 }
 
-func TestAndCount4StaysInside(t *testing.T) {
+// TestMulAddBitsStaysInside has every width and, in a set of tables, every
+// count of rows; the last row of v ends at its width.
+func TestMulAddBitsStaysInside(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
-		for n := 1; n <= 35; n++ {
-			for _, stride := range []int{0, 1, n, n + 3} {
-				testAndCount4Inside(t, n, stride)
+		for width := 1; width <= BitsWidth; width++ {
+			for _, k := range []int{1, 3, 4, 9, 31, 32, 33, 64} {
+				for pad := range 2 {
+					testMulAddBitsInside(t, 1+k%3, k, width, (width+7)/8*8+pad, width+pad)
+				}
 			}
 		}
 	})
 }
 
-func testAndCount4Inside(t *testing.T, n, stride int) {
-	guarded(t, 4, func(dst []int64) {
-		guarded(t, n, func(x []uint64) {
-			guarded(t, 3*stride+n, func(y []uint64) {
+func testMulAddBitsInside(t *testing.T, rows, k, width, ldc, ldv int) {
+	padded := (width + 7) / 8 * 8
+	guarded(t, (rows-1)*ldc+padded, func(c []float64) {
+		guarded(t, (k-1)*ldv+width, func(v []float64) {
+			guarded(t, k, func(coef []float64) {
+				guarded(t, rows, func(word []uint64) {
+					guarded(t, BitsTable, func(table []float64) {
+						for i := range v {
+							v[i] = 2
+						}
+						for i := range coef {
+							coef[i] = 0.5
+						}
+						for i := range word {
+							word[i] = math.MaxUint64
+						}
+						for i := range c {
+							c[i] = 1
+						}
+						MulAddBits(c, ldc, word, v, ldv, coef, width, table)
+						for i, x := range c {
+							want := 1.0
+							if i%ldc < width {
+								want += float64(k)
+							}
+							if x != want {
+								t.Fatalf("rows=%d k=%d width=%d ldc=%d: c[%d] is %v, want %v", rows, k, width, ldc, i, x, want)
+							}
+						}
+					})
+				})
+			})
+		})
+	})
+}
+
+func TestAndCountStaysInside(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for _, words := range []int{1, 31, 32, countCall + 1} {
+			for pad := range 3 {
+				testAndCountInside(t, words, CountTile+pad&1, CountTile+pad>>1)
+			}
+		}
+	})
+}
+
+func testAndCountInside(t *testing.T, words, xs, ys int) {
+	guarded(t, CountTile*CountTile, func(dst []int64) {
+		guarded(t, (words-1)*xs+CountTile, func(x []uint64) {
+			guarded(t, (words-1)*ys+CountTile, func(y []uint64) {
 				for i := range x {
 					x[i] = math.MaxUint64
 				}
@@ -152,11 +200,25 @@ func testAndCount4Inside(t *testing.T, n, stride int) {
 					y[i] = math.MaxUint64
 				}
 				clear(dst)
-				AndCount4((*[4]int64)(dst), x, y, stride)
-				for q, c := range dst {
-					if c != int64(64*n) {
-						t.Fatalf("n=%d stride=%d: row %d counts %d", n, stride, q, c)
+				AndCount((*[CountTile * CountTile]int64)(dst), x, xs, y, ys, words)
+				for i, c := range dst {
+					if c != int64(64*words) {
+						t.Fatalf("words=%d xs=%d ys=%d: count %d is %d", words, xs, ys, i, c)
 					}
+				}
+			})
+		})
+	})
+}
+
+func TestTranspose64StaysInside(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		guarded(t, 64, func(src []uint64) {
+			guarded(t, 64, func(dst []uint64) {
+				src[3] = 1 << 5
+				Transpose64((*[64]uint64)(dst), (*[64]uint64)(src))
+				if dst[5] != 1<<3 {
+					t.Errorf("word 5 is %x", dst[5])
 				}
 			})
 		})
@@ -175,7 +237,5 @@ func TestLongOperandsStayInside(t *testing.T) {
 		}
 		const k = tileDepth + 3
 		testMulAddInside(t, 7, 9, k, 9, k, 1)
-		testMaskPanelInside(t, 4096+3, 1, 5)
-		testAndCount4Inside(t, 8192+13, 8192+13)
 	})
 }

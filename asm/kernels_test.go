@@ -125,7 +125,7 @@ func TestMulAddMatchesItsSpecification(t *testing.T) { onEveryPath(t, checkMulAd
 func checkMulAdd(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for trial := 0; trial < 400; trial++ {
-		m, n, k := 1+rng.IntN(20), 1+rng.IntN(30), 1+rng.IntN(40)
+		m, n, k := 1+rng.IntN(60), 1+rng.IntN(30), 1+rng.IntN(40)
 		edges := trial%4 == 0
 		ldc := n + rng.IntN(4)
 		rs, cs := k+rng.IntN(3), 1
@@ -173,91 +173,37 @@ func TestMulTileCutsLongSums(t *testing.T) {
 	equalBits(t, "long tile", got, want)
 }
 
-func TestGateKernelsMatchTheirSpecification(t *testing.T) {
-	onEveryPath(t, gateKernelsMatchTheirSpecification)
-}
+// TestAndCount has words on both sides of every cut, and words of ones, which
+// fill the sums by bytes.
+func TestAndCount(t *testing.T) { onEveryPath(t, checkAndCount) }
 
-func gateKernelsMatchTheirSpecification(t *testing.T) {
-	rng := rand.New(rand.NewPCG(9, 10))
-	for trial := 0; trial < 300; trial++ {
-		a := float64(1 - 2*(trial%2))
-		z := (*[GateWidth]float64)(values(rng, GateWidth, trial%5, trial%3 == 0))
-		acc := values(rng, GateWidth, trial%4, trial%3 == 0)
-		got, want := append([]float64(nil), acc...), append([]float64(nil), acc...)
-		g := ReluGate((*[GateWidth]float64)(got), z, a)
-		w := reluGateGeneric((*[GateWidth]float64)(want), z, a)
-		if g != w {
-			t.Fatalf("ReluGate: gates %064b, want %064b", g, w)
-		}
-		equalBits(t, "ReluGate", got, want)
-		gates := rng.Uint64()
-		MaskAdd((*[GateWidth]float64)(got), z, a, gates)
-		maskAddGeneric((*[GateWidth]float64)(want), z, a, gates)
-		equalBits(t, "MaskAdd", got, want)
-
-		n, stride := 1+rng.IntN(40), 1+rng.IntN(4)
-		words := make([]uint64, n*stride)
-		for i := range words {
-			words[i] = rng.Uint64()
-		}
-		u := values(rng, n, trial%3, trial%3 == 0)
-		p, q := make([]float64, n*TileCols), make([]float64, n*TileCols)
-		col := rng.IntN(8 * stride)
-		MaskPanel(p, u, words, stride, col)
-		maskPanelGeneric(q, u, words, stride, col)
-		equalBits(t, "MaskPanel", p, q)
-	}
-}
-
-func TestTranspose64(t *testing.T) {
-	rng := rand.New(rand.NewPCG(11, 12))
-	var a, b [64]uint64
-	for i := range a {
-		a[i] = rng.Uint64()
-	}
-	b = a
-	Transpose64(&b)
-	for i := range a {
-		for j := range b {
-			if a[i]>>j&1 != b[j]>>i&1 {
-				t.Fatalf("bit %d of word %d", j, i)
-			}
-		}
-	}
-}
-
-// TestAndCount4 runs over word counts on both sides of every vector width, so
-// that each path's loop and rest are reached.
-func TestAndCount4(t *testing.T) { onEveryPath(t, checkAndCount4) }
-
-func checkAndCount4(t *testing.T) {
+func checkAndCount(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
-	for n := 0; n < 70; n++ {
-		stride := n + rng.IntN(3)
-		x, y := make([]uint64, n), make([]uint64, 4*stride+1)
-		for i := range x {
-			x[i] = rng.Uint64() | rng.Uint64()
-		}
-		for i := range y {
-			y[i] = rng.Uint64() | rng.Uint64()
-		}
-		if n == 33 {
-			for i := range x {
-				x[i] = math.MaxUint64
-			}
-			for i := range y {
-				y[i] = math.MaxUint64
+	for _, words := range []int{1, 2, 30, 31, 32, 62, 63, 64, 65, 131} {
+		xs, ys := CountTile+rng.IntN(5), CountTile+rng.IntN(5)
+		x, y := make([]uint64, words*xs), make([]uint64, words*ys)
+		for _, side := range [][]uint64{x, y} {
+			for i := range side {
+				side[i] = rng.Uint64() | rng.Uint64()
+				if words == 63 {
+					side[i] = math.MaxUint64
+				}
 			}
 		}
-		got := [4]int64{1, 2, 3, 4}
-		AndCount4(&got, x, y, stride)
-		for q := range got {
-			want := int64(q + 1)
-			for i := range x {
-				want += int64(bits.OnesCount64(x[i] & y[q*stride+i]))
-			}
-			if got[q] != want {
-				t.Fatalf("n=%d row %d: %d, want %d", n, q, got[q], want)
+		var got [CountTile * CountTile]int64
+		for i := range got {
+			got[i] = int64(i)
+		}
+		AndCount(&got, x, xs, y, ys, words)
+		for i := range CountTile {
+			for j := range CountTile {
+				want := int64(i*CountTile + j)
+				for w := range words {
+					want += int64(bits.OnesCount64(x[w*xs+i] & y[w*ys+j]))
+				}
+				if got[i*CountTile+j] != want {
+					t.Fatalf("words=%d xs=%d ys=%d: count (%d, %d) is %d, want %d", words, xs, ys, i, j, got[i*CountTile+j], want)
+				}
 			}
 		}
 	}
@@ -276,11 +222,20 @@ func TestWrongLengthsPanicBeforeMemoryIsTouched(t *testing.T) {
 		"MulAdd ldc overflows": func() { MulAdd(x, math.MaxInt/2+1, x, 1, 1, x, 3, 1, 1) },
 		"PackRows":             func() { PackRows(x[:4], []float64{1}, 1, 1, 1, 1) },
 		"PackCols":             func() { PackCols(x[:4], []float64{1}, 1, 1, 1, 1) },
-		"MaskPanel stride":     func() { MaskPanel(make([]float64, 16), x[:2], make([]uint64, 2)[1:], -1, 0) },
-		"AndCount4 stride":     func() { AndCount4(new([4]int64), make([]uint64, 1), make([]uint64, 7)[3:], -1) },
-		"AndCount4 overflows":  func() { AndCount4(new([4]int64), make([]uint64, 1), make([]uint64, 7), math.MaxInt/3+2) },
-		"MaskPanel":            func() { MaskPanel(x, x[:2], make([]uint64, 2), 1, 0) },
-		"AndCount4":            func() { AndCount4(new([4]int64), make([]uint64, 2), make([]uint64, 7), 2) },
+		"PackSamples":          func() { PackSamples(x, []float64{1}, 1) },
+		"Forward w":            func() { Forward(new([64]float64), make([]uint64, 2), x[:3], x[:2], make([]float64, 128), 2) },
+		"Forward gates":        func() { Forward(new([64]float64), make([]uint64, 1), x[:4], x[:2], make([]float64, 128), 2) },
+		"Forward x":            func() { Forward(new([64]float64), make([]uint64, 2), x[:4], x[:2], make([]float64, 127), 2) },
+		"MulAddBits c":         func() { MulAddBits(x[:7], 8, make([]uint64, 1), x, 1, x[:1], 1, make([]float64, BitsTable)) },
+		"MulAddBits v":         func() { MulAddBits(x, 8, make([]uint64, 1), x, 8, x[:2], 1, make([]float64, BitsTable)) },
+		"MulAddBits table":     func() { MulAddBits(x, 8, make([]uint64, 1), x, 1, x[:1], 1, make([]float64, BitsTable-1)) },
+		"MulAddBits width": func() {
+			MulAddBits(make([]float64, 99), 40, make([]uint64, 1), make([]float64, 99), 33, x[:1], 33, make([]float64, BitsTable))
+		},
+		"MulAddBits overflows": func() { MulAddBits(x, math.MaxInt/2+1, make([]uint64, 3), x, 1, x[:1], 1, make([]float64, BitsTable)) },
+		"AndCount":             func() { AndCount(new([4096]int64), make([]uint64, 128), 64, make([]uint64, 127), 64, 2) },
+		"AndCount stride":      func() { AndCount(new([4096]int64), make([]uint64, 128), 64, make([]uint64, 128), -1, 2) },
+		"XorCount":             func() { XorCount(make([]uint64, 2), make([]uint64, 1), 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
@@ -393,4 +348,21 @@ func TestTeamAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { team.Do(10, body) }); n != 0 {
 		t.Errorf("%v allocations a call", n)
 	}
+}
+
+func TestScaleCounts(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(15, 14))
+		var counts [CountTile * CountTile]int64
+		for i := range counts {
+			counts[i] = rng.Int64N(1<<52) >> rng.IntN(52)
+		}
+		dst := (*[CountTile * CountTile]float64)(values(rng, CountTile*CountTile, 1, true))
+		want := make([]float64, len(dst))
+		for i, v := range dst {
+			want[i] = v * float64(float64(counts[i])*0.3)
+		}
+		ScaleCounts(dst, &counts, 0.3)
+		equalBits(t, "ScaleCounts seed=15", dst[:], want)
+	})
 }

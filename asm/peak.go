@@ -1,8 +1,8 @@
 package asm
 
 // PeakFMA runs turns rounds of twelve independent fused multiply-adds in
-// registers, on the vectors that the product kernel uses (256 bits on the AVX2
-// and AVX-512 paths, scalars elsewhere), and returns
+// registers, on the vectors that the product kernels use (512 bits with AVX-512,
+// 256 with AVX2, scalars elsewhere), and returns
 // the number of floating-point operations done. Timing it gives the limit that
 // the product kernels are measured against. At most 10000 turns a call reach
 // assembly, so that the scheduler is never held up.

@@ -2,31 +2,32 @@
 
 package asm
 
-// andCount4AVX2 counts 4·n words a row, n ≥ 1.
-//
-//go:noescape
-func andCount4AVX2(dst *[4]int64, x, y *uint64, stride, n int)
+// The kernels of andCount count 1 ≤ words ≤ countCall.
 
-// andCount4AVX512 counts 8·n words a row, n ≥ 1.
-//
 //go:noescape
-func andCount4AVX512(dst *[4]int64, x, y *uint64, stride, n int)
+func andCountAVX512(dst *[CountTile * CountTile]int64, x *uint64, xs int, y *uint64, ys, words int)
 
-func andCount4(dst *[4]int64, x, y []uint64, stride int) {
-	if usePopcount512 && len(x) >= 8 {
-		n := len(x) / 8
-		andCount4AVX512(dst, &x[0], &y[0], stride*8, n)
-		if x = x[8*n:]; len(x) == 0 {
-			return
-		}
-		y = y[8*n:]
+//go:noescape
+func andCountAVX2(dst *[CountTile * CountTile]int64, x *uint64, xs int, y *uint64, ys, words int)
+
+func andCount(dst *[CountTile * CountTile]int64, x []uint64, xs int, y []uint64, ys, words int) {
+	switch {
+	case usePopcount512:
+		andCountAVX512(dst, &x[0], xs, &y[0], ys, words)
+	case useAVX2:
+		andCountAVX2(dst, &x[0], xs, &y[0], ys, words)
+	default:
+		andCountGeneric(dst, x, xs, y, ys, words)
 	}
-	if useAVX2 && len(x) >= 4 {
-		n := len(x) / 4
-		andCount4AVX2(dst, &x[0], &y[0], stride*8, n)
-		x, y = x[4*n:], y[4*n:]
+}
+
+//go:noescape
+func scaleCountsAVX2(dst *[CountTile * CountTile]float64, counts *[CountTile * CountTile]int64, alpha float64)
+
+func scaleCounts(dst *[CountTile * CountTile]float64, counts *[CountTile * CountTile]int64, alpha float64) {
+	if useAVX2 {
+		scaleCountsAVX2(dst, counts, alpha)
+		return
 	}
-	if len(x) > 0 {
-		andCount4Generic(dst, x, y, stride)
-	}
+	scaleCountsGeneric(dst, counts, alpha)
 }

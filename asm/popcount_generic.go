@@ -2,14 +2,22 @@ package asm
 
 import "math/bits"
 
-// andCount4Generic defines AndCount4.
-func andCount4Generic(dst *[4]int64, x, y []uint64, stride int) {
-	for q := range dst {
-		row := y[q*stride:][:len(x)]
-		n := 0
-		for i, v := range x {
-			n += bits.OnesCount64(v & row[i])
+// andCountGeneric defines AndCount.
+func andCountGeneric(dst *[CountTile * CountTile]int64, x []uint64, xs int, y []uint64, ys, words int) {
+	for w := range words {
+		right := (*[CountTile]uint64)(y[w*ys:])
+		for i, v := range (*[CountTile]uint64)(x[w*xs:]) {
+			row := (*[CountTile]int64)(dst[i*CountTile:])
+			for j := range row {
+				row[j] += int64(bits.OnesCount64(v & right[j]))
+			}
 		}
-		dst[q] += int64(n)
+	}
+}
+
+// scaleCountsGeneric defines ScaleCounts.
+func scaleCountsGeneric(dst *[CountTile * CountTile]float64, counts *[CountTile * CountTile]int64, alpha float64) {
+	for i, c := range counts {
+		dst[i] *= float64(float64(c) * alpha)
 	}
 }

@@ -2,4 +2,10 @@
 
 package asm
 
-func andCount4(dst *[4]int64, x, y []uint64, stride int) { andCount4Generic(dst, x, y, stride) }
+func andCount(dst *[CountTile * CountTile]int64, x []uint64, xs int, y []uint64, ys, words int) {
+	andCountGeneric(dst, x, xs, y, ys, words)
+}
+
+func scaleCounts(dst *[CountTile * CountTile]float64, counts *[CountTile * CountTile]int64, alpha float64) {
+	scaleCountsGeneric(dst, counts, alpha)
+}

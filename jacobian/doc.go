@@ -22,16 +22,26 @@
 //
 // Vectors of length md are laid out as W: neuron by neuron, d features each.
 //
+// # Time
+//
+// Linearize runs at the rate of the FMA ports: a tile of W·Xᵀ lives in registers,
+// becomes gate bits and a partial sum, and is gone. The products need the gates
+// alone, and run at two to three times that rate: a sum over the rows of a
+// matrix that gate bits select takes an addition for every four terms, see
+// asm.MulAddBits. The flops above are what the formulas ask for, not what is
+// done.
+//
 // # Memory
 //
-// An Operator holds two layouts of the gates (m·n/4 bytes together), a packed
-// copy of the samples (8·n·d bytes), one vector of length md and partial sums
-// (m·n/48 bytes). See [Bytes].
+// An Operator holds two layouts of the gates (m·n/4 bytes together), two packed
+// copies of the samples (16·n·d bytes), one vector of length md and partial sums
+// (m·n/48 bytes); and 350 kB for each worker. See [Bytes].
 //
 // # Same bits
 //
-// Every sum runs in an order fixed by m, n and d alone: over features and over
-// samples in one chain of fused multiply-adds, over neurons in blocks of 384
-// whose sums are added in index order. Results depend on neither the number of
-// workers nor the processor.
+// Every sum runs in an order fixed by m, n and d alone. In Linearize: over
+// features in one chain of fused multiply-adds, over neurons in blocks of 384
+// whose sums are added in index order. In products: over all samples or neurons
+// in one chain, four at a time; in J·v then over features, 32 at most at a time.
+// Results depend on neither the number of workers nor the processor.
 package jacobian

@@ -10,10 +10,9 @@ import (
 
 // Linearize runs the network at its current weights: predictions into f (n
 // values), gates into the operator, and counts the gates that changed. 2·mnd
-// flops; the FMA ports bound it from d ≈ 32 on, the gates' own work below.
-//
-// A tile of 6 neurons × 64 samples of W·Xᵀ is formed in cache, turned into
-// gates and partial sums, and is gone. It panics if len(f) is not n.
+// flops at the rate of the FMA ports: a tile of six neurons and 32 samples of
+// W·Xᵀ lives in registers, becomes gate bits and a partial sum, and is gone;
+// see asm.Forward. It panics if len(f) is not n.
 func (op *Operator) Linearize(f []float64) {
 	op.check("Linearize", f, op.n)
 	op.flips.Store(0)
@@ -23,9 +22,10 @@ func (op *Operator) Linearize(f []float64) {
 	op.reduce(f)
 }
 
-// forwardTask runs one block of neurons on 64 samples.
+// forwardTask runs one block of neurons on 64 samples. Consecutive tasks share
+// the block, whose weights stay in a cache.
 func (op *Operator) forwardTask(worker, task int) {
-	w, b := task/op.blocks, task%op.blocks
+	b, w := task/op.words, task%op.words
 	ws := &op.work[worker]
 	clear(ws.acc[:])
 	valid := ^uint64(0)
@@ -33,44 +33,23 @@ func (op *Operator) forwardTask(worker, task int) {
 		valid = 1<<rest - 1
 	}
 	lo, hi := b*blockNeurons, min((b+1)*blockNeurons, op.m)
-	gates := op.gates[w*op.m+lo : w*op.m+hi]
-	var flips int
-	forwardBlock(&ws.acc, ws.z, op.net, op.xp[w*wordSamples*op.d:], lo, hi, ws.words[:])
-	for r := range gates {
-		g := ws.words[r] & valid
-		flips += popcount(g ^ gates[r])
-		gates[r] = g
-	}
+	words := ws.words[:hi-lo]
+	asm.Forward(&ws.acc, words, op.net.W[lo*op.d:hi*op.d], op.net.A[lo:hi], op.xp[w*wordSamples*op.d:], op.d)
+	gates := op.gates[w*op.neuronStride+lo:][:hi-lo]
+	flips := asm.XorCount(gates, words, valid)
 	copy(op.part[(b*op.words+w)*wordSamples:], ws.acc[:])
 	if !op.fresh {
 		op.flips.Add(int64(flips))
 	}
-	for r := 0; r < hi-lo; r += 64 {
-		clear(ws.bits[copy(ws.bits[:], gates[r:]):])
-		asm.Transpose64(&ws.bits)
-		for i, g := range ws.bits {
-			op.rows[(w*wordSamples+i)*op.stride+(lo+r)/64] = g
+	for r := 0; r < len(gates); r += 64 {
+		src := &ws.last
+		if len(gates)-r >= 64 {
+			src = (*[64]uint64)(gates[r:])
+		} else {
+			clear(src[copy(src[:], gates[r:]):])
 		}
+		asm.Transpose64((*[64]uint64)(op.samples[(lo+r)/64*op.sampleStride+w*wordSamples:]), src)
 	}
-}
-
-// forwardBlock adds Σ a_r max(0, ⟨w_r, x_i⟩) over the neurons [lo, hi) to acc,
-// for the 64 samples packed in xp, and stores their gates, neuron by neuron.
-func forwardBlock(acc *[wordSamples]float64, z []float64, net *Network, xp []float64, lo, hi int, gates []uint64) {
-	d := net.D
-	for r := lo; r < hi; r += asm.TileRows {
-		rows := min(asm.TileRows, hi-r)
-		tile(z, net.W[r*d:], xp, rows, d)
-		for q := 0; q < rows; q++ {
-			gates[r-lo+q] = asm.ReluGate(acc, (*[wordSamples]float64)(z[q*wordSamples:]), net.A[r+q])
-		}
-	}
-}
-
-// tile computes rows of W·Xᵀ for 64 packed samples into z, 64 values a row.
-func tile(z, w, xp []float64, rows, d int) {
-	clear(z[:rows*wordSamples])
-	asm.MulAdd(z, wordSamples, w, d, 1, xp, rows, wordSamples, d)
 }
 
 // reduce joins the partial sums of the blocks in index order into dst.
@@ -111,7 +90,7 @@ func (net *Network) Predict(ctx context.Context, dst, x []float64, workers int) 
 		return fmt.Errorf("jacobian: %d predictions for %d samples: %w", len(dst), n, ErrShape)
 	}
 	type state struct {
-		xp, z []float64
+		xp    []float64
 		acc   [wordSamples]float64
 		gates [blockNeurons]uint64
 	}
@@ -122,17 +101,17 @@ func (net *Network) Predict(ctx context.Context, dst, x []float64, workers int) 
 	done := team.Do(ceil(n, wordSamples), func(worker, w int) {
 		s := states[worker]
 		if s == nil {
-			s = &state{xp: make([]float64, asm.PanelLen(net.D, wordSamples)), z: make([]float64, asm.TileRows*wordSamples)}
+			s = &state{xp: alignedFloats(wordSamples * net.D)}
 			states[worker] = s
 		}
 		lo, hi := w*wordSamples, min((w+1)*wordSamples, n)
-		asm.PackRows(s.xp, x[lo*net.D:], net.D, net.D, hi-lo, 1)
-		clear(s.xp[asm.PanelLen(net.D, hi-lo):])
+		asm.PackSamples(s.xp, x[lo*net.D:hi*net.D], net.D)
 		out := dst[lo:hi]
 		clear(out)
 		for r := 0; r < net.M && !team.Cancelled(); r += blockNeurons {
 			clear(s.acc[:])
-			forwardBlock(&s.acc, s.z, net, s.xp, r, min(r+blockNeurons, net.M), s.gates[:])
+			end := min(r+blockNeurons, net.M)
+			asm.Forward(&s.acc, s.gates[:], net.W[r*net.D:end*net.D], net.A[r:end], s.xp, net.D)
 			for i := range out {
 				out[i] += s.acc[i]
 			}

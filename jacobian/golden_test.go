@@ -59,7 +59,7 @@ func TestGoldenBits(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(sj)
-	const want = "69df423a1cdea3a3bf987249"
+	const want = "fa7d33dbbb35cca53d274223"
 	if got := fmt.Sprintf("%x", h.Sum(nil)[:12]); got != want {
 		t.Errorf("hash %s on path %s, want %s", got, asm.Info(), want)
 	}

@@ -5,17 +5,16 @@ import (
 	"fmt"
 	"math"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/nearlinear/nearlinear/asm"
 )
 
-// The cuts of the work, the same for every number of workers. They are part of
-// the definition of every sum.
+// The cuts of the work that are part of the definition of a sum, the same for
+// every number of workers.
 const (
 	wordSamples  = asm.GateWidth // samples that share a word of gates
 	blockNeurons = 384           // neurons whose contributions to f are summed in one run: whole words, whole tiles of six rows
-	groupNeurons = 128           // neurons whose rows of Jᵀu are accumulated together
-	gramTile     = 64            // rows and columns of a tile of the Gram matrix
 )
 
 // Options configures an Operator. The zero value is ready to use.
@@ -33,14 +32,18 @@ type Operator struct {
 	scale   float64 // m^-½
 
 	x  []float64 // n × d, the caller's
-	xp []float64 // x in panels of 8 samples, feature by feature; zero past n
+	xp []float64 // x as asm.Forward wants it, 64 samples at a time
+	xg []float64 // x in panels of 8 samples, for the Gram matrix; zero past n
 
-	words  int      // words of gates over the samples: ⌈n/64⌉
-	gates  []uint64 // gates[w·m + r]: bit i is b_ri of sample 64w+i
-	rows   []uint64 // rows[i·stride + w]: bit r is b_ri of neuron 64w+r
-	stride int
-	flips  atomic.Int64
-	fresh  bool // no Linearize yet
+	// Gates, a bit b_ri each, in two layouts: 64 samples to a word, and 64
+	// neurons to a word. Gates past n and past m are closed.
+	words        int      // words over the samples: ⌈n/64⌉
+	gates        []uint64 // gates[w·neuronStride + r]: bit i is sample 64w+i
+	neuronStride int
+	samples      []uint64 // samples[v·sampleStride + i]: bit r is neuron 64v+r
+	sampleStride int
+	flips        atomic.Int64
+	fresh        bool // no Linearize yet
 
 	blocks int       // blocks of neurons: ⌈m/384⌉
 	part   []float64 // part[b·64·words + i]: sum over block b for sample i
@@ -52,23 +55,24 @@ type Operator struct {
 	// Arguments of the running call, read by the task bodies, which are bound
 	// once so that a call allocates nothing.
 	dst, vec                                              []float64
+	chunk                                                 int // rows of a task of a product
 	sketch                                                columnSketch
-	doForward, doVec, doReduce, doTrans, doGram, doSketch func(worker, task int)
+	doForward, doReduce, doVec, doTrans, doGram, doSketch func(worker, task int)
 }
 
 // workspace is what one worker needs.
 type workspace struct {
-	z     []float64            // a tile of W·Xᵀ: 6 × 64, or 64 × 64 for Gram
-	acc   [wordSamples]float64 // sums of one block for 64 samples
-	words [blockNeurons]uint64 // gates of one block for 64 samples
-	bits  [64]uint64           // one 64 × 64 block to transpose
-	count [gramTile * gramTile]int64
-	mask  []float64 // gates·u for 8 neurons and a run of samples
-	sums  []float64 // rows of Jᵀu of one group, feature by feature
-	cols  []float64 // eight sketched columns
-	long  []float64 // one column of Jᵀ, padded
-	left  []float64 // the two factors of a Kronecker column
-	right []float64
+	acc    [wordSamples]float64 // sums of one block for 64 samples
+	words  [blockNeurons]uint64 // gates of one block for 64 samples
+	last   [wordSamples]uint64  // words that end a block, before they are transposed
+	rows   []float64            // a panel of the product of bits under way
+	table  []float64            // scratch of asm.MulAddBits
+	counts [gramTile * gramTile]int64
+	inner  [gramTile * gramTile]float64 // inner products of a tile of the Gram matrix
+	cols   []float64                    // eight sketched columns
+	long   []float64                    // one column of Jᵀ, padded
+	left   []float64                    // the two factors of a Kronecker column
+	right  []float64
 }
 
 // New returns the Jacobian operator of net on the n samples of x, a row-major
@@ -96,24 +100,26 @@ func New(net *Network, x []float64, opts *Options) (*Operator, error) {
 	op := &Operator{net: net, n: n, m: m, d: d, x: x, scale: 1 / math.Sqrt(float64(m)), fresh: true}
 	op.words = ceil(n, wordSamples)
 	op.blocks = ceil(m, blockNeurons)
-	op.stride = rowStride(m)
+	op.neuronStride, op.sampleStride = gateStride(m), gateStride(op.words*wordSamples)
 	padded := op.words * wordSamples
-	op.xp = make([]float64, asm.PanelLen(d, padded))
-	asm.PackRows(op.xp, x, d, d, n, 1)
-	op.gates = make([]uint64, op.words*m)
-	op.rows = make([]uint64, padded*op.stride)
+	op.xp = alignedFloats(padded * d)
+	for w := range op.words {
+		asm.PackSamples(op.xp[w*wordSamples*d:], x[w*wordSamples*d:], d)
+	}
+	op.xg = make([]float64, asm.PanelLen(d, padded))
+	asm.PackRows(op.xg, x, d, d, n, 1)
+	op.gates = make([]uint64, op.words*op.neuronStride)
+	op.samples = make([]uint64, ceil(m, 64)*op.sampleStride)
 	op.part = make([]float64, op.blocks*padded)
 	op.step = make([]float64, m*d)
 	op.team = asm.NewTeam(opts.Workers)
 	op.work = make([]workspace, op.team.Workers())
 	for w := range op.work {
-		ws := &op.work[w]
-		ws.z = make([]float64, gramTile*wordSamples)
-		ws.mask = make([]float64, asm.PanelLen(sampleRun(d), asm.TileCols))
-		ws.sums = make([]float64, groupNeurons*d)
+		op.work[w].rows = alignedFloats(chunkRows * asm.BitsWidth)
+		op.work[w].table = alignedFloats(asm.BitsTable)
 	}
-	op.doForward, op.doVec, op.doReduce = op.forwardTask, op.vecTask, op.reduceTask
-	op.doTrans, op.doGram, op.doSketch = op.transTask, op.gramTask, op.sketchTask
+	op.doForward, op.doReduce = op.forwardTask, op.reduceTask
+	op.doVec, op.doTrans, op.doGram, op.doSketch = op.vecTask, op.transTask, op.gramTask, op.sketchTask
 	return op, nil
 }
 
@@ -136,7 +142,11 @@ func (op *Operator) Gate(r, i int) bool {
 	if r < 0 || r >= op.m || i < 0 || i >= op.n {
 		panic(fmt.Sprintf("jacobian: Gate(%d, %d) of %d neurons, %d samples", r, i, op.m, op.n))
 	}
-	return op.gates[i/wordSamples*op.m+r]>>(i%wordSamples)&1 != 0
+	return op.gate(r, i)
+}
+
+func (op *Operator) gate(r, i int) bool {
+	return op.samples[r/64*op.sampleStride+i]>>(r%64)&1 != 0
 }
 
 // Row writes row i of J to dst, of length m·d: 8·m·d bytes and as many
@@ -152,10 +162,9 @@ func (op *Operator) Row(dst []float64, i int) {
 // fillRow writes row i of J to the first m·d elements of dst.
 func (op *Operator) fillRow(dst []float64, i int) {
 	x := op.x[i*op.d : (i+1)*op.d]
-	row := op.rows[i*op.stride:]
 	for r, a := range op.net.A {
 		out := dst[r*op.d : (r+1)*op.d]
-		if row[r/64]>>(r%64)&1 == 0 {
+		if !op.gate(r, i) {
 			clear(out)
 			continue
 		}
@@ -172,24 +181,24 @@ func (op *Operator) check(name string, x []float64, want int) {
 // Bytes returns the memory an Operator takes for n samples, m neurons and d
 // features with the given number of workers, sketches aside.
 func Bytes(n, m, d, workers int) uint64 {
-	words := uint64(ceil(n, wordSamples))
-	padded := words * wordSamples
-	gates := 8*words*uint64(m) + 8*padded*uint64(rowStride(m))
-	floats := padded*uint64(d) + uint64(ceil(m, blockNeurons))*padded + uint64(m)*uint64(d)
-	each := uint64(gramTile*wordSamples+sampleRun(d)*asm.TileCols+groupNeurons*d) + 5000
-	return gates + 8*floats + 8*each*uint64(max(workers, 1))
+	words := ceil(n, wordSamples)
+	padded := uint64(words * wordSamples)
+	gates := uint64(words)*uint64(gateStride(m)) + uint64(ceil(m, 64))*uint64(gateStride(words*wordSamples))
+	floats := 2*padded*uint64(d) + uint64(ceil(m, blockNeurons))*padded + uint64(m)*uint64(d)
+	const each = chunkRows*asm.BitsWidth + asm.BitsTable + 2*gramTile*gramTile + 1000
+	return 8 * (gates + floats + each*uint64(max(workers, 1)))
 }
 
-// rowStride returns the words of one sample's row of gates: whole cache lines,
-// an odd number of them, so that a walk down a column meets every L1 set.
-func rowStride(m int) int {
-	return 8 * (ceil(m, 512) | 1)
-}
+// gateStride returns the distance of consecutive words of so many gates each:
+// whole cache lines, an odd number of them, so that a walk from word to word
+// meets every set of a cache.
+func gateStride(n int) int { return 8 * (ceil(n, 8) | 1) }
 
-// sampleRun returns how many samples Jᵀu takes at a time: as many as keep their
-// features within 128 KiB of L2, between 32 and 256.
-func sampleRun(d int) int {
-	return min(max(16384/d/8*8, 32), 256)
+// alignedFloats returns n floats that begin at a cache line.
+func alignedFloats(n int) []float64 {
+	x := make([]float64, n+7)
+	skip := -uintptr(unsafe.Pointer(&x[0])) % 64 / 8
+	return x[skip:][:n:n]
 }
 
 func ceil(a, b int) int { return (a + b - 1) / b }

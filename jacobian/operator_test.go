@@ -199,7 +199,7 @@ func TestGram(t *testing.T) {
 						both++
 					}
 				}
-				if want := dot * float64(both) / float64(p.m); g[i*p.n+j] != want {
+				if want := dot * float64(float64(both)*(1/float64(p.m))); g[i*p.n+j] != want {
 					t.Fatalf("G[%d,%d] = %x, definition %x (%d common gates)", i, j, g[i*p.n+j], want, both)
 				}
 				if d := math.Abs(col[i] - g[i*p.n+j]); d > 1e-13 {
@@ -319,17 +319,33 @@ func TestProductsAllocateNothing(t *testing.T) {
 }
 
 // TestPaddingStaysClosed: gates past the last sample and the last neuron, which
-// fill up words and cache lines, are closed, so that whole lines may be counted.
+// fill up words and cache lines, are closed, so that whole tiles may be counted;
+// and the two layouts hold the same gates.
 func TestPaddingStaysClosed(t *testing.T) {
 	eachShape(t, func(t *testing.T, p problem, op *Operator) {
-		for i := 0; i < op.words*wordSamples; i++ {
-			for w, g := range op.rows[i*op.stride : (i+1)*op.stride] {
+		for v := range ceil(p.m, 64) {
+			for i := range op.sampleStride {
+				g := op.samples[v*op.sampleStride+i]
 				open := g
 				if i < p.n {
-					open = g &^ (1<<min(64, max(0, p.m-64*w)) - 1)
+					open = g &^ (1<<min(64, p.m-64*v) - 1)
 				}
 				if open != 0 {
-					t.Fatalf("sample %d, word %d of its gates: %x is open past the end", i, w, open)
+					t.Fatalf("sample %d, word %d of its gates: %x is open past the end", i, v, open)
+				}
+			}
+		}
+		for w := range op.words {
+			for r := range op.neuronStride {
+				for i := range 64 {
+					bit := op.gates[w*op.neuronStride+r] >> i & 1
+					var want uint64
+					if r < p.m {
+						want = op.samples[r/64*op.sampleStride+64*w+i] >> (r % 64) & 1
+					}
+					if bit != want {
+						t.Fatalf("neuron %d, sample %d: %d by neurons, %d by samples", r, 64*w+i, bit, want)
+					}
 				}
 			}
 		}

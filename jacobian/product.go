@@ -1,83 +1,119 @@
 package jacobian
 
-import (
-	"math/bits"
+import "github.com/nearlinear/nearlinear/asm"
 
-	"github.com/nearlinear/nearlinear/asm"
-)
+// The gates are a matrix of bits B (m × n), and both products with J are
+// products of B with a matrix of reals:
+//
+//	(J v)_i = m^-½ ⟨x_i, Σ_r b_ri a_r v_r⟩        Bᵀ · (a ∘ V), then row by row with X
+//	(Jᵀu)_r = m^-½ a_r Σ_i b_ri u_i x_i            B · (u ∘ X)
+//
+// asm.MulAddBits forms them with an addition for every four terms, so that a
+// product takes less time than its 2·mnd flops would at the FMA ports' peak.
+// A task takes some rows of the product, as many for each worker, and a panel
+// of features at a time, whose rows stay in L2. Sums run over all terms in
+// order: how rows are shared out changes no bit.
 
-func popcount(v uint64) int { return bits.OnesCount64(v) }
+// chunkRows is the most rows of a task: 256 KiB in a panel.
+const chunkRows = 1024
+
+// share returns how many rows of a product a task takes.
+func (op *Operator) share(rows int) int {
+	tasks := ceil(rows, chunkRows*len(op.work)) * len(op.work)
+	return ceil(ceil(rows, tasks), 8) * 8
+}
+
+// panelWidth returns the width of a panel of d features: equal panels of whole
+// cache lines, of at most asm.BitsWidth. It is part of the definition of J·v.
+func panelWidth(d int) int {
+	lines := ceil(d, 8)
+	return 8 * ceil(lines, ceil(lines, asm.BitsWidth/8))
+}
 
 // MulVec sets dst = J·v: n values from a vector of length m·d laid out as W.
-// 2·mnd flops, bounded as Linearize. dst and v must not overlap; it panics on a
-// wrong length. J·vec(W) = f, because the network is homogeneous in W.
-func (op *Operator) MulVec(dst, v []float64) {
-	op.check("MulVec", dst, op.n)
-	op.check("MulVec", v, op.m*op.d)
-	op.vec = v
-	op.team.Do(op.words*op.blocks, op.doVec)
-	op.vec = nil
-	op.reduce(dst)
-}
+// 2·mnd flops as such are counted, at two to three times the FMA ports' peak.
+// dst and v must not overlap; it panics on a wrong length. J·vec(W) = f up to
+// rounding, because the network is homogeneous in W.
+func (op *Operator) MulVec(dst, v []float64) { op.MulVecs(dst, v, 1) }
 
-// vecTask sums one block of neurons on 64 samples.
-func (op *Operator) vecTask(worker, task int) {
-	w, b := task/op.blocks, task%op.blocks
-	ws := &op.work[worker]
-	clear(ws.acc[:])
-	xp := op.xp[w*wordSamples*op.d:]
-	gates := op.gates[w*op.m : (w+1)*op.m]
-	hi := min((b+1)*blockNeurons, op.m)
-	for r := b * blockNeurons; r < hi; r += asm.TileRows {
-		rows := min(asm.TileRows, hi-r)
-		tile(ws.z, op.vec[r*op.d:], xp, rows, op.d)
-		for q := 0; q < rows; q++ {
-			asm.MaskAdd(&ws.acc, (*[wordSamples]float64)(ws.z[q*wordSamples:]), op.net.A[r+q], gates[r+q])
-		}
-	}
-	copy(op.part[(b*op.words+w)*wordSamples:], ws.acc[:])
-}
-
-// MulTransVec sets dst = Jᵀ·u: a vector of length m·d laid out as W from n
-// values. 2·mnd flops; the masked operand b_ri·u_i is made on the fly, eight
-// neurons at a time. dst and u must not overlap; it panics on a wrong length.
-func (op *Operator) MulTransVec(dst, u []float64) {
-	op.check("MulTransVec", dst, op.m*op.d)
-	op.check("MulTransVec", u, op.n)
-	op.dst, op.vec = dst, u
-	op.team.Do(ceil(op.m, groupNeurons), op.doTrans)
+// MulVecs sets row q of dst to J·v_q for the k vectors v_q of length m·d that
+// are the rows of v; dst is k × n. See [Operator.MulVec], whose bits it has.
+func (op *Operator) MulVecs(dst, v []float64, k int) {
+	op.check("MulVecs", dst, k*op.n)
+	op.check("MulVecs", v, k*op.m*op.d)
+	op.dst, op.vec, op.chunk = dst, v, op.share(op.n)
+	op.team.Do(k*ceil(op.n, op.chunk), op.doVec)
 	op.dst, op.vec = nil, nil
 }
 
-// transTask forms the rows of one group of neurons. Vectors run over neurons,
-// features are broadcast, samples are summed in order.
-func (op *Operator) transTask(worker, group int) {
-	ws, d := &op.work[worker], op.d
-	lo, hi := group*groupNeurons, min((group+1)*groupNeurons, op.m)
-	panels := ceil(hi-lo, asm.TileCols)
-	clear(ws.sums[:panels*asm.TileCols*d])
-	run := sampleRun(d)
-	for i := 0; i < op.n; i += run {
-		if op.team.Cancelled() {
-			return
+// vecTask forms a run of elements of one of the products.
+func (op *Operator) vecTask(worker, task int) {
+	ws, d, tasks := &op.work[worker], op.d, ceil(op.n, op.chunk)
+	q := task / tasks
+	lo := task % tasks * op.chunk
+	hi := min(lo+op.chunk, op.n)
+	v, dst := op.vec[q*op.m*d:(q+1)*op.m*d], op.dst[q*op.n+lo:q*op.n+hi]
+	clear(dst)
+	for j, width := 0, panelWidth(d); j < d; j += width {
+		w := min(width, d-j)
+		rows := ws.rows[:(hi-lo)*width]
+		clear(rows)
+		for r := 0; r < op.m; r += 64 {
+			if op.team.Cancelled() {
+				return
+			}
+			bits := op.samples[r/64*op.sampleStride+lo:][:hi-lo]
+			asm.MulAddBits(rows, width, bits, v[r*d+j:], d, op.net.A[r:min(r+64, op.m)], w, ws.table)
 		}
-		c := min(run, op.n-i)
-		for p := 0; p < panels; p++ {
-			asm.MaskPanel(ws.mask, op.vec[i:i+c], op.rows[i*op.stride:], op.stride, lo/asm.TileCols+p)
-			asm.MulAdd(ws.sums[p*asm.TileCols*d:], asm.TileCols, op.x[i*d:], 1, d, ws.mask, d, asm.TileCols, c)
+		for i := range dst {
+			dst[i] += asm.Dot(op.x[(lo+i)*d+j:][:w], rows[i*width:][:w])
 		}
 	}
-	for r := lo; r < hi; r++ {
-		p, l := (r-lo)/asm.TileCols, (r-lo)%asm.TileCols
-		sums := ws.sums[p*asm.TileCols*d:]
-		s := op.net.A[r] * op.scale
-		for k, out := 0, op.dst[r*d:(r+1)*d]; k < d; k++ {
-			out[k] = s * sums[k*asm.TileCols+l]
+	asm.Scale(dst, op.scale, dst)
+}
+
+// MulTransVec sets dst = Jᵀ·u: a vector of length m·d laid out as W from n
+// values. 2·mnd flops as such are counted, at the rate of [Operator.MulVec]. dst
+// and u must not overlap; it panics on a wrong length.
+func (op *Operator) MulTransVec(dst, u []float64) { op.MulTransVecs(dst, u, 1) }
+
+// MulTransVecs sets row q of dst to Jᵀ·u_q for the k vectors u_q of length n
+// that are the rows of u; dst is k × m·d. See [Operator.MulTransVec], whose bits
+// it has.
+func (op *Operator) MulTransVecs(dst, u []float64, k int) {
+	op.check("MulTransVecs", dst, k*op.m*op.d)
+	op.check("MulTransVecs", u, k*op.n)
+	op.dst, op.vec, op.chunk = dst, u, op.share(op.m)
+	op.team.Do(k*ceil(op.m, op.chunk), op.doTrans)
+	op.dst, op.vec = nil, nil
+}
+
+// transTask forms the rows of a run of neurons of one of the products.
+func (op *Operator) transTask(worker, task int) {
+	ws, d, tasks := &op.work[worker], op.d, ceil(op.m, op.chunk)
+	q := task / tasks
+	lo := task % tasks * op.chunk
+	hi := min(lo+op.chunk, op.m)
+	u, dst := op.vec[q*op.n:(q+1)*op.n], op.dst[q*op.m*d:]
+	for j, width := 0, panelWidth(d); j < d; j += width {
+		w := min(width, d-j)
+		rows := ws.rows[:(hi-lo)*width]
+		clear(rows)
+		for i := 0; i < op.n; i += wordSamples {
+			if op.team.Cancelled() {
+				return
+			}
+			bits := op.gates[i/wordSamples*op.neuronStride+lo:][:hi-lo]
+			asm.MulAddBits(rows, width, bits, op.x[i*d+j:], d, u[i:min(i+wordSamples, op.n)], w, ws.table)
+		}
+		for r := lo; r < hi; r++ {
+			asm.Scale(dst[r*d+j:][:w], op.net.A[r]*op.scale, rows[(r-lo)*width:][:w])
 		}
 	}
 }
 
-// MulGramVec sets dst = J·Jᵀ·u, both of length n; dst may be u. 4·mnd flops.
+// MulGramVec sets dst = J·Jᵀ·u, both of length n; dst may be u. 4·mnd flops, at
+// the rate of [Operator.MulVec].
 func (op *Operator) MulGramVec(dst, u []float64) {
 	op.MulTransVec(op.step, u)
 	op.MulVec(dst, op.step)

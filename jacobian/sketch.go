@@ -98,10 +98,9 @@ type kroneckerSketch struct{ s *hadamard.KroneckerSRHT }
 
 func (k kroneckerSketch) column(op *Operator, ws *workspace, dst []float64, i int) {
 	left, right := ws.left[:k.s.LeftLen()], ws.right[:k.s.RightLen()]
-	row := op.rows[i*op.stride:]
 	for r, a := range op.net.A {
 		left[r] = 0
-		if row[r/64]>>(r%64)&1 != 0 {
+		if op.gate(r, i) {
 			left[r] = a
 		}
 	}

@@ -1,0 +1,317 @@
+//go:build amd64 && !purego && !noasm
+
+#include "textflag.h"
+
+DATA bitLanes<>+0(SB)/8, $-1
+DATA bitLanes<>+8(SB)/8, $-1
+DATA bitLanes<>+16(SB)/8, $-1
+DATA bitLanes<>+24(SB)/8, $-1
+DATA bitLanes<>+32(SB)/8, $0
+DATA bitLanes<>+40(SB)/8, $0
+DATA bitLanes<>+48(SB)/8, $0
+DATA bitLanes<>+56(SB)/8, $0
+GLOBL bitLanes<>(SB), RODATA|NOPTR, $64
+
+// func bitTableAVX2(table, v *float64, ldv int, coef *float64, tables, width, rowLen int)
+//
+// DI       table, and the part of its rows under way      R12 rowLen in bytes
+// R8       row 0 of four of v    R9, R10  ldv and 3·ldv in bytes
+// SI       coef                  AX  tables left
+// BX, CX   the part: its place in a row, in bytes, and what is left of the
+//          width, rounded up to a multiple of eight
+// Y11      its lanes             DX  where to store      R13  the width left
+// Y0–Y3    the rows, times Y12–Y15    Y4, Y5  sums of pairs    Y6  other sums
+//
+// A part of four lanes takes 4 masked loads, 4 products, 11 additions and 16
+// stores, which bound it.
+
+#define PUT(y) \
+	VMOVUPD y, (DX) \
+	ADDQ    R12, DX
+
+#define PUTSUM(a, b) \
+	VADDPD b, a, Y6 \
+	PUT(Y6)
+
+TEXT ·bitTableAVX2(SB), NOSPLIT, $0-56
+	MOVQ   table+0(FP), DI
+	MOVQ   v+8(FP), R8
+	MOVQ   ldv+16(FP), R9
+	MOVQ   coef+24(FP), SI
+	MOVQ   tables+32(FP), AX
+	MOVQ   rowLen+48(FP), R12
+	SHLQ   $3, R9
+	SHLQ   $3, R12
+	LEAQ   (R9)(R9*2), R10
+	VXORPD Y7, Y7, Y7
+
+nextTable:
+	VBROADCASTSD (SI), Y12
+	VBROADCASTSD 8(SI), Y13
+	VBROADCASTSD 16(SI), Y14
+	VBROADCASTSD 24(SI), Y15
+	MOVQ         width+40(FP), R13
+	LEAQ         7(R13), CX
+	ANDQ         $-8, CX
+	XORQ         BX, BX
+
+nextPart:
+	LEAQ bitLanes<>+32(SB), R11
+	CMPQ R13, $0
+	JLE  lanes                 // past the width: none
+	MOVQ R13, DX
+	CMPQ DX, $4
+	JLE  some
+	MOVQ $4, DX
+
+some:
+	SHLQ $3, DX
+	SUBQ DX, R11
+
+lanes:
+	VMOVUPD    (R11), Y11
+	LEAQ       (R8)(BX*1), DX
+	VMASKMOVPD (DX), Y11, Y0
+	VMASKMOVPD (DX)(R9*1), Y11, Y1
+	VMASKMOVPD (DX)(R9*2), Y11, Y2
+	VMASKMOVPD (DX)(R10*1), Y11, Y3
+	VMULPD     Y12, Y0, Y0
+	VMULPD     Y13, Y1, Y1
+	VMULPD     Y14, Y2, Y2
+	VMULPD     Y15, Y3, Y3
+	VANDPD     Y11, Y0, Y0     // not -0, nor NaN
+	VANDPD     Y11, Y1, Y1
+	VANDPD     Y11, Y2, Y2
+	VANDPD     Y11, Y3, Y3
+	VADDPD     Y1, Y0, Y4
+	VADDPD     Y3, Y2, Y5
+	LEAQ       (DI)(BX*1), DX
+	PUT(Y7)
+	PUT(Y0)
+	PUT(Y1)
+	PUT(Y4)
+	PUT(Y2)
+	PUTSUM(Y0, Y2)
+	PUTSUM(Y1, Y2)
+	PUTSUM(Y4, Y2)
+	PUT(Y3)
+	PUTSUM(Y0, Y3)
+	PUTSUM(Y1, Y3)
+	PUTSUM(Y4, Y3)
+	PUT(Y5)
+	PUTSUM(Y0, Y5)
+	PUTSUM(Y1, Y5)
+	PUTSUM(Y4, Y5)
+	ADDQ       $32, BX
+	SUBQ       $4, R13
+	SUBQ       $4, CX
+	JGT        nextPart
+
+	LEAQ (R8)(R9*4), R8
+	ADDQ $32, SI
+	MOVQ R12, DX
+	SHLQ $4, DX
+	ADDQ DX, DI
+	DECQ AX
+	JNE  nextTable
+	VZEROUPPER
+	RET
+
+// func bitAddAVX2(c *float64, ldc int, bits *byte, rows int, table *float64, vecs int)
+//
+// DI  row of c    R10  ldc in bytes    SI  bits of the row    CX  rows left
+// R8  table       AX   bits            R9, R11–R13  places in the table
+// Y0–Y7  the row of c, two to a vector of eight lanes
+//
+// Four vectors, eight tables: 73 loads, 64 additions, 8 stores and 26 scalar
+// instructions a row, 36 cycles on two load ports.
+
+// SHL, SHR: the place of a nibble of AX in its table, rows 256 bytes apart.
+#define LOW(shift, mask, r) \
+	MOVQ AX, r       \
+	SHLQ $shift, r   \
+	ANDQ $mask, r
+
+#define HIGH(shift, mask, r) \
+	MOVQ AX, r       \
+	SHRQ $shift, r   \
+	ANDQ $mask, r
+
+#define ADD1(at, r) VADDPD (at)(R8)(r*1), Y0, Y0; VADDPD (at+32)(R8)(r*1), Y1, Y1
+#define ADD2(at, r) ADD1(at, r); VADDPD (at+64)(R8)(r*1), Y2, Y2; VADDPD (at+96)(R8)(r*1), Y3, Y3
+#define ADD3(at, r) ADD2(at, r); VADDPD (at+128)(R8)(r*1), Y4, Y4; VADDPD (at+160)(R8)(r*1), Y5, Y5
+#define ADD4(at, r) ADD3(at, r); VADDPD (at+192)(R8)(r*1), Y6, Y6; VADDPD (at+224)(R8)(r*1), Y7, Y7
+
+// EIGHT: one row of each of eight tables, their rows 256 bytes apart.
+#define EIGHT(ADD) \
+	LOW(8, 0xF00, R9)    \
+	ADD(0, R9)           \
+	LOW(4, 0xF00, R11)   \
+	ADD(4096, R11)       \
+	LOW(0, 0xF00, R12)   \
+	ADD(8192, R12)       \
+	HIGH(4, 0xF00, R13)  \
+	ADD(12288, R13)      \
+	HIGH(8, 0xF00, R9)   \
+	ADD(16384, R9)       \
+	HIGH(12, 0xF00, R11) \
+	ADD(20480, R11)      \
+	HIGH(16, 0xF00, R12) \
+	ADD(24576, R12)      \
+	HIGH(20, 0xF00, R13) \
+	ADD(28672, R13)
+
+#define NEXT \
+	ADDQ R10, DI \
+	ADDQ $8, SI  \
+	DECQ CX
+
+TEXT ·bitAddAVX2(SB), NOSPLIT, $0-48
+	MOVQ c+0(FP), DI
+	MOVQ ldc+8(FP), R10
+	MOVQ bits+16(FP), SI
+	MOVQ rows+24(FP), CX
+	MOVQ table+32(FP), R8
+	MOVQ vecs+40(FP), AX
+	SHLQ $3, R10
+	CMPQ AX, $3
+	JEQ  add3
+	JLT  add12
+
+add4:
+	MOVL    (SI), AX
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	VMOVUPD 64(DI), Y2
+	VMOVUPD 96(DI), Y3
+	VMOVUPD 128(DI), Y4
+	VMOVUPD 160(DI), Y5
+	VMOVUPD 192(DI), Y6
+	VMOVUPD 224(DI), Y7
+	EIGHT(ADD4)
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	VMOVUPD Y3, 96(DI)
+	VMOVUPD Y4, 128(DI)
+	VMOVUPD Y5, 160(DI)
+	VMOVUPD Y6, 192(DI)
+	VMOVUPD Y7, 224(DI)
+	NEXT
+	JNE     add4
+	VZEROUPPER
+	RET
+
+add3:
+	MOVL    (SI), AX
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	VMOVUPD 64(DI), Y2
+	VMOVUPD 96(DI), Y3
+	VMOVUPD 128(DI), Y4
+	VMOVUPD 160(DI), Y5
+	EIGHT(ADD3)
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	VMOVUPD Y3, 96(DI)
+	VMOVUPD Y4, 128(DI)
+	VMOVUPD Y5, 160(DI)
+	NEXT
+	JNE     add3
+	VZEROUPPER
+	RET
+
+add12:
+	CMPQ AX, $1
+	JEQ  add1
+
+add2:
+	MOVQ    (SI), AX
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	VMOVUPD 64(DI), Y2
+	VMOVUPD 96(DI), Y3
+	LOW(7, 0x780, R9)
+	ADD2(0, R9)
+	LOW(3, 0x780, R11)
+	ADD2(2048, R11)
+	HIGH(1, 0x780, R12)
+	ADD2(4096, R12)
+	HIGH(5, 0x780, R13)
+	ADD2(6144, R13)
+	HIGH(9, 0x780, R9)
+	ADD2(8192, R9)
+	HIGH(13, 0x780, R11)
+	ADD2(10240, R11)
+	HIGH(17, 0x780, R12)
+	ADD2(12288, R12)
+	HIGH(21, 0x780, R13)
+	ADD2(14336, R13)
+	HIGH(25, 0x780, R9)
+	ADD2(16384, R9)
+	HIGH(29, 0x780, R11)
+	ADD2(18432, R11)
+	HIGH(33, 0x780, R12)
+	ADD2(20480, R12)
+	HIGH(37, 0x780, R13)
+	ADD2(22528, R13)
+	HIGH(41, 0x780, R9)
+	ADD2(24576, R9)
+	HIGH(45, 0x780, R11)
+	ADD2(26624, R11)
+	HIGH(49, 0x780, R12)
+	ADD2(28672, R12)
+	HIGH(53, 0x780, R13)
+	ADD2(30720, R13)
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	VMOVUPD Y3, 96(DI)
+	NEXT
+	JNE     add2
+	VZEROUPPER
+	RET
+
+add1:
+	MOVQ    (SI), AX
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	LOW(6, 0x3C0, R9)
+	ADD1(0, R9)
+	LOW(2, 0x3C0, R11)
+	ADD1(1024, R11)
+	HIGH(2, 0x3C0, R12)
+	ADD1(2048, R12)
+	HIGH(6, 0x3C0, R13)
+	ADD1(3072, R13)
+	HIGH(10, 0x3C0, R9)
+	ADD1(4096, R9)
+	HIGH(14, 0x3C0, R11)
+	ADD1(5120, R11)
+	HIGH(18, 0x3C0, R12)
+	ADD1(6144, R12)
+	HIGH(22, 0x3C0, R13)
+	ADD1(7168, R13)
+	HIGH(26, 0x3C0, R9)
+	ADD1(8192, R9)
+	HIGH(30, 0x3C0, R11)
+	ADD1(9216, R11)
+	HIGH(34, 0x3C0, R12)
+	ADD1(10240, R12)
+	HIGH(38, 0x3C0, R13)
+	ADD1(11264, R13)
+	HIGH(42, 0x3C0, R9)
+	ADD1(12288, R9)
+	HIGH(46, 0x3C0, R11)
+	ADD1(13312, R11)
+	HIGH(50, 0x3C0, R12)
+	ADD1(14336, R12)
+	HIGH(54, 0x3C0, R13)
+	ADD1(15360, R13)
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	NEXT
+	JNE     add1
+	VZEROUPPER
+	RET

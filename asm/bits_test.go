@@ -1,0 +1,106 @@
+package asm
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+)
+
+// mulAddBits is the definition of MulAddBits, four rows of V at a time.
+func mulAddBits(c []float64, ldc int, word []uint64, v []float64, ldv int, coef []float64, width int) {
+	for p, w := range word {
+		for j := range width {
+			for l := 0; l < len(coef); l += 4 {
+				var pair [2]float64
+				var some [2]bool
+				for q := l; q < min(l+4, len(coef)); q++ {
+					if w>>q&1 == 0 {
+						continue
+					}
+					x, h := float64(coef[q]*v[q*ldv+j]), (q-l)/2
+					if some[h] {
+						x = pair[h] + x
+					}
+					pair[h], some[h] = x, true
+				}
+				s := pair[0]
+				if some[1] {
+					s = pair[1]
+					if some[0] {
+						s = pair[0] + pair[1]
+					}
+				}
+				c[p*ldc+j] += s
+			}
+		}
+		// To the padding zeros are added, and to all where V does not fill a set.
+		vecs := (width + 7) / 8
+		tables, _ := bitsSet(vecs)
+		for j := range 8 * vecs {
+			if j >= width || len(coef)%(4*tables) != 0 {
+				c[p*ldc+j] += 0
+			}
+		}
+	}
+}
+
+func TestMulAddBitsMatchesItsDefinition(t *testing.T) { onEveryPath(t, checkMulAddBits) }
+
+func checkMulAddBits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 22))
+	table := make([]float64, BitsTable+3)[3:]
+	for trial := 0; trial < 500; trial++ {
+		rows, k, width := 1+rng.IntN(9), 1+rng.IntN(64), 1+rng.IntN(BitsWidth)
+		if trial%5 == 0 {
+			k, width = 64, 8*(1+rng.IntN(4))
+		}
+		if trial == 77 {
+			rows = bitsCall + 3
+		}
+		edges := trial%4 == 0
+		padded := (width + 7) / 8 * 8
+		ldc, ldv := padded+rng.IntN(3), width+rng.IntN(3)
+		c := values(rng, (rows-1)*ldc+padded, trial%3, edges)
+		v := values(rng, (k-1)*ldv+width, trial%2, edges)
+		coef := values(rng, k, 0, edges)
+		word := make([]uint64, rows)
+		for p := range word {
+			word[p] = rng.Uint64()
+		}
+		for i := range table {
+			table[i] = rng.NormFloat64()
+		}
+		want := append([]float64(nil), c...)
+		mulAddBits(want, ldc, word, v, ldv, coef, width)
+		MulAddBits(c, ldc, word, v, ldv, coef, width, table)
+		equalBits(t, fmt.Sprintf("MulAddBits rows=%d k=%d width=%d ldc=%d ldv=%d seed=21 trial=%d", rows, k, width, ldc, ldv, trial), c, want)
+	}
+}
+
+func BenchmarkMulAddBits(b *testing.B) {
+	for _, width := range []int{8, 9, 16, 24, 32} {
+		for _, rows := range []int{512, 1024} {
+			b.Run(fmt.Sprintf("width=%d/rows=%d", width, rows), func(b *testing.B) {
+				rng := rand.New(rand.NewPCG(1, 2))
+				c, v, coef, table := make([]float64, rows*32+8), make([]float64, 64*width), make([]float64, 64), make([]float64, BitsTable+8)
+				word := make([]uint64, rows)
+				for i := range word {
+					word[i] = rng.Uint64()
+				}
+				table = aligned(table)
+				c = aligned(c)
+				for b.Loop() {
+					MulAddBits(c, (width+7)/8*8, word, v, width, coef, width, table)
+				}
+				b.ReportMetric(2*float64(64*rows*width)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
+			})
+		}
+	}
+}
+
+// aligned returns x from its first multiple of 64 bytes on.
+func aligned(x []float64) []float64 {
+	skip := -uintptr(unsafe.Pointer(&x[0])) % 64 / 8
+	return x[skip:]
+}

@@ -1,0 +1,78 @@
+package asm
+
+import (
+	"fmt"
+	"math/bits"
+)
+
+// GateWidth is the number of samples one word of gate bits covers.
+const GateWidth = 64
+
+// forwardDepth bounds the features of an assembly call, and with them its
+// neurons, so that none passes 100 µs: six neurons on 64 samples take 12 FMA of
+// 512 bits a feature and port, or 24 of 256. More features than that, and there
+// is no table that wide, go the generic way.
+const forwardDepth = 8192
+
+// PackSamples lays out up to 64 samples for Forward: rows of x (row-major,
+// stride d) into dst, of which 64·d values are set, with zeros for the samples
+// that are missing. The layout is the affair of the processor's path. It panics
+// if dst or x is too short.
+func PackSamples(dst, x []float64, d int) {
+	n := min(len(x)/d, GateWidth)
+	dst = dst[:GateWidth*d]
+	if n < GateWidth {
+		clear(dst)
+	}
+	width := forwardSamples()
+	for i := range n {
+		part := dst[i/width*width*d+i%width:]
+		for k, v := range x[i*d : (i+1)*d] {
+			part[k*width] = v
+		}
+	}
+}
+
+// Forward runs the neurons with weights w (row-major, len(a) × d) and output
+// signs a = ±1 on 64 samples xp, packed by PackSamples: it adds
+//
+//	acc[i] += a_r·max(0, z_ri)    z_ri = ⟨w_r, x_i⟩
+//
+// for r = 0, 1, … in turn, and sets bit i of gates[r] where z_ri ≥ 0. Each z is
+// one chain of fused multiply-adds from zero through the features in order. A
+// NaN closes its gate, minus zero opens it. It panics if a slice is too short.
+//
+// 2·64·len(a)·d flops. The FMA ports bound it: a step of the AVX-512 tile of six
+// neurons and 32 samples is 24 FMA and 10 loads, 12 cycles; what follows a tile,
+// 24 comparisons, additions and stores of a byte, weighs as much as 3 features.
+func Forward(acc *[GateWidth]float64, gates []uint64, w, a, xp []float64, d int) {
+	rows := len(a)
+	if d < 1 || len(gates) < rows || len(w)/d < rows || len(xp)/GateWidth < d {
+		panic(fmt.Sprintf("asm: Forward of %d neurons, d=%d with lengths gates=%d w=%d x=%d", rows, d, len(gates), len(w), len(xp)))
+	}
+	if d > forwardDepth {
+		forwardGeneric(acc, gates, w, a, xp, d, forwardSamples())
+		return
+	}
+	call := forwardDepth / d * 6
+	for r := 0; r < rows; r += call {
+		q := min(r+call, rows)
+		forward(acc, gates[r:q], w[r*d:q*d], a[r:q], xp, d)
+	}
+}
+
+// Transpose64 transposes a 64 × 64 matrix of bits: bit j of src[i] becomes bit
+// i of dst[j]. The two may be the same.
+func Transpose64(dst, src *[64]uint64) { transpose64(dst, src) }
+
+// XorCount sets dst = src & mask and returns the number of bits that changed.
+// The slices must have the same length; it panics otherwise.
+func XorCount(dst, src []uint64, mask uint64) (changed int) {
+	src = src[:len(dst):len(dst)]
+	for i, v := range src {
+		v &= mask
+		changed += bits.OnesCount64(v ^ dst[i])
+		dst[i] = v
+	}
+	return changed
+}
