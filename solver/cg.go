@@ -20,229 +20,187 @@ import (
 // Converged means that the residual computed anew meets the tolerance. Where
 // the recurrence says so and the new residual does not, CG restarts from the
 // latter; when a restart does not halve it, CG returns the better x as
-// Stagnated: about κ(A) roundings of ‖b‖ is as far as x can be refined.
+// Stagnated: about κ(A) roundings of ‖b‖ is as far as x can be refined. A fall
+// of the recurrence by 2⁻¹⁰⁰ is taken for such a claim whatever the tolerance.
+//
+// With Options.Radius Δ, A need not be definite: CG then improves the model
+// ½sᵀ(A+λI)s − sᵀr₀ of the step s = x − X0 while ‖s‖ ≤ Δ in the norm of M, the
+// Euclidean one without preconditioner (Steihaug 1983, Toint 1981). A step
+// that would leave is cut at the boundary (Boundary), a direction with
+// pᵀ(A+λI)p ≤ 0 is followed to it (NegativeCurvature). Both are no error. Up to
+// rounding, the model falls and ‖s‖ grows in each iteration. One vector more and
+// 6n flops, two and 10n with a preconditioner.
 //
 // The error is nil when the solve ended by itself or at a limit; Result.Reason
 // says which. ErrShape, ErrOption; ErrNotFinite for NaN or Inf in b, X0, or made
-// by the operator; ErrIndefinite for pᵀAp ≤ 0 or rᵀM⁻¹r ≤ 0, with the value; the
-// context's cause when it ended. dst is the last x reached in all cases but the
-// first two. Results depend on the arguments alone, unless a limit is a time.
+// by the operator; ErrIndefinite for rᵀM⁻¹r ≤ 0, and without a radius for
+// pᵀAp ≤ 0, with the value; the context's cause when it ended. dst is the last
+// x reached in all cases but the first two. Results depend on the arguments
+// alone, unless a limit is a time.
 func CG(ctx context.Context, dst []float64, a Operator, b []float64, opts *Options) (Result, error) {
-	m := newMonitor(ctx, "CG", opts, dst)
-	if len(dst) != len(b) {
-		return m.close(None, fmt.Errorf("solver: CG with dst of %d, b of %d: %w", len(dst), len(b), ErrShape))
+	m := newMonitor(ctx, methodCG, opts, dst)
+	var s cgSolve
+	more := s.open(m, dst, b)
+	if more {
+		n := len(b)
+		vs := m.Workspace.reserve(2*n + s.size())
+		p, q := vs.take(n), vs.take(n)
+		s.init(&vs, p, q)
+		for more = s.begin(); more; more = s.advance() {
+			a.MulVec(q, p)
+		}
 	}
-	if err := m.open(dst, b); err != nil {
-		return m.close(m.Reason, err)
-	}
-	if m.RHSNorm == 0 {
-		clear(dst)
-		m.Residual, m.TrueResidual = 0, 0
-		return m.close(ZeroRHS, nil)
-	}
-	n := len(b)
-	var c cgRun
-	vs := m.Workspace.reserve(n + c.size(m, n))
-	r := vs.take(n)
-	c.init(m, a, &vs, n)
-	tol := m.tolerance()
-
-	norm := m.RHSNorm
-	copy(r, b)
-	if m.X0 != nil {
-		norm = c.residual(r, dst, b)
-	}
-	best, last := math.Inf(1), math.Inf(1) // true residuals: of the x kept, of the last restart
-	for {
-		// r is the residual of dst, computed anew, and norm its norm.
-		switch {
-		case m.ctx.Err() != nil:
-			return m.close(Cancelled, nil)
-		case !finite(norm) && m.Iterations == 0:
-			m.TrueResidual = norm
-			return m.close(NotFinite, fmt.Errorf("solver: CG: residual norm of the start is %v: %w", norm, ErrNotFinite))
-		case norm <= tol:
-			m.TrueResidual = norm
-			if m.Iterations == 0 {
-				m.report(norm, r)
-			}
-			return m.close(Converged, nil)
-		case m.Iterations > 0 && (m.NoRestart || !(norm <= last/2)):
-			m.TrueResidual = norm
-			if !(norm <= best) {
-				copy(dst, m.Workspace.best)
-				m.TrueResidual = best
-			}
-			return m.close(Stagnated, nil)
-		}
-		if !(norm > best) {
-			best = norm
-			m.Workspace.keep(dst)
-		}
-		if m.Iterations > 0 {
-			last = norm
-			m.Restarts++
-		}
-		reason, err := c.run(dst, r, norm, tol)
-		if reason == Cancelled {
-			return m.close(Cancelled, nil)
-		}
-		norm = c.residual(r, dst, b)
-		if reason == None {
-			continue
-		}
-		if m.ctx.Err() != nil {
-			norm = math.NaN() // the product may have been cut short
-		} else {
-			if reason == Indefinite && m.Restarts > 0 {
-				reason, err = Stagnated, nil // rounding, below what the first run reached
-			}
-			if err == nil && !finite(norm) {
-				reason, err = NotFinite, fmt.Errorf("solver: CG: residual norm is %v after %d iterations: %w", norm, m.Iterations, ErrNotFinite)
-			}
-			if !(norm <= best) && (m.Restarts > 0 || !finite(norm)) {
-				copy(dst, m.Workspace.best)
-				norm = best
-			}
-			if norm <= tol {
-				reason, err = Converged, nil
-			}
-		}
-		m.TrueResidual = norm
-		return m.close(reason, err)
-	}
+	return m.close(s.reason, s.err)
 }
 
-// cgRun is one run of the recurrence; CG and MinNorm make several.
-type cgRun struct {
-	m    *monitor
-	a    Operator
-	p, q []float64
-	z    []float64 // nil without preconditioner
+// cgSolve is CG for one right-hand side between its products: whoever drives
+// it sets q = A·p each time that begin or advance returns true. CG drives one
+// of them, CGMulti several at a time; neither changes a bit of the other.
+type cgSolve struct {
+	cgRun
+	x, b, r, kept []float64
+	norm, tol     float64 // norm of r, computed anew
+	best, last    float64 // true residuals: of the x kept, of the last restart
+	running       bool    // q is of a direction, not of x
+	// After the end; in between those of the run that ended.
+	reason StopReason
+	err    error
+}
+
+// open checks the arguments and sets x to the start; false means the end.
+func (s *cgSolve) open(m *monitor, x, b []float64) bool {
+	*s = cgSolve{cgRun: cgRun{m: m}, x: x, b: b}
+	if len(x) != len(b) {
+		return s.end(None, fmt.Errorf("solver: %s with dst of %d, b of %d: %w", m.name, len(x), len(b), ErrShape))
+	}
+	if err := m.open(x, b); err != nil {
+		return s.end(m.Reason, err)
+	}
+	if m.RHSNorm == 0 && (m.Radius == 0 || m.X0 == nil) { // zero may be out of the radius
+		clear(x)
+		m.Residual, m.TrueResidual = 0, 0
+		return s.end(ZeroRHS, nil)
+	}
+	return true
 }
 
 // size returns what init takes of the workspace.
-func (c *cgRun) size(m *monitor, n int) int {
-	if m.Preconditioner != nil {
-		return 3 * n
-	}
-	return 2 * n
+func (s *cgSolve) size() int { return 2*len(s.b) + s.cgRun.size(len(s.b)) }
+
+func (s *cgSolve) init(vs *vectors, p, q []float64) {
+	s.r, s.kept = vs.take(len(s.b)), vs.take(len(s.b))
+	s.cgRun.init(s.m, vs, p, q)
+	s.best, s.last = math.Inf(1), math.Inf(1)
+	s.tol = s.m.tolerance()
 }
 
-func (c *cgRun) init(m *monitor, a Operator, vs *vectors, n int) {
-	*c = cgRun{m: m, a: a, p: vs.take(n), q: vs.take(n)}
-	if m.Preconditioner != nil {
-		c.z = vs.take(n)
+// begin starts from r = b, or wants the product with X0.
+func (s *cgSolve) begin() bool {
+	if s.m.X0 != nil {
+		return s.refresh()
 	}
+	copy(s.r, s.b)
+	s.norm = s.m.RHSNorm
+	return s.restart()
 }
 
-// residual sets r = b − (A+λI)x and returns its norm.
-func (c *cgRun) residual(r, x, b []float64) float64 {
-	c.product(r, x)
-	for i, v := range r {
-		r[i] = b[i] - v
-	}
-	return asm.Nrm2(r)
+// refresh wants the product with x: p is free between runs.
+func (s *cgSolve) refresh() bool {
+	copy(s.p, s.x)
+	s.running = false
+	return true
 }
 
-// product sets q = (A+λI)p.
-func (c *cgRun) product(q, p []float64) {
-	c.a.MulVec(q, p)
-	c.m.MulVecs++
-	if c.m.Ridge > 0 {
-		asm.Axpy(q, c.m.Ridge, p)
+// advance uses the product in q, and returns false at the end.
+func (s *cgSolve) advance() bool {
+	s.count()
+	if !s.running {
+		for i, v := range s.q {
+			s.r[i] = s.b[i] - v
+		}
+		s.norm = asm.Nrm2(s.r)
+		if s.reason == None {
+			return s.restart()
+		}
+		return s.conclude()
 	}
+	return s.step(s.x, s.r) || s.pause()
 }
 
-// run adds to x an approximate solution of (A+λI)d = r, until the recurrence
-// brings the norm of r, given as norm, to tol: reason None. It changes r.
+// pause follows a run.
+func (s *cgSolve) pause() bool {
+	if s.reason, s.err = s.cgRun.reason, s.cgRun.err; s.reason == Cancelled {
+		return s.end(Cancelled, nil)
+	}
+	return s.refresh()
+}
+
+func (s *cgSolve) end(reason StopReason, err error) bool {
+	s.reason, s.err = reason, err
+	return false
+}
+
+// restart starts a run, the first one or after one that claimed convergence,
+// unless the new residual says that x is done.
 //
-// Inner products of a residual far from 1 might overflow or vanish; r is then
-// scaled by a power of two, which x, the callback and the books do not see.
-func (c *cgRun) run(x, r []float64, norm, tol float64) (StopReason, error) {
-	m, z, exp := c.m, r, 0
-	if norm < 0x1p-200 || norm > 0x1p+200 {
-		_, exp = math.Frexp(norm)
-		ldexp(r, r, -exp)
+// A run starts with p = M⁻¹r. To go on with the old p instead, which is what
+// residual replacement does (van der Vorst and Ye 2000), changes little here:
+// see the measurement in TestRestartAgainstReplacement.
+func (s *cgSolve) restart() bool {
+	m, norm := s.m, s.norm
+	switch {
+	case m.ctx.Err() != nil:
+		return s.end(Cancelled, nil)
+	case !finite(norm) && m.Iterations == 0:
+		m.TrueResidual = norm
+		return s.end(NotFinite, fmt.Errorf("solver: %s: residual norm of the start is %v: %w", m.name, norm, ErrNotFinite))
+	case norm <= s.tol:
+		m.TrueResidual = norm
+		if m.Iterations == 0 {
+			m.report(norm, s.r)
+		}
+		return s.end(Converged, nil)
+	case m.Iterations > 0 && (m.NoRestart || !(norm <= s.last/2)):
+		m.TrueResidual = norm
+		if !(norm <= s.best) {
+			copy(s.x, s.kept)
+			m.TrueResidual = s.best
+		}
+		return s.end(Stagnated, nil)
 	}
-	var rz float64
-	rr := asm.Dot(r, r)
-	for first := true; ; first = false {
-		next := rr
-		if c.z != nil {
-			z = c.z
-			m.Preconditioner.SolveVec(z, r)
-			m.PrecondSolves++
-			next = asm.Dot(r, z)
-		}
-		if first {
-			copy(c.p, z)
-			if m.Iterations == 0 && !m.report(norm, c.shown(r, exp)) {
-				return Callback, nil
-			}
-		} else {
-			asm.Scale(c.p, next/rz, c.p)
-			asm.Axpy(c.p, 1, z)
-		}
-		rz = next
-		if reason := m.halt(); reason != None {
-			return reason, nil
-		}
-		if !(rz > 0) || !finite(rz) {
-			return c.broken("rᵀM⁻¹r", rz)
-		}
-		c.product(c.q, c.p)
-		if m.ctx.Err() != nil {
-			return Cancelled, nil // q may be incomplete
-		}
-		pq := asm.Dot(c.p, c.q)
-		if !(pq > 0) || !finite(pq) {
-			return c.broken("pᵀAp", pq)
-		}
-		alpha := rz / pq
-		if !finite(alpha) {
-			return c.broken("rᵀM⁻¹r/pᵀAp", alpha)
-		}
-		asm.Axpy(x, math.Ldexp(alpha, exp), c.p)
-		asm.Axpy(r, -alpha, c.q)
-		m.Iterations++
-		rr = asm.Dot(r, r)
-		norm = math.Sqrt(rr)
-		if rr < 0x1p-900 || !finite(rr) {
-			norm = asm.Nrm2(r)
-		}
-		norm = math.Ldexp(norm, exp)
-		if !finite(norm) {
-			return c.broken("residual norm", norm)
-		}
-		if !m.report(norm, c.shown(r, exp)) {
-			return Callback, nil
-		}
-		if norm <= tol {
-			return None, nil
-		}
+	if !(norm > s.best) {
+		s.best = norm
+		copy(s.kept, s.x)
 	}
+	if m.Iterations > 0 {
+		s.last = norm
+		m.Restarts++
+	}
+	s.running = true
+	return s.start(s.r, norm, s.tol) || s.pause()
 }
 
-// shown returns the residual in the units of b; q is free when it is called.
-func (c *cgRun) shown(r []float64, exp int) []float64 {
-	if exp == 0 || c.m.Callback == nil {
-		return r
+// conclude ends a solve whose run did, for a reason other than convergence.
+func (s *cgSolve) conclude() bool {
+	m, norm, reason, err := s.m, s.norm, s.reason, s.err
+	if m.ctx.Err() != nil {
+		m.TrueResidual = math.NaN() // the product may have been cut short
+		return s.end(reason, err)
 	}
-	ldexp(c.q, r, exp)
-	return c.q
-}
-
-func (c *cgRun) broken(what string, v float64) (StopReason, error) {
-	if finite(v) {
-		return Indefinite, fmt.Errorf("solver: %s: %s is %g in iteration %d: %w", c.m.name, what, v, c.m.Iterations+1, ErrIndefinite)
+	if reason == Indefinite && m.Restarts > 0 {
+		reason, err = Stagnated, nil // rounding, below what the first run reached
 	}
-	return NotFinite, fmt.Errorf("solver: %s: %s is %v in iteration %d: %w", c.m.name, what, v, c.m.Iterations+1, ErrNotFinite)
-}
-
-// ldexp sets dst = x·2^exp.
-func ldexp(dst, x []float64, exp int) {
-	for i, v := range x {
-		dst[i] = math.Ldexp(v, exp)
+	if err == nil && !finite(norm) {
+		reason, err = NotFinite, fmt.Errorf("solver: %s: residual norm is %v after %d iterations: %w", m.name, norm, m.Iterations, ErrNotFinite)
 	}
+	onBoundary := reason == Boundary || reason == NegativeCurvature // where the residual may grow
+	if !(norm <= s.best) && (m.Restarts > 0 && !onBoundary || !finite(norm)) {
+		copy(s.x, s.kept)
+		norm = s.best
+	}
+	if norm <= s.tol {
+		reason, err = Converged, nil
+	}
+	m.TrueResidual = norm
+	return s.end(reason, err)
 }

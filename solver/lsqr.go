@@ -2,7 +2,6 @@ package solver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
@@ -35,192 +34,29 @@ import (
 //
 // Errors are as in CG; ErrIndefinite can only come from the preconditioner.
 func LSQR(ctx context.Context, dst []float64, a TransOperator, b []float64, opts *Options) (Result, error) {
-	m := newMonitor(ctx, "LSQR", opts, dst)
-	if err := m.open(dst, b); err != nil {
-		return m.close(m.Reason, err)
+	m := newMonitor(ctx, methodLSQR, opts, dst)
+	if done, res, err := m.openLeastSquares(dst, b); done {
+		return res, err
 	}
-	if m.RHSNorm == 0 {
-		clear(dst)
-		m.Residual, m.TrueResidual, m.NormalResidual = 0, 0, 0
-		return m.close(ZeroRHS, nil)
-	}
-	l := newLSQR(m, a, len(b), len(dst))
-	copy(l.u, b)
-	clear(l.ridge)
-	norm := m.RHSNorm
-	if m.X0 != nil {
-		norm = l.residual(dst, b)
-	}
-	best, last := math.Inf(1), math.Inf(1) // distances, as TrueResidual and NormalResidual in CG
-	var kept Result
-	for reason, err := None, error(nil); ; {
-		// norm is the norm of the residual of dst, computed anew into u.
-		if m.ctx.Err() != nil {
-			return m.close(Cancelled, nil)
-		}
-		g, indefinite := l.normal()
-		if m.ctx.Err() != nil {
-			return m.close(Cancelled, nil)
-		}
-		m.TrueResidual = norm
-		if err == nil {
-			err = indefinite
-		}
-		if err == nil && !(finite(norm) && finite(g)) {
-			err = fmt.Errorf("solver: LSQR: residual norm %v, normal residual %v after %d iterations: %w", norm, m.NormalResidual, m.Iterations, ErrNotFinite)
-		}
-		dist := l.distance(norm, g)
-		if dist <= 1 {
-			if m.Iterations == 0 {
-				m.report(norm, nil)
-			}
-			return m.close(Converged, nil)
-		}
-		if reason == None && m.Iterations > 0 && (m.NoRestart || !(dist <= last/2)) {
-			reason = Stagnated
-		}
-		if reason != None || err != nil {
-			if !(dist <= best) && (m.Restarts > 0 || !finite(norm)) && !math.IsInf(best, 1) {
-				copy(dst, m.Workspace.best)
-				m.TrueResidual, m.NormalResidual = kept.TrueResidual, kept.NormalResidual
-			}
-			return m.close(failure(reason, err), err)
-		}
-		if m.Iterations > 0 {
-			last = dist
-			m.Restarts++
-		}
-		if !(dist > best) {
-			best, kept = dist, m.Result
-			m.Workspace.keep(dst)
-		}
-		if reason, err = l.run(dst, norm, g); reason == Cancelled {
-			return m.close(Cancelled, nil)
-		}
-		norm = l.residual(dst, b)
-	}
-}
-
-// failure returns the reason to give beside err.
-func failure(reason StopReason, err error) StopReason {
-	switch {
-	case err == nil:
-		return reason
-	case errors.Is(err, ErrIndefinite):
-		return Indefinite
-	}
-	return NotFinite
-}
-
-// lsqrRun is the state of the bidiagonalisation of Ā = [A; √λ·I].
-type lsqrRun struct {
-	m          *monitor
-	a          TransOperator
-	root       float64   // √λ
-	u, tm      []float64 // left vector, upper part; scratch
-	ridge      []float64 // left vector, lower part; empty without ridge
-	v, w, tn   []float64 // right vector, search direction; scratch
-	p          []float64 // M·v; nil without preconditioner
-	anorm, tol float64
-}
-
-func newLSQR(m *monitor, a TransOperator, rows, cols int) lsqrRun {
-	size := 2*rows + 3*cols
-	if m.Ridge > 0 {
-		size += cols
-	}
+	l := &m.Workspace.ls
+	defer l.release()
+	vs := l.init(m, a, len(b), len(dst), 2)
+	l.w, l.v = vs.take(len(dst)), vs.take(len(dst))
 	if m.Preconditioner != nil {
-		size += cols
+		l.p = vs.take(len(dst))
 	}
-	vs := m.Workspace.reserve(size)
-	l := lsqrRun{m: m, a: a, root: math.Sqrt(m.Ridge), tol: m.tolerance()}
-	l.u, l.tm = vs.take(rows), vs.take(rows)
-	l.v, l.w, l.tn = vs.take(cols), vs.take(cols), vs.take(cols)
-	if m.Ridge > 0 {
-		l.ridge = vs.take(cols)
-	}
-	if m.Preconditioner != nil {
-		l.p = vs.take(cols)
-	}
-	return l
+	return l.refine(lsqrRun{l}, dst, b)
 }
 
-// mul sets tm and trans tn to the products with the upper part of Ā and with
-// Āᵀ.
-func (l *lsqrRun) mul(x []float64) {
-	l.a.MulVec(l.tm, x)
-	l.m.MulVecs++
-}
+// lsqrRun is a run of the bidiagonalisation of Ā = [A; √λ·I]: u and ridge are
+// the left vector, v is the right one, p = M·v with a preconditioner, w the
+// search direction.
+type lsqrRun struct{ *lsRun }
 
-func (l *lsqrRun) trans() {
-	l.a.MulTransVec(l.tn, l.u)
-	l.m.MulTransVecs++
-	if len(l.ridge) > 0 {
-		asm.Axpy(l.tn, l.root, l.ridge)
-	}
-}
+func (lsqrRun) vector() []float64 { return nil }
 
-// residual sets (u, ridge) to (b − A·x, −√λ·x) and returns its norm.
-func (l *lsqrRun) residual(x, b []float64) float64 {
-	l.mul(x)
-	for i, v := range l.tm {
-		l.u[i] = b[i] - v
-	}
-	for i := range l.ridge {
-		l.ridge[i] = -l.root * x[i]
-	}
-	return l.leftNorm()
-}
-
-func (l *lsqrRun) leftNorm() float64 { return hypot(asm.Nrm2(l.u), asm.Nrm2(l.ridge)) }
-
-// normal sets tn = Āᵀ·(u, ridge) and returns its norm, that of M⁻¹ if
-// preconditioned, when v becomes M⁻¹·tn.
-func (l *lsqrRun) normal() (float64, error) {
-	l.trans()
-	l.m.NormalResidual = asm.Nrm2(l.tn)
-	if l.p == nil {
-		return l.m.NormalResidual, nil
-	}
-	return l.solve(l.tn)
-}
-
-// solve sets v = M⁻¹·p and returns √(pᵀv).
-func (l *lsqrRun) solve(p []float64) (float64, error) {
-	l.m.Preconditioner.SolveVec(l.v, p)
-	l.m.PrecondSolves++
-	s := asm.Dot(p, l.v)
-	if s < 0 {
-		return math.NaN(), fmt.Errorf("solver: LSQR: pᵀM⁻¹p is %g in iteration %d: %w", s, l.m.Iterations+1, ErrIndefinite)
-	}
-	return math.Sqrt(s), nil
-}
-
-// distance returns how far a residual of the given norm and normal norm is from
-// the nearer tolerance: at most 1 is converged.
-func (l *lsqrRun) distance(norm, g float64) float64 {
-	switch {
-	case norm <= l.tol || g == 0:
-		return 0
-	case !finite(norm) || !finite(g):
-		return math.Inf(1)
-	}
-	l.anorm = max(l.anorm, g/norm)
-	d := math.Inf(1)
-	if l.tol > 0 {
-		d = norm / l.tol
-	}
-	if l.m.RelTol > 0 {
-		d = min(d, g/norm/l.anorm/l.m.RelTol)
-	}
-	return d
-}
-
-// run improves x until the recurrence claims convergence: reason None. The
-// residual is in (u, ridge), its norm is norm; tn, v and g are as normal left
-// them.
-func (l *lsqrRun) run(x []float64, norm, g float64) (StopReason, error) {
-	m := l.m
+func (l lsqrRun) run(x []float64, norm float64) (StopReason, error) {
+	m, g := l.m, l.g
 	unscale(l.u, norm)
 	unscale(l.ridge, norm)
 	unscale(l.tn, g)
@@ -274,7 +110,7 @@ func (l *lsqrRun) run(x []float64, norm, g float64) (StopReason, error) {
 // bidiagonalise makes the next left and right vectors,
 //
 //	β·u ← Ā·v − α·u,   α·v ← M⁻¹Āᵀ·u − β·v.
-func (l *lsqrRun) bidiagonalise(alpha float64) (beta, next float64, err error) {
+func (l lsqrRun) bidiagonalise(alpha float64) (beta, next float64, err error) {
 	l.mul(l.v)
 	asm.Axpy(l.tm, -alpha, l.u)
 	l.u, l.tm = l.tm, l.u
@@ -304,17 +140,4 @@ func (l *lsqrRun) bidiagonalise(alpha float64) (beta, next float64, err error) {
 		unscale(l.p, next)
 	}
 	return beta, next, nil
-}
-
-// hypot returns √(a² + b²) without overflow.
-func hypot(a, b float64) float64 {
-	a, b = math.Abs(a), math.Abs(b)
-	if a < b {
-		a, b = b, a
-	}
-	if b == 0 || !finite(a) {
-		return a + b // NaN and Inf as well
-	}
-	t := b / a
-	return a * math.Sqrt(math.FMA(t, t, 1))
 }

@@ -31,7 +31,7 @@ import (
 //
 // Errors are as in CG. After Cancelled dst is the x of the last full round.
 func MinNorm(ctx context.Context, dst []float64, j TransOperator, b []float64, opts *Options) (Result, error) {
-	m := newMonitor(ctx, "MinNorm", opts, dst)
+	m := newMonitor(ctx, methodMinNorm, opts, dst)
 	if err := m.open(dst, b); err != nil {
 		return m.close(m.Reason, err)
 	}
@@ -111,7 +111,8 @@ type minNorm struct {
 }
 
 func (s *minNorm) init(m *monitor, j TransOperator, n, cols int) {
-	size := 4*n + cols + s.c.size(m, n)
+	s.c.m = m
+	size := 6*n + cols + s.c.size(n)
 	if m.Ridge > 0 {
 		size += 2 * n
 	}
@@ -122,7 +123,8 @@ func (s *minNorm) init(m *monitor, j TransOperator, n, cols int) {
 	if m.Ridge > 0 {
 		s.sum, s.trialSum = vs.take(n), vs.take(n)
 	}
-	s.c.init(m, s.gram, &vs, n)
+	p, q := vs.take(n), vs.take(n)
+	s.c.init(m, &vs, p, q)
 }
 
 // release lets go of the operator, which the workspace outlives.
@@ -133,7 +135,7 @@ func (s *minNorm) round(norm, tol float64) (StopReason, error) {
 	clear(s.g)
 	copy(s.work, s.r)
 	before := s.m.MulVecs
-	reason, err := s.c.run(s.g, s.work, norm, tol)
+	reason, err := s.c.run(s.gram, s.g, s.work, norm, tol)
 	s.m.MulTransVecs += s.m.MulVecs - before // JJᵀ takes both
 	return reason, err
 }

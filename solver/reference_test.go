@@ -37,6 +37,13 @@ func sub(x, y []float64) []float64 {
 	return z
 }
 
+// rescale replaces x by f·x.
+func rescale(x []float64, f float64) {
+	for i := range x {
+		x[i] *= f
+	}
+}
+
 func mulVec(a []float64, m, n int, x []float64) []float64 {
 	y := make([]float64, m)
 	for i := range y {
