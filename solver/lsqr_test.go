@@ -263,11 +263,11 @@ func (c *cutShort) spent(dst []float64) bool {
 	return true
 }
 
-func TestLSQRAndMinNormCancelled(t *testing.T) {
+func TestLeastSquaresMethodsCancelled(t *testing.T) {
 	const m, n = 30, 60
 	a := matrix(singular(5, logspace(1e-3, 1, m), m, n), m, n)
 	b := normal(1, m)
-	for name, solve := range map[string]func(context.Context, []float64, TransOperator, []float64, *Options) (Result, error){"LSQR": LSQR, "MinNorm": MinNorm} {
+	for name, solve := range map[string]leastSquaresMethod{"LSQR": LSQR, "CGLS": CGLS, "MinNorm": MinNorm} {
 		for at := range 12 {
 			ctx, cancel := context.WithCancelCause(bg)
 			why := errors.New("why")
@@ -279,11 +279,11 @@ func TestLSQRAndMinNormCancelled(t *testing.T) {
 			if e := checkFinite("", "x", x); e != nil {
 				t.Errorf("%s at %d: %v", name, at, e)
 			}
-			if name == "LSQR" && res.Iterations > 0 {
+			if name != "MinNorm" && res.Iterations > 0 {
 				want := make([]float64, n)
-				LSQR(bg, want, a, b, &Options{MaxIter: res.Iterations})
+				solve(bg, want, a, b, &Options{MaxIter: res.Iterations})
 				if !sameBits(x, want) {
-					t.Errorf("LSQR at %d: x is not iterate %d", at, res.Iterations)
+					t.Errorf("%s at %d: x is not iterate %d", name, at, res.Iterations)
 				}
 			}
 			cancel(nil)
