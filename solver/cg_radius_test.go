@@ -208,6 +208,8 @@ func TestRadiusIsRefused(t *testing.T) {
 	x, o := make([]float64, 2), &Options{Radius: 1}
 	for name, f := range map[string]func() (Result, error){
 		"LSQR":    func() (Result, error) { return LSQR(bg, x, a, b, o) },
+		"CGLS":    func() (Result, error) { return CGLS(bg, x, a, b, o) },
+		"MINRES":  func() (Result, error) { return MINRES(bg, x, a, b, o) },
 		"MinNorm": func() (Result, error) { return MinNorm(bg, x, a, b, o) },
 	} {
 		if _, err := f(); !errors.Is(err, ErrOption) {

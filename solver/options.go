@@ -141,11 +141,12 @@ func (r Result) RelResidual() float64 {
 // Workspace holds the vectors of a solve from one call to the next. Its zero
 // value is ready. It serves one solve at a time, of any method and shape.
 type Workspace struct {
-	buf  []float64
-	best []float64
-	gram gramOperator
-	mon  monitor // here, as what follows, so that it is not allocated
-	ls   lsRun
+	buf    []float64
+	best   []float64
+	gram   gramOperator
+	mon    monitor // here, as what follows, so that it is not allocated
+	ls     lsRun
+	minres minresRun
 }
 
 // reserve makes room for n floats; take cuts vectors off the front of it.
