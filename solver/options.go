@@ -147,6 +147,8 @@ type Workspace struct {
 	mon    monitor // here, as what follows, so that it is not allocated
 	ls     lsRun
 	minres minresRun
+	cols   []cgColumn
+	slots  []int
 }
 
 // reserve makes room for n floats; take cuts vectors off the front of it.
