@@ -31,7 +31,26 @@ func TestNoAllocations(t *testing.T) {
 	pre := &Options{Workspace: new(Workspace), Preconditioner: chol, X0: make([]float64, n), RelTol: 1e-15} // restarts
 	long := &Options{Workspace: new(Workspace), Preconditioner: sketch, Ridge: 0.1}
 	lsqr := &Options{Workspace: new(Workspace), Ridge: 0.1, RelTol: 1e-15}
+	curved := matrix(addDiag(scaledBy(-1, g), n, 1e-3), n, n)
+	radius := &Options{Workspace: new(Workspace), Radius: 10, Preconditioner: chol, Direction: make([]float64, n), History: history}
+	least := &Options{Workspace: new(Workspace), Ridge: 0.1, X0: make([]float64, cols), RelTol: 1e-15, Callback: plain.Callback}
+	wide := &Options{Workspace: new(Workspace), Preconditioner: chol, Ridge: 1, RelTol: 1e-13, History: history}
+	rest := &Options{Workspace: new(Workspace), Preconditioner: chol, Callback: plain.Callback, RelTol: 1e-15, X0: make([]float64, n)}
+	shift := &Options{Workspace: new(Workspace), Ridge: -0.5}
+	multi := &Options{Workspace: new(Workspace), Preconditioner: chol, Callback: plain.Callback, History: history}
+	b3, x3, results := normal(5, 3*n), make([]float64, 3*n), make([]Result, 3)
+	jt := matrix(transpose(j.a, n, cols), cols, n)
+	bt := normal(6, cols)
+	var oneByOne MultiOperator = OneByOne{op}
 	for name, f := range map[string]func(){
+		"CG radius":          func() { must(t)(CG(bg, x, op, b, radius)) },
+		"CG curved":          func() { must(t)(CG(bg, x, curved, b, radius)) },
+		"CGLS":               func() { must(t)(CGLS(bg, y, j, b, least)) },
+		"CGLS tall":          func() { must(t)(CGLS(bg, x, jt, bt, wide)) },
+		"MINRES":             func() { must(t)(MINRES(bg, x, op, b, rest)) },
+		"MINRES plus":        func() { must(t)(MINRES(bg, x, op, b, shift)) },
+		"CGMulti":            func() { check(t, CGMulti(bg, x3, op, b3, results, multi)) },
+		"one by one":         func() { check(t, CGMulti(bg, x3, oneByOne, b3, results, multi)) },
 		"CG":                 func() { must(t)(CG(bg, x, op, b, plain)) },
 		"CG preconditioned":  func() { must(t)(CG(bg, x, op, b, pre)) },
 		"LSQR":               func() { must(t)(LSQR(bg, y, j, b, lsqr)) },
@@ -72,11 +91,25 @@ func TestWorkspaceIsShared(t *testing.T) {
 	for _, n := range []int{30, 5, 60} {
 		j, b, p := wide(t, uint64(n), n, 2*n+20, 10, 0.01)
 		op := &gramOperator{j, make([]float64, 2*n+20)}
-		for k := range 3 {
+		for k := range 8 {
 			o := &Options{Ridge: 0.01, Preconditioner: p}
 			run := func() []float64 {
 				x, y := make([]float64, n), make([]float64, 2*n+20)
 				switch k {
+				case 3:
+					o.Preconditioner = nil
+					must(t)(CGLS(bg, y, j, b, o))
+				case 4:
+					must(t)(MINRES(bg, x, op, b, o))
+				case 5:
+					must(t)(CGLS(bg, x, matrix(transpose(j.a, n, 2*n+20), 2*n+20, n), normal(1, 2*n+20), o))
+				case 6:
+					o.Radius = 0.1
+					must(t)(CG(bg, x, op, b, o))
+				case 7:
+					o.Radius = 0
+					y = y[:2*n]
+					check(t, CGMulti(bg, y, OneByOne{op}, append(append([]float64(nil), b...), b...), make([]Result, 2), o))
 				case 0:
 					must(t)(CG(bg, x, op, b, o))
 				case 1:

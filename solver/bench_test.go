@@ -85,25 +85,78 @@ func BenchmarkSolveVec(b *testing.B) {
 	}
 }
 
-// BenchmarkCG takes 50 iterations with a free operator: what is left is the
+// BenchmarkKrylov takes 50 iterations with a free operator: what is left is the
 // method itself.
-func BenchmarkCG(b *testing.B) {
+func BenchmarkKrylov(b *testing.B) {
 	d := logspace(1e-3, 1, 4096)
-	op := OperatorFunc(func(dst, x []float64) {
-		for i, v := range x {
-			dst[i] = d[i] * v
-		}
-	})
-	rhs, x := normal(1, len(d)), make([]float64, len(d))
-	o := &Options{Workspace: new(Workspace), MaxIter: 50, RelTol: 1e-15}
-	b.Run(fmt.Sprintf("n=%d/iterations=50", len(d)), func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := CG(bg, x, op, rhs, o); err != nil {
-				b.Fatal(err)
+	op := diagonalOperator(d)
+	rhs, x, jacobi := normal(1, len(d)), make([]float64, len(d)), diagonal{}
+	for _, tc := range []struct {
+		name  string
+		solve func(*Options) (Result, error)
+		o     Options
+	}{
+		{"CG", func(o *Options) (Result, error) { return CG(bg, x, op, rhs, o) }, Options{}},
+		{"CG", func(o *Options) (Result, error) { return CG(bg, x, op, rhs, o) }, Options{Preconditioner: jacobi}},
+		{"CG/radius=1e9", func(o *Options) (Result, error) { return CG(bg, x, op, rhs, o) }, Options{Radius: 1e9}},
+		{"MINRES", func(o *Options) (Result, error) { return MINRES(bg, x, op, rhs, o) }, Options{}},
+		{"MINRES", func(o *Options) (Result, error) { return MINRES(bg, x, op, rhs, o) }, Options{Preconditioner: jacobi}},
+		{"CGLS", func(o *Options) (Result, error) { return CGLS(bg, x, op, rhs, o) }, Options{}},
+		{"LSQR", func(o *Options) (Result, error) { return LSQR(bg, x, op, rhs, o) }, Options{}},
+	} {
+		o := tc.o
+		o.Workspace, o.MaxIter, o.RelTol = new(Workspace), 50, 1e-15
+		b.Run(fmt.Sprintf("method=%s/n=%d/preconditioned=%t/iterations=50", tc.name, len(d), o.Preconditioner != nil), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if res, err := tc.solve(&o); err != nil || res.Iterations != 50 {
+					b.Fatal(res, err)
+				}
 			}
-		}
-	})
+		})
+	}
+}
+
+type diagonalOperator []float64
+
+func (d diagonalOperator) MulVec(dst, x []float64) {
+	for i, v := range x {
+		dst[i] = d[i] * v
+	}
+}
+
+func (d diagonalOperator) MulTransVec(dst, y []float64) { d.MulVec(dst, y) }
+
+// BenchmarkCGMulti compares k columns in step, the matrix read once for all,
+// with one after the other.
+func BenchmarkCGMulti(b *testing.B) {
+	const n, k = 1024, 8
+	a := addDiag(make([]float64, n*n), n, 1)
+	for i, v := range normal(1, n*n) {
+		a[i] += v / 1e3
+		a[i%n*n+i/n] = a[i]
+	}
+	op := matrix(addDiag(a, n, 1), n, n)
+	rhs, x, results := normal(2, k*n), make([]float64, k*n), make([]Result, k)
+	for _, together := range []bool{true, false} {
+		o := &Options{Workspace: new(Workspace), MaxIter: 20, RelTol: 1e-15}
+		b.Run(fmt.Sprintf("n=%d/k=%d/iterations=20/together=%t", n, k, together), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if together {
+					if err := CGMulti(bg, x, op, rhs, results, o); err != nil {
+						b.Fatal(err)
+					}
+					continue
+				}
+				for j := range k {
+					if _, err := CG(bg, row(x, j, k), op, row(rhs, j, k), o); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
 }
 
 func gflops(b *testing.B, flops float64) {

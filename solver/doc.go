@@ -1,10 +1,13 @@
-// Package solver solves symmetric positive definite systems and least-squares
-// problems: Krylov methods on operators known by their products, dense factors
-// of explicit matrices, and preconditioners that join the two.
+// Package solver solves symmetric systems and least-squares problems: Krylov
+// methods on operators known by their products, dense factors of explicit
+// matrices, and preconditioners that join the two.
 //
 //	problem                                        call
 //	(A + λI)x = b, A symmetric positive definite    CG
-//	min ‖Ax − b‖² + λ‖x‖², any shape                LSQR
+//	the same for several b at once                  CGMulti
+//	min ½sᵀAs − bᵀs within ‖s‖ ≤ Δ, any A           CG with Options.Radius
+//	(A + λI)x = b, A indefinite or singular         MINRES
+//	min ‖Ax − b‖² + λ‖x‖², any shape                LSQR, or CGLS to see the residual
 //	shortest x with Jx = b, J wide                  MinNorm, or LSQR on LeftPreconditioned
 //	(A + cI)x = b, A an explicit matrix             NewCholesky, SolveVec
 //	min ‖Ax − b‖, A an explicit tall matrix         NewQR, SolveVec
@@ -13,9 +16,10 @@
 // # Operators
 //
 // An [Operator] is anything with a method MulVec(dst, x); an [OperatorFunc] or a
-// [Matrix] will do. LSQR and MinNorm ask for MulTransVec as well. A
-// [Preconditioner] applies the inverse of its matrix: dst = M⁻¹·r. Vectors and
-// matrices are flat slices of float64, matrices row-major; dst comes first.
+// [Matrix] will do. LSQR, CGLS and MinNorm ask for MulTransVec as well, CGMulti
+// for MulVecs, which [OneByOne] makes of MulVec. A [Preconditioner] applies the
+// inverse of its matrix: dst = M⁻¹·r. Vectors and matrices are flat slices of
+// float64, matrices row-major; dst comes first.
 //
 // # Solves that never lie
 //
@@ -26,6 +30,16 @@
 // does not, the solve restarts from it; if that does not help either, it ends as
 // [Stagnated]. [Options].NoRestart shows the difference.
 //
+//	what may happen                        method            Reason, error
+//	the true residual meets the tolerance  all               Converged
+//	so does that of least squares alone    LSQR, CGLS        Converged
+//	                                       MINRES            LeastSquares
+//	κ(A) roundings are above it            all               Stagnated
+//	pᵀAp ≤ 0                               CG, CGMulti       Indefinite, ErrIndefinite
+//	                                         with a Radius   NegativeCurvature
+//	the step would leave the Radius        CG, CGMulti       Boundary
+//	rᵀM⁻¹r ≤ 0                             all               Indefinite, ErrIndefinite
+//
 // A solve that ends at a limit, by the callback or stagnant returns a nil error
 // and says why in Result.Reason: its x may be all that was asked for. Bad
 // input, a direction of negative curvature and the end of the context are
@@ -34,9 +48,9 @@
 // # Ridge
 //
 // Ridge is always λ itself, never its square: the system is (A + λI)x = b, the
-// least-squares problem ‖Ax − b‖² + λ‖x‖². When only λ moves, a preconditioner
-// follows for little: [Cholesky.Factor] reuses its memory, [SketchQR.SetRidge]
-// needs no new sketch.
+// least-squares problem ‖Ax − b‖² + λ‖x‖². MINRES alone takes a negative one, as
+// a shift. When only λ moves, a preconditioner follows for little:
+// [Cholesky.Factor] reuses its memory, [SketchQR.SetRidge] needs no new sketch.
 //
 // # Guarantees
 //
@@ -55,7 +69,8 @@
 //
 // # Sources
 //
-// Hestenes and Stiefel 1952 (CG); Paige and Saunders 1982 (LSQR); Rokhlin and
+// Hestenes and Stiefel 1952 (CG, CGLS); Paige and Saunders 1975 (MINRES) and 1982
+// (LSQR); Steihaug 1983 and Toint 1981 (CG in a trust region); Rokhlin and
 // Tygert 2008, and Avron, Maymounkov and Toledo 2010 (sketch and precondition);
 // Meng, Saunders and Mahoney 2014 (LSRN); Schreiber and Van Loan 1989 (blocked
 // Householder QR); Higham, Accuracy and Stability of Numerical Algorithms, 2002.
