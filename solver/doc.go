@@ -33,7 +33,7 @@
 //	what may happen                        method            Reason, error
 //	the true residual meets the tolerance  all               Converged
 //	so does that of least squares alone    LSQR, CGLS        Converged
-//	                                       MINRES            LeastSquares
+//	                                       MINRES            Inconsistent
 //	κ(A) roundings are above it            all               Stagnated
 //	pᵀAp ≤ 0                               CG, CGMulti       Indefinite, ErrIndefinite
 //	                                         with a Radius   NegativeCurvature

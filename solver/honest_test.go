@@ -280,7 +280,7 @@ func (c *honest) minres() {
 		c.t.Errorf("MINRES: %s: normal residual %g: %+v", c.what, g, res)
 	}
 	limit := 10 * max(c.o.RelTol, 0x1p-26) // by ‖A‖ of about one, and M up to 3
-	if res.Reason == LeastSquares && (res.TrueResidual <= c.tolerance() || g > limit*math.Ldexp(norm2(y), c.scale)) {
+	if res.Reason == Inconsistent && (res.TrueResidual <= c.tolerance() || g > limit*math.Ldexp(norm2(y), c.scale)) {
 		c.t.Errorf("MINRES: %s: not least squares: normal residual %g for %g: %+v", c.what, g, norm2(y), res)
 	}
 }

@@ -20,7 +20,7 @@ import (
 // Euclidean one without preconditioner. The residual vector is carried along
 // for its Euclidean norm, which the tolerance is for and the callback sees.
 //
-// A singular system may have no solution. MINRES then ends as LeastSquares, with
+// A singular system may have no solution. MINRES then ends as Inconsistent, with
 // no error and not as Converged, once
 //
 //	‖(A + λI)·M⁻¹r‖ ≤ RelTol·‖A‖·‖r‖
@@ -79,7 +79,7 @@ func (s *minresRun) init(m *monitor, a Operator, n int) {
 	}
 	vs := m.Workspace.reserve(size)
 	*s = minresRun{target: newTarget(m), a: a}
-	s.gtol, s.floor, s.minimum = max(m.RelTol, rounding), 0x1p-26, LeastSquares
+	s.gtol, s.floor, s.minimum = max(m.RelTol, rounding), 0x1p-26, Inconsistent
 	s.r, s.u, s.prev, s.q = vs.take(n), vs.take(n), vs.take(n), vs.take(n)
 	s.w, s.old, s.saved = vs.take(n), vs.take(n), vs.take(n)
 	if m.Preconditioner != nil {

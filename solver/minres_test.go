@@ -183,7 +183,7 @@ func TestMINRESCallbackHistoryAndLimits(t *testing.T) {
 	}
 }
 
-// A singular system without a solution ends as LeastSquares, never as Converged,
+// A singular system without a solution ends as Inconsistent, never as Converged,
 // at a minimiser; with one, it is solved.
 func TestMINRESSingular(t *testing.T) {
 	const n = 40
@@ -219,7 +219,7 @@ func TestMINRESSingular(t *testing.T) {
 					}
 					g := norm(mulVec(a, n, n, y))
 					what := fmt.Sprintf("seed %d, preconditioned %t, tolerance %g: residual %g, normal %g: %+v, %v", seed, pre != nil, tol, norm(r), g, res, err)
-					if err != nil || res.Converged() || res.Reason != LeastSquares {
+					if err != nil || res.Converged() || res.Reason != Inconsistent {
 						t.Error(what)
 					}
 					if g > 2*max(tol, 0x1p-26)*norm(y) || math.Abs(g-res.NormalResidual) > 1e-12*norm(b) || math.Abs(norm(r)-res.TrueResidual) > 1e-12*norm(b) {
@@ -238,14 +238,14 @@ func TestMINRESSingular(t *testing.T) {
 		b = mulVec(null, n, n, normal(seed, n))
 		x := make([]float64, n)
 		res, err := MINRES(bg, x, op, b, nil)
-		if err != nil || res.Reason != LeastSquares || math.Abs(res.TrueResidual-norm(b)) > 1e-12*norm(b) || norm(x) > 1e-9*norm(b) {
+		if err != nil || res.Reason != Inconsistent || math.Abs(res.TrueResidual-norm(b)) > 1e-12*norm(b) || norm(x) > 1e-9*norm(b) {
 			t.Errorf("b in the null space: ‖x‖ = %g, %+v, %v", norm(x), res, err)
 		}
 	}
 	// A = 0.
 	x := make([]float64, 2)
 	res, err := MINRES(bg, x, matrix(make([]float64, 4), 2, 2), []float64{3, 4}, nil)
-	if err != nil || res.Reason != LeastSquares || res.Converged() || res.TrueResidual != 5 || res.NormalResidual != 0 || norm(x) != 0 {
+	if err != nil || res.Reason != Inconsistent || res.Converged() || res.TrueResidual != 5 || res.NormalResidual != 0 || norm(x) != 0 {
 		t.Errorf("A = 0: %v, %+v, %v", x, res, err)
 	}
 }

@@ -81,14 +81,14 @@ const (
 	Callback                            // the callback returned false
 	Cancelled                           // the context ended; the error is its cause
 	Stagnated                           // the recurrence claimed convergence, the true residual refuted it, a restart did not help
-	LeastSquares                        // MINRES: the system has no solution to the tolerance; x is one of least squares
+	Inconsistent                        // MINRES: the system has no solution to the tolerance; x is one of least squares
 	Boundary                            // CG reached Options.Radius
 	NegativeCurvature                   // CG met pᵀAp ≤ 0 and followed p to Options.Radius
 	Indefinite                          // pᵀAp ≤ 0 or rᵀM⁻¹r ≤ 0; the error is ErrIndefinite
 	NotFinite                           // NaN or Inf; the error is ErrNotFinite
 )
 
-var reasons = [...]string{"none", "converged", "zero right-hand side", "iteration limit", "time limit", "callback", "cancelled", "stagnated", "least squares", "boundary", "negative curvature", "indefinite", "not finite"}
+var reasons = [...]string{"none", "converged", "zero right-hand side", "iteration limit", "time limit", "callback", "cancelled", "stagnated", "inconsistent", "boundary", "negative curvature", "indefinite", "not finite"}
 
 // String returns a few words in lower case.
 func (r StopReason) String() string {
