@@ -49,7 +49,8 @@
 // any few of them, chosen by P, represent it. Neither of the two may be left
 // out: without signs, or with rows that are not random, there are ordinary
 // data (near-duplicate rows) that break the sketch. [SRHT.Apply] takes one
-// vector, [SRHT.ApplyCols] a matrix.
+// vector, [SRHT.ApplyCols] a matrix. A [BlockSRHT] transforms blocks of 1024 by
+// themselves: nothing is padded to 2ᵏ ≥ n, and scratch does not grow with n.
 //
 // A [KroneckerSRHT] does the same for vectors in ℝᵐ ⊗ ℝᵈ. On a Kronecker
 // product u ⊗ v it works on u and v alone, in m·log m + d·log d + s operations
