@@ -12,6 +12,7 @@
 //	(A + cI)x = b, A an explicit matrix             NewCholesky, SolveVec
 //	min ‖Ax − b‖, A an explicit tall matrix         NewQR, SolveVec
 //	preconditioner from a sketch S·A                NewSketchQR
+//	random S for it: sparse sign, Gaussian, SRHT    NewSparseSign, NewGaussian, package hadamard
 //	preconditioner from columns of G, on demand     NewRPCholesky
 //	preconditioner from products with G             NewNystrom
 //	preconditioner from the diagonal                NewJacobi
