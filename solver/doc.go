@@ -11,6 +11,7 @@
 //	shortest x with Jx = b, J wide                  MinNorm, or LSQR on LeftPreconditioned
 //	(A + cI)x = b, A an explicit matrix             NewCholesky, SolveVec
 //	min ‖Ax − b‖, A an explicit tall matrix         NewQR, SolveVec
+//	the same by random sketching, any shape         NewLeastSquares, Solve
 //	preconditioner from a sketch S·A                NewSketchQR
 //	random S for it: sparse sign, Gaussian, SRHT    NewSparseSign, NewGaussian, package hadamard
 //	preconditioner from columns of G, on demand     NewRPCholesky
@@ -77,5 +78,7 @@
 // (LSQR); Steihaug 1983 and Toint 1981 (CG in a trust region); Rokhlin and
 // Tygert 2008, and Avron, Maymounkov and Toledo 2010 (sketch and precondition);
 // Meng, Saunders and Mahoney 2014 (LSRN); Schreiber and Van Loan 1989 (blocked
-// Householder QR); Higham, Accuracy and Stability of Numerical Algorithms, 2002.
+// Householder QR); Frangella, Tropp and Udell 2023 (Nyström); Chen, Epperly, Tropp
+// and Webber 2023 (pivots at random); Epperly, Meier and Nakatsukasa 2024
+// (stable sketch and precondition); Higham, Accuracy and Stability of Numerical Algorithms, 2002.
 package solver
