@@ -13,6 +13,7 @@
 //	min ‖Ax − b‖, A an explicit tall matrix         NewQR, SolveVec
 //	the same by random sketching, any shape         NewLeastSquares, Solve
 //	preconditioner from a sketch S·A                NewSketchQR
+//	the same for many ridges                        NewShiftedSketch
 //	random S for it: sparse sign, Gaussian, SRHT    NewSparseSign, NewGaussian, package hadamard
 //	preconditioner from columns of G, on demand     NewRPCholesky
 //	preconditioner from products with G             NewNystrom
@@ -55,7 +56,8 @@
 // Ridge is always λ itself, never its square: the system is (A + λI)x = b, the
 // least-squares problem ‖Ax − b‖² + λ‖x‖². MINRES alone takes a negative one, as
 // a shift. When only λ moves, a preconditioner follows for little:
-// [Cholesky.Factor] reuses its memory, [SketchQR.SetRidge] needs no new sketch.
+// [Cholesky.Factor] reuses its memory, [SketchQR.SetRidge] needs no new sketch,
+// and the SetRidge of the others costs no more than a solve.
 //
 // # Guarantees
 //

@@ -71,3 +71,40 @@ func ExampleNewGaussian() {
 	// Output:
 	// true
 }
+
+func ExampleNewShiftedSketch() {
+	const m, n = 3000, 8
+	a := vandermonde(m, n)
+	s, err := solver.NewSparseSign(m, 4*n, 0, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sa := make([]float64, s.S()*n)
+	s.ApplyCols(sa, a, n)
+	ctx := context.Background()
+	p, err := solver.NewShiftedSketch(ctx, sa, s.S(), n, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	op, err := solver.NewMatrix(a, m, n)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	b, x := make([]float64, m), make([]float64, n)
+	b[m-1] = 1
+	for _, c := range []float64{1, 1e-3, 1e-6} {
+		if err := p.SetRidge(c); err != nil {
+			fmt.Println(err)
+			return
+		}
+		res, err := solver.LSQR(ctx, x, op, b, &solver.Options{Ridge: c, Preconditioner: p})
+		fmt.Println(res.Reason, res.Iterations < 60, err)
+	}
+	// Output:
+	// converged true <nil>
+	// converged true <nil>
+	// converged true <nil>
+}

@@ -25,6 +25,7 @@ type SketchQR struct {
 	ridge    float64
 	root     float64 // √c of the SetRidge under way
 	have     bool    // r0 holds a factor
+	soft     bool    // SketchQROptions.Regularize
 	doStack  func(worker, task int)
 }
 
@@ -32,6 +33,13 @@ type SketchQR struct {
 type SketchQROptions struct {
 	Ridge   float64 // c ≥ 0: R is the factor of [S·A; √c·I], RᵀR ≈ AᵀA + cI
 	Workers int     // goroutines; 0 means GOMAXPROCS. No bit of the result depends on it.
+
+	// Regularize takes, where c = 0 would be ErrRankDeficient, c = 2⁻⁵²·max|R_jj|²
+	// instead; Ridge() tells it. Less would make R usable too, but would amplify
+	// the rounding of products in directions that A does not see more than 2²⁶
+	// times; directions A sees at less than 2⁻²⁶ of the largest are left
+	// to the iteration. A zero sketch remains an error.
+	Regularize bool
 }
 
 // NewSketchQR factors the sketch sa = S·A, s × n row-major, which is copied. See
@@ -49,7 +57,7 @@ func NewSketchQR(ctx context.Context, sa []float64, s, n int, opts *SketchQROpti
 	}
 	ld := rowStride(n)
 	p := &SketchQR{
-		s: s, n: n, ld: ld,
+		s: s, n: n, ld: ld, soft: o.Regularize,
 		h:  newHouseholder(max(s, 2*n), n, o.Workers),
 		r0: make([]float64, n*ld),
 		r1: make([]float64, n*ld),
@@ -108,6 +116,10 @@ func (p *SketchQR) SetRidge(ctx context.Context, c float64) error {
 	if c == 0 {
 		p.r, p.ridge = nil, 0
 		if err := checkRank("SketchQR", p.r0, p.s, p.n, p.ld); err != nil {
+			_, high := p.DiagRange()
+			if c := float64(0x1p-52*high) * high; p.soft && c > 0 {
+				return p.SetRidge(ctx, c)
+			}
 			return err
 		}
 		p.r = p.r0
