@@ -299,7 +299,7 @@ func TestLeastSquaresDoublesTheSketch(t *testing.T) {
 	const m, n = 1200, 20
 	a := tall("coherent", 3, m, n, 1e4)
 	b := noisy(5, a, m, n, 1)
-	for _, good := range []int{8 * n, m} {
+	for good, limit := range map[int]int{8 * n: 40, m: 8} {
 		build := func(long, s int, seed uint64) (Sketch, error) {
 			sk, err := hadamard.NewSRHT(long, s, seed)
 			if err != nil || s >= good {
@@ -307,7 +307,7 @@ func TestLeastSquaresDoublesTheSketch(t *testing.T) {
 			}
 			return lame{sk, m / 2}, nil
 		}
-		l, err := NewLeastSquares(bg, matrix(a, m, n), m, n, &LeastSquaresOptions{NewSketch: build, RoundIter: 40})
+		l, err := NewLeastSquares(bg, matrix(a, m, n), m, n, &LeastSquaresOptions{NewSketch: build, RoundIter: limit})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -469,5 +469,102 @@ func TestLeastSquaresBits(t *testing.T) {
 		if !sameBits(x, want) {
 			t.Error("a second solve has other bits")
 		}
+	}
+}
+
+// skewed is a sketch that sees b in another light than A.
+type skewed struct{ Sketch }
+
+func (s skewed) Apply(dst, x []float64) {
+	s.Sketch.Apply(dst, x)
+	for i := range dst {
+		dst[i] *= 1e9
+	}
+}
+
+// broken is an operator that fails after a number of products.
+type broken struct {
+	*Matrix
+	left int
+}
+
+func (o *broken) MulVec(dst, x []float64) {
+	o.Matrix.MulVec(dst, x)
+	if o.left--; o.left < 0 {
+		dst[0] = math.NaN()
+	}
+}
+
+// What goes wrong on the way is told, and the best x so far is returned.
+func TestLeastSquaresTrouble(t *testing.T) {
+	const m, n = 500, 20
+	a := tall("incoherent", 3, m, n, 1e6)
+	b := noisy(5, a, m, n, 0.1)
+	want := householderSolution(t, a, m, n, b)
+	x := make([]float64, n)
+	run := func(op TransOperator, o *LeastSquaresOptions, b []float64) (LeastSquaresResult, error) {
+		t.Helper()
+		l, err := NewLeastSquares(bg, op, m, n, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.Solve(bg, x, b)
+	}
+	good := func(what string, res LeastSquaresResult) {
+		t.Helper()
+		if eta := backwardError(t, a, m, n, x, b); eta > 4*eps {
+			t.Errorf("%s: backward error %g, %+v", what, eta, res)
+		}
+	}
+	res, err := run(matrix(a, m, n), &LeastSquaresOptions{Tol: 1e-25}, b)
+	if err != nil || res.Reason != Stagnated {
+		t.Errorf("beyond reach: %+v, %v", res, err)
+	}
+	good("beyond reach", res)
+
+	res, err = run(matrix(a, m, n), &LeastSquaresOptions{NewSketch: func(n, s int, seed uint64) (Sketch, error) {
+		sk, err := NewSparseSign(n, s, 0, seed)
+		return skewed{sk}, err
+	}}, b)
+	if err != nil || res.Reason != Converged {
+		t.Errorf("start worse than zero: %+v, %v", res, err)
+	}
+	good("start worse than zero", res)
+
+	for left := range 60 {
+		res, err = run(&broken{matrix(a, m, n), left + n}, nil, b)
+		if err == nil {
+			good("not broken", res)
+			if left < 3 {
+				t.Errorf("%d products sufficed", left)
+			}
+			break
+		}
+		if !errors.Is(err, ErrNotFinite) || res.Reason != NotFinite {
+			t.Errorf("broken after %d products: %+v, %v", left, res, err)
+		}
+		for j, v := range x {
+			if !finite(v) {
+				t.Errorf("broken after %d products: x[%d] = %g", left, j, v)
+			}
+		}
+	}
+	huge := append([]float64(nil), b...)
+	huge[3], huge[4] = 1.7e308, 1.7e308
+	if res, err = run(matrix(a, m, n), nil, huge); !errors.Is(err, ErrNotFinite) || !strings.Contains(err.Error(), "overflows") {
+		t.Errorf("overflow: %+v, %v", res, err)
+	}
+
+	// No second sketch to be had: the error is that of NewSketch, x the best.
+	refuse := errors.New("no more")
+	res, err = run(matrix(a, m, n), &LeastSquaresOptions{RoundIter: 3, NewSketch: func(n, s int, seed uint64) (Sketch, error) {
+		if s > 80 {
+			return nil, refuse
+		}
+		return NewSparseSign(n, s, 0, seed)
+	}}, b)
+	least := norm(sub(b, mulVec(a, m, n, want)))
+	if r := norm(sub(b, mulVec(a, m, n, x))); !errors.Is(err, refuse) || r > 1.5*least {
+		t.Errorf("no second sketch: residual %g, least %g, %+v, %v", r, least, res, err)
 	}
 }

@@ -13,10 +13,11 @@ import (
 // where the first one was cut short.
 const maxRounds = 6
 
-// refine solves a tall problem; dst is x = D·z.
+// refine solves a tall problem. dst is the x of the least backward error yet, to
+// which the residuals in the books belong, also if ctx ends.
 func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastSquaresResult, err error) {
 	start := time.Now()
-	l.books = Result{RHSNorm: asm.Nrm2(b), Residual: math.NaN(), NormalResidual: math.NaN()}
+	l.books = Result{RHSNorm: asm.Nrm2(b), TrueResidual: math.NaN(), NormalResidual: math.NaN()}
 	res.BackwardError = math.NaN()
 	finish := func(reason StopReason, err error) (LeastSquaresResult, error) {
 		if reason == Cancelled {
@@ -29,7 +30,7 @@ func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastS
 	}
 	clear(dst)
 	if l.books.RHSNorm == 0 {
-		l.books.NormalResidual, res.BackwardError = 0, 0
+		l.books.TrueResidual, l.books.NormalResidual, res.BackwardError = 0, 0, 0
 		return finish(ZeroRHS, nil)
 	}
 	if !finite(l.books.RHSNorm) {
@@ -40,7 +41,7 @@ func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastS
 	}
 	l.f.start(l.z, l.sb, b)
 	best := math.Inf(1)
-	last := best
+	last, cut := best, false // cut: the last round was, by its limit
 	for round := 0; ; round++ {
 		if ctx.Err() != nil {
 			return finish(Cancelled, nil)
@@ -57,9 +58,6 @@ func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastS
 			eta = l.backward(rnorm)
 		}
 		if !finite(rnorm) || !finite(eta) {
-			if finite(best) {
-				return finish(Stagnated, nil)
-			}
 			return finish(NotFinite, fmt.Errorf("solver: LeastSquares: residual norm %v, backward error %v after %d iterations: %w", rnorm, eta, l.books.Iterations, ErrNotFinite))
 		}
 		if eta < best || math.IsInf(best, 1) {
@@ -70,18 +68,8 @@ func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastS
 		switch {
 		case eta <= l.o.Tol:
 			return finish(Converged, nil)
-		case round == maxRounds || round > 2 && !(eta <= last/2):
-			return finish(Stagnated, nil)
-		}
-		last = eta
-		reason, err := l.round(ctx, rnorm)
-		switch reason {
-		case Cancelled:
-			return finish(Cancelled, nil)
-		case NotFinite:
-			return finish(NotFinite, err)
-		case MaxIterations:
-			if next := 2 * l.ratio; l.f.sketch == nil || next > l.o.MaxSketchRatio {
+		case cut:
+			if l.f.sketch == nil || 2*l.ratio > l.o.MaxSketchRatio {
 				return finish(MaxIterations, nil)
 			}
 			l.ratio *= 2
@@ -93,8 +81,20 @@ func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastS
 				return finish(None, err)
 			}
 			l.unscale(dst) // the scaling is another one
-			last, round = math.Inf(1), -1
+			last, round, cut = math.Inf(1), -1, false
+			continue
+		case round == maxRounds || round > 2 && !(eta <= last/2):
+			return finish(Stagnated, nil)
 		}
+		last = eta
+		reason, err := l.round(ctx, rnorm)
+		switch reason {
+		case Cancelled:
+			return finish(Cancelled, nil)
+		case NotFinite:
+			return finish(NotFinite, err)
+		}
+		cut = reason == MaxIterations
 		if round > 0 {
 			l.books.Restarts++
 		}

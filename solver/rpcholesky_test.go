@@ -390,3 +390,37 @@ func untilDone(t *testing.T, f func(context.Context) error) {
 		}
 	}
 }
+
+// Pivots may be asked for beyond the numerical rank: what is rounding is refused,
+// and FFᵀ is G to a few roundings.
+func TestRPCholeskyBeyondTheNumericalRank(t *testing.T) {
+	const n = 150
+	g := kernel(3, n, 1, 3, 0)
+	for _, block := range []int{1, 8, 64} {
+		for seed := range uint64(5) {
+			p, err := NewRPCholesky(bg, matrix(g, n, n), n, &RPCholeskyOptions{Ridge: 1e-6, Rank: n, Tol: 1e-300, Block: block, Seed: seed})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Rank() == n || p.Rank() < 5 {
+				t.Errorf("block %d: rank %d", block, p.Rank())
+			}
+			if e := norm(sub(approximation(p), g)); e > 1e-12*norm(g) {
+				t.Errorf("block %d, rank %d: ‖FFᵀ − G‖ = %g", block, p.Rank(), e)
+			}
+		}
+	}
+	// A tolerance of all there is leaves M = μI.
+	p, err := NewRPCholesky(bg, matrix(g, n, n), n, &RPCholeskyOptions{Ridge: 2, Tol: 1})
+	if err != nil || p.Rank() != 0 {
+		t.Fatalf("rank %d, %v", p.Rank(), err)
+	}
+	x := normal(1, n)
+	y := make([]float64, n)
+	p.SolveVec(y, x)
+	for i, v := range x {
+		if y[i] != v/2 {
+			t.Fatalf("M⁻¹x[%d] = %g, want %g", i, y[i], v/2)
+		}
+	}
+}
