@@ -1,6 +1,9 @@
 package solver
 
-import "testing"
+import (
+	"sync"
+	"testing"
+)
 
 // Preconditioners of low rank allocate nothing once they are made.
 func TestLowRankNoAllocations(t *testing.T) {
@@ -33,5 +36,40 @@ func TestLowRankNoAllocations(t *testing.T) {
 		if allocs := testing.AllocsPerRun(5, f); allocs != 0 {
 			t.Errorf("%s: %g allocations", name, allocs)
 		}
+	}
+}
+
+// Solves may run concurrently: a preconditioner is only read.
+func TestPreconditionersAreShared(t *testing.T) {
+	const n, rank = 200, 50
+	g := matrix(kernel(1, n, 2, 1, 0), n, n)
+	rpc, err := NewRPCholesky(bg, g, n, &RPCholeskyOptions{Ridge: 0.1, Rank: rank})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nys, err := NewNystrom(bg, g, n, &NystromOptions{Ridge: 0.1, Rank: rank})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shifted, err := NewShiftedSketch(bg, g.a, n, n, &SketchQROptions{Ridge: 0.1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range map[string]Preconditioner{"RPCholesky": rpc, "Nystrom": nys, "ShiftedSketch": shifted} {
+		var wg sync.WaitGroup
+		for k := range uint64(4) {
+			wg.Go(func() {
+				r := normal(k, n)
+				x, y := make([]float64, n), make([]float64, n)
+				p.SolveVec(x, r)
+				for range 20 {
+					if p.SolveVec(y, r); !sameBits(x, y) {
+						t.Errorf("%s: other bits beside other solves", name)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
 	}
 }
