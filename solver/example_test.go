@@ -185,7 +185,7 @@ func ExampleMINRES() {
 	fmt.Printf("%.1f %v %v\n", x, res.Reason, err)
 	// Output:
 	// [4.0 3.0 0.0] converged, residual 0.0, converged true, <nil>
-	// [4.0 3.0 0.0] least squares, residual 5.0, converged false, <nil>
+	// [4.0 3.0 0.0] inconsistent, residual 5.0, converged false, <nil>
 	// [7.3 6.7 -10.0] converged <nil>
 }
 
