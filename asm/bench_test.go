@@ -46,7 +46,7 @@ func BenchmarkAndCount(b *testing.B) {
 	x, y := make([]uint64, words*stride), make([]uint64, words*stride)
 	var dst [CountTile * CountTile]int64
 	for b.Loop() {
-		AndCount(&dst, x, stride, y, stride, words)
+		AndCount(&dst, x, stride, CountTile, y, stride, words)
 	}
 	b.ReportMetric(CountTile*CountTile*64*words*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gbits/s")
 }

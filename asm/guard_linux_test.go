@@ -200,7 +200,7 @@ func testAndCountInside(t *testing.T, words, xs, ys int) {
 					y[i] = math.MaxUint64
 				}
 				clear(dst)
-				AndCount((*[CountTile * CountTile]int64)(dst), x, xs, y, ys, words)
+				AndCount((*[CountTile * CountTile]int64)(dst), x, xs, CountTile, y, ys, words)
 				for i, c := range dst {
 					if c != int64(64*words) {
 						t.Fatalf("words=%d xs=%d ys=%d: count %d is %d", words, xs, ys, i, c)

@@ -194,8 +194,12 @@ func checkAndCount(t *testing.T) {
 		for i := range got {
 			got[i] = int64(i)
 		}
-		AndCount(&got, x, xs, y, ys, words)
-		for i := range CountTile {
+		ni := 1 + rng.IntN(CountTile)
+		if words > 60 {
+			ni = CountTile
+		}
+		AndCount(&got, x, xs, ni, y, ys, words)
+		for i := range ni {
 			for j := range CountTile {
 				want := int64(i*CountTile + j)
 				for w := range words {
@@ -233,8 +237,9 @@ func TestWrongLengthsPanicBeforeMemoryIsTouched(t *testing.T) {
 			MulAddBits(make([]float64, 99), 40, make([]uint64, 1), make([]float64, 99), 33, x[:1], 33, make([]float64, BitsTable))
 		},
 		"MulAddBits overflows": func() { MulAddBits(x, math.MaxInt/2+1, make([]uint64, 3), x, 1, x[:1], 1, make([]float64, BitsTable)) },
-		"AndCount":             func() { AndCount(new([4096]int64), make([]uint64, 128), 64, make([]uint64, 127), 64, 2) },
-		"AndCount stride":      func() { AndCount(new([4096]int64), make([]uint64, 128), 64, make([]uint64, 128), -1, 2) },
+		"AndCount":             func() { AndCount(new([4096]int64), make([]uint64, 128), 64, 64, make([]uint64, 127), 64, 2) },
+		"AndCount ni":          func() { AndCount(new([4096]int64), make([]uint64, 128), 64, 65, make([]uint64, 128), 64, 2) },
+		"AndCount stride":      func() { AndCount(new([4096]int64), make([]uint64, 128), 64, 64, make([]uint64, 128), -1, 2) },
 		"XorCount":             func() { XorCount(make([]uint64, 2), make([]uint64, 1), 1) },
 	} {
 		t.Run(name, func(t *testing.T) {

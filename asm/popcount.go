@@ -9,23 +9,25 @@ const CountTile = 64
 // cache, 1500 by AVX2, and below 100 µs where every line misses all caches.
 const countCall = 64
 
-// AndCount adds to dst[64·i + j], for i and j < 64, the number of bits set in
-// both column i of x and column j of y, over so many words:
+// AndCount adds to dst[64·i + j], for i < ni and j < 64, the number of bits set
+// in both column i of x and column j of y, over so many words:
 //
 //	Σ_w popcount(x[w·xs + i] & y[w·ys + j])
 //
 // Counts are exact integers. Vectors run across j. With AVX-512 VPOPCNTDQ the
 // vector pipes bound it, 52 instructions for 128 sums of a word, 13 cycles; with
-// AVX2 the shuffles that count. It panics if x or y is too short.
-func AndCount(dst *[CountTile * CountTile]int64, x []uint64, xs int, y []uint64, ys, words int) {
-	if words <= 0 {
+// AVX2 the shuffles that count. Rows of dst and columns of x come in groups: what
+// is left of one past ni is read and written too. It panics if x or y is too
+// short, or unless 0 ≤ ni ≤ 64.
+func AndCount(dst *[CountTile * CountTile]int64, x []uint64, xs, ni int, y []uint64, ys, words int) {
+	if words <= 0 || ni == 0 {
 		return
 	}
-	if !reaches(len(x), words, xs, CountTile) || !reaches(len(y), words, ys, CountTile) {
-		panic(fmt.Sprintf("asm: AndCount of %d words, xs=%d ys=%d with lengths x=%d y=%d", words, xs, ys, len(x), len(y)))
+	if ni < 0 || ni > CountTile || !reaches(len(x), words, xs, CountTile) || !reaches(len(y), words, ys, CountTile) {
+		panic(fmt.Sprintf("asm: AndCount of %d words, ni=%d xs=%d ys=%d with lengths x=%d y=%d", words, ni, xs, ys, len(x), len(y)))
 	}
 	for w := 0; w < words; w += countCall {
-		andCount(dst, x[w*xs:], xs, y[w*ys:], ys, min(countCall, words-w))
+		andCount(dst, x[w*xs:], xs, ni, y[w*ys:], ys, min(countCall, words-w))
 	}
 }
 

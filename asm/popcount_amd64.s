@@ -15,11 +15,11 @@ DATA nibbleMask<>+16(SB)/8, $0x0F0F0F0F0F0F0F0F
 DATA nibbleMask<>+24(SB)/8, $0x0F0F0F0F0F0F0F0F
 GLOBL nibbleMask<>(SB), RODATA|NOPTR, $32
 
-// func andCountAVX2(dst *[4096]int64, x *uint64, xs int, y *uint64, ys, words int)
+// func andCountAVX2(dst *[4096]int64, x *uint64, xs, ni int, y *uint64, ys, words int)
 //
 // DI  the tile's row of dst      R10, R9  xs and ys in bytes    CX  words of a run left
 // SI, R8  columns of x and of y  R11, R12  the same, word by word
-// AX  column of x, two at a time      DX  column of y, eight at a time
+// AX  columns of x left, two at a time      DX  column of y, eight at a time
 // BX  words left after the run
 // Y0–Y3    counts by bytes of two columns of x, eight of y: at most 8 a word,
 //          so that runs of 31 words fit
@@ -45,11 +45,11 @@ GLOBL nibbleMask<>(SB), RODATA|NOPTR, $32
 	VMOVDQU c, at(DI)        \
 	VPXOR   c, c, c
 
-TEXT ·andCountAVX2(SB), NOSPLIT, $0-48
+TEXT ·andCountAVX2(SB), NOSPLIT, $0-56
 	MOVQ    dst+0(FP), DI
 	MOVQ    x+8(FP), SI
 	MOVQ    xs+16(FP), R10
-	MOVQ    ys+32(FP), R9
+	MOVQ    ys+40(FP), R9
 	SHLQ    $3, R10
 	SHLQ    $3, R9
 	VPXOR   Y13, Y13, Y13
@@ -59,16 +59,16 @@ TEXT ·andCountAVX2(SB), NOSPLIT, $0-48
 	VPXOR   Y1, Y1, Y1
 	VPXOR   Y2, Y2, Y2
 	VPXOR   Y3, Y3, Y3
-	MOVQ    $32, AX
+	MOVQ    ni+24(FP), AX
 
 rows:
-	MOVQ y+24(FP), R8
+	MOVQ y+32(FP), R8
 	MOVQ $8, DX
 
 tile:
 	MOVQ SI, R11
 	MOVQ R8, R12
-	MOVQ words+40(FP), BX
+	MOVQ words+48(FP), BX
 
 run:
 	MOVQ $31, CX
@@ -104,8 +104,8 @@ word:
 	JNE   tile
 	ADDQ  $512, DI
 	ADDQ  $16, SI
-	DECQ  AX
-	JNE   rows
+	SUBQ  $2, AX
+	JGT   rows
 	VZEROUPPER
 	RET
 

@@ -2,11 +2,11 @@
 
 #include "textflag.h"
 
-// func andCountAVX512(dst *[4096]int64, x *uint64, xs int, y *uint64, ys, words int)
+// func andCountAVX512(dst *[4096]int64, x *uint64, xs, ni int, y *uint64, ys, words int)
 //
 // DI  the tile's row of dst      R10, R9  xs and ys in bytes    CX  words left
 // SI, R8  columns of x and of y  R11, R12  the same, word by word
-// AX  column of x, four at a time    DX  column of y, 32 at a time
+// AX  columns of x left, four at a time    DX  column of y, 32 at a time
 // Z0–Z15   counts of four columns of x, 32 of y
 // Z16–Z19  words of y    Z20–Z23  a word of x in all lanes    Z24–Z27  common bits
 //
@@ -31,17 +31,17 @@
 	VPADDQ    at(DI), c, c \
 	VMOVDQU64 c, at(DI)
 
-TEXT ·andCountAVX512(SB), NOSPLIT, $0-48
+TEXT ·andCountAVX512(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ xs+16(FP), R10
-	MOVQ ys+32(FP), R9
+	MOVQ ys+40(FP), R9
 	SHLQ $3, R10
 	SHLQ $3, R9
-	MOVQ $16, AX
+	MOVQ ni+24(FP), AX
 
 rows:
-	MOVQ y+24(FP), R8
+	MOVQ y+32(FP), R8
 	MOVQ $2, DX
 
 tile:
@@ -63,7 +63,7 @@ tile:
 	VPXORQ Z15, Z15, Z15
 	MOVQ SI, R11
 	MOVQ R8, R12
-	MOVQ words+40(FP), CX
+	MOVQ words+48(FP), CX
 
 word:
 	VMOVDQU64    (R12), Z16
@@ -104,7 +104,7 @@ word:
 	JNE  tile
 	ADDQ $1536, DI    // four rows of 512 bytes, of which 512 are done
 	ADDQ $32, SI
-	DECQ AX
-	JNE  rows
+	SUBQ $4, AX
+	JGT  rows
 	VZEROUPPER
 	RET

@@ -2,8 +2,8 @@
 
 package asm
 
-func andCount(dst *[CountTile * CountTile]int64, x []uint64, xs int, y []uint64, ys, words int) {
-	andCountGeneric(dst, x, xs, y, ys, words)
+func andCount(dst *[CountTile * CountTile]int64, x []uint64, xs, ni int, y []uint64, ys, words int) {
+	andCountGeneric(dst, x, xs, ni, y, ys, words)
 }
 
 func scaleCounts(dst *[CountTile * CountTile]float64, counts *[CountTile * CountTile]int64, alpha float64) {

@@ -1,10 +1,12 @@
 package jacobian_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/nearlinear/nearlinear/hadamard"
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/solver"
 )
 
 // Two neurons on three samples: the first is active on x₀ and x₁, the second
@@ -59,4 +61,45 @@ func ExampleOperator_Sketch() {
 	}
 	fmt.Println(s.S(), "rows for", m*d, "columns of J")
 	// Output: 24 rows for 192 columns of J
+}
+
+// Columns of the Gram matrix on demand, for a preconditioner that needs a few.
+func ExampleGramMatrix() {
+	const n, m, d = 4, 64, 3
+	net := &jacobian.Network{M: m, D: d, W: make([]float64, m*d), A: make([]float64, m)}
+	for r := range net.A {
+		net.A[r] = 1
+		net.W[r*d+r%d] = float64(1 + r%5)
+	}
+	op, _ := jacobian.New(net, []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 0, 1}, nil)
+	op.Linearize(make([]float64, n))
+
+	g := op.GramMatrix()
+	diag, column := make([]float64, n), make([]float64, n)
+	g.Diag(diag)
+	g.Columns(column, []int{2})
+	fmt.Println(diag, column)
+
+	pre, err := solver.NewRPCholesky(context.Background(), g, n, &solver.RPCholeskyOptions{Ridge: 0.1, Rank: 3})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("rank", pre.Rank(), "columns read", pre.ColumnsRead())
+	// Output:
+	// [14 77 194 2] [50 122 194 16]
+	// rank 3 columns read 3
+}
+
+// The rows of J that belong to some of the samples.
+func ExampleOperator_Subset() {
+	net := &jacobian.Network{M: 2, D: 2, W: []float64{1, 0, 0, 1}, A: []float64{1, -1}}
+	op, _ := jacobian.New(net, []float64{1, 2, -3, 4, 5, -6}, nil)
+	op.Linearize(make([]float64, 3))
+
+	sub, _ := op.Subset([]int{2, 0}, nil)
+	g := make([]float64, 4)
+	sub.Gram(g)
+	fmt.Println(g[:2], g[2:])
+	// Output: [30.5 -3.5] [-3.5 5]
 }

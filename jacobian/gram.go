@@ -34,29 +34,33 @@ func (op *Operator) gramTask(worker, task int) {
 	ni, nj := min(gramTile, op.n-i0), min(gramTile, op.n-j0)
 	ws := &op.work[worker]
 
-	clear(ws.counts[:])
-	for v := 0; v < ceil(op.m, 64); v += gramWords {
-		c := min(gramWords, ceil(op.m, 64)-v)
-		at := op.samples[v*op.sampleStride:]
-		asm.AndCount(&ws.counts, at[i0:], op.sampleStride, at[j0:], op.sampleStride, c)
-		if op.team.Cancelled() {
-			return
-		}
-	}
-
-	clear(ws.inner[:])
-	asm.MulAdd(ws.inner[:], gramTile, op.x[i0*op.d:], op.d, 1, op.xg[j0*op.d:], ni, gramTile, op.d)
-	asm.ScaleCounts(&ws.inner, &ws.counts, 1/float64(op.m))
+	tile := ws.tile(op, op.samples[i0:], op.sampleStride, ni, op.samples[j0:], op.sampleStride, op.x[i0*op.d:], op.xg[j0*op.d:], nj)
 	for i := range ni {
-		copy(op.dst[(i0+i)*op.n+j0:][:nj], ws.inner[i*gramTile:])
+		copy(op.dst[(i0+i)*op.n+j0:][:nj], tile[i*gramTile:])
 	}
 	if i0 == j0 {
 		return
 	}
 	for j := range nj {
-		row, column := op.dst[(j0+j)*op.n+i0:][:ni], ws.inner[j:]
+		row, column := op.dst[(j0+j)*op.n+i0:][:ni], tile[j:]
 		for i := range row {
 			row[i] = column[i*gramTile]
 		}
 	}
+}
+
+// tile returns entries of the Gram matrix, row i at 64·i, for ni ≤ 64 samples
+// with gates in the columns of a (stride as) and features in the rows of x, by
+// nj ≤ 64 samples with gates in the columns of b and features packed in xp. It
+// returns early, with anything, once the team's context is done.
+func (ws *workspace) tile(op *Operator, a []uint64, as, ni int, b []uint64, bs int, x, xp []float64, nj int) *[gramTile * gramTile]float64 {
+	clear(ws.counts[:])
+	words := ceil(op.m, 64)
+	for v := 0; v < words && !op.team.Cancelled(); v += gramWords {
+		asm.AndCount(&ws.counts, a[v*as:], as, ni, b[v*bs:], bs, min(gramWords, words-v))
+	}
+	clear(ws.inner[:])
+	asm.MulAdd(ws.inner[:], gramTile, x, op.d, 1, xp, ni, nj, op.d)
+	asm.ScaleCounts(&ws.inner, &ws.counts, 1/float64(op.m))
+	return &ws.inner
 }

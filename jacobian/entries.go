@@ -1,0 +1,127 @@
+package jacobian
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/nearlinear/nearlinear/asm"
+)
+
+// GramMatrix is G = J·Jᵀ of an operator as a matrix whose products and entries
+// are made on demand, at the operator's last Linearize: what preconditioners of
+// package solver take that need a few columns. Its entries have the bits that
+// [Operator.Gram] gives. It keeps scratch, allocates when a call asks for more
+// entries than any before, and is bound to its operator: one call at a time, of
+// either.
+type GramMatrix struct {
+	op   *Operator
+	at   []int     // samples asked for
+	bits []uint64  // their gates, 64 samples a group: bits[(g·v' + v)·64 + q], v' words
+	x    []float64 // their features, row by row
+	xp   []float64 // the same in panels of 8
+	dst  []float64
+
+	doColumns, doBlock func(worker, task int)
+}
+
+// GramMatrix returns G as an implicit matrix.
+func (op *Operator) GramMatrix() *GramMatrix {
+	g := &GramMatrix{op: op}
+	g.doColumns, g.doBlock = g.columnsTask, g.blockTask
+	return g
+}
+
+// N returns the order n of G.
+func (g *GramMatrix) N() int { return g.op.n }
+
+// MulVec sets dst = G·u: [Operator.MulGramVec].
+func (g *GramMatrix) MulVec(dst, u []float64) { g.op.MulGramVec(dst, u) }
+
+// Diag sets dst to the n diagonal entries ‖x_i‖²·popcount(b_i)/m. n·m/64 word
+// operations and n·d flops. It panics on a wrong length.
+func (g *GramMatrix) Diag(dst []float64) {
+	op := g.op
+	op.check("GramMatrix.Diag", dst, op.n)
+	scale := 1 / float64(op.m)
+	for i := range dst {
+		count, norm := 0, 0.0
+		for v := range ceil(op.m, 64) {
+			count += bits.OnesCount64(op.samples[v*op.sampleStride+i])
+		}
+		for _, x := range op.x[i*op.d : (i+1)*op.d] {
+			norm = math.FMA(x, x, norm)
+		}
+		dst[i] = norm * float64(float64(count)*scale)
+	}
+}
+
+// Columns sets row q of dst, len(cols) × n row-major, to column cols[q] of G:
+// n·m/64 word operations and 2·n·d flops for each of them, the least for
+// multiples of four. It panics on a wrong length or an index that is none.
+func (g *GramMatrix) Columns(dst []float64, cols []int) {
+	g.gather("GramMatrix.Columns", dst, len(cols)*g.op.n, cols)
+	g.op.team.Do(ceil(len(cols), gramTile)*g.op.words, g.doColumns)
+	g.dst = nil
+}
+
+// Block sets entry (p, q) of dst, k × k row-major for k = len(at), to the entry
+// (at[p], at[q]) of G: k²·m/64 word operations and 2·k²·d flops. It panics on a
+// wrong length or an index that is none.
+func (g *GramMatrix) Block(dst []float64, at []int) {
+	g.gather("GramMatrix.Block", dst, len(at)*len(at), at)
+	groups := ceil(len(at), gramTile)
+	g.op.team.Do(groups*groups, g.doBlock)
+	g.dst = nil
+}
+
+// gather copies the gates and features of the samples asked for.
+func (g *GramMatrix) gather(name string, dst []float64, want int, at []int) {
+	op := g.op
+	op.check(name, dst, want)
+	for _, i := range at {
+		if i < 0 || i >= op.n {
+			panic(fmt.Sprintf("jacobian: %s: sample %d of %d", name, i, op.n))
+		}
+	}
+	words, groups := ceil(op.m, 64), ceil(len(at), gramTile)
+	if n := groups * gramTile; len(g.x) < n*op.d {
+		g.bits = make([]uint64, n*words)
+		g.x = make([]float64, n*op.d)
+		g.xp = make([]float64, n*op.d)
+	}
+	g.at, g.dst = at, dst
+	for q, i := range at {
+		to := g.bits[q/gramTile*words*gramTile+q%gramTile:]
+		for v := range words {
+			to[v*gramTile] = op.samples[v*op.sampleStride+i]
+		}
+		copy(g.x[q*op.d:], op.x[i*op.d:(i+1)*op.d])
+	}
+	asm.PackRows(g.xp, g.x, op.d, op.d, len(at), 1)
+}
+
+// columnsTask fills a tile: 64 of the columns by 64 samples.
+func (g *GramMatrix) columnsTask(worker, task int) {
+	op := g.op
+	group, w := task/op.words, task%op.words
+	q0, i0 := group*gramTile, w*wordSamples
+	nq, ni := min(gramTile, len(g.at)-q0), min(wordSamples, op.n-i0)
+	tile := op.work[worker].tile(op, g.bits[group*ceil(op.m, 64)*gramTile:], gramTile, nq, op.samples[i0:], op.sampleStride, g.x[q0*op.d:], op.xg[i0*op.d:], ni)
+	for q := range nq {
+		copy(g.dst[(q0+q)*op.n+i0:][:ni], tile[q*gramTile:])
+	}
+}
+
+// blockTask fills a tile: 64 of the samples asked for by 64 others.
+func (g *GramMatrix) blockTask(worker, task int) {
+	op, k := g.op, len(g.at)
+	groups := ceil(k, gramTile)
+	p0, q0 := task/groups*gramTile, task%groups*gramTile
+	np, nq := min(gramTile, k-p0), min(gramTile, k-q0)
+	words := ceil(op.m, 64)
+	tile := op.work[worker].tile(op, g.bits[p0*words:], gramTile, np, g.bits[q0*words:], gramTile, g.x[p0*op.d:], g.xp[q0*op.d:], nq)
+	for p := range np {
+		copy(g.dst[(p0+p)*k+q0:][:nq], tile[p*gramTile:])
+	}
+}
