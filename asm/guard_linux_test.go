@@ -239,3 +239,13 @@ func TestLongOperandsStayInside(t *testing.T) {
 		testMulAddInside(t, 7, 9, k, 9, k, 1)
 	})
 }
+
+func TestSignedBitsStaysInside(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for n := 1; n <= 140; n++ {
+			guarded(t, n, func(dst []float32) {
+				guarded(t, (n+63)/64, func(bits []uint64) { SignedBits(dst, bits, bits) })
+			})
+		}
+	})
+}

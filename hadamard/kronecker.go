@@ -141,6 +141,21 @@ func (t *KroneckerSRHT) Sample(dst, u, v []float64) {
 	}
 }
 
+// Sample32 is [KroneckerSRHT.Sample] for a left factor held in float32, which
+// holds the transform of up to 2²⁴ values 0 and ±1 exactly, such as gates; for
+// those it gives the bits of Sample. It panics as Sample does, and allocates
+// nothing.
+func (t *KroneckerSRHT) Sample32(dst []float64, u []float32, v []float64) {
+	if len(dst) != t.s || len(u) != t.leftLen || len(v) != t.rightLen {
+		panic(fmt.Sprintf("hadamard: Sample32 with lengths dst=%d u=%d v=%d, want %d, %d and %d", len(dst), len(u), len(v), t.s, t.leftLen, t.rightLen))
+	}
+	right := t.right[:len(t.left)]
+	dst = dst[:len(t.left)]
+	for j, p := range t.left {
+		dst[j] = float64(float64(u[p])*v[right[j]]) * t.scale
+	}
+}
+
 // Apply sets dst = S·x for any x of length m·d, entry r·d+k belonging to
 // (r, k). It is the reference for vectors that are no Kronecker product:
 // m'·d' elements of scratch, from a pool, and m'·d'·log₂(m'·d') additions. It

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/hadamard"
 )
 
 // benchShapes: the digits problem at three widths of feature.
@@ -83,6 +84,32 @@ func BenchmarkGram(b *testing.B) {
 					op.Gram(g)
 				}
 				b.ReportMetric(float64(s[0])*float64(s[0])*float64(s[2])*float64(b.N)/b.Elapsed().Seconds()/1e9, "n²m-G/s")
+			})
+		}
+	}
+}
+
+// BenchmarkSketch forms S·Jᵀ by the Kronecker SRHT with 6n rows.
+func BenchmarkSketch(b *testing.B) {
+	for _, s := range benchShapes {
+		for _, workers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("n=%d/d=%d/m=%d/workers=%d", s[0], s[1], s[2], workers), func(b *testing.B) {
+				p := newProblem(s[0], s[2], s[1], 1)
+				op, err := New(p.net, p.x, &Options{Workers: workers})
+				if err != nil {
+					b.Fatal(err)
+				}
+				op.Linearize(make([]float64, p.n))
+				sketch, err := hadamard.NewKroneckerSRHT(p.m, p.d, 6*p.n, 1)
+				if err != nil {
+					b.Fatal(err)
+				}
+				sj := make([]float64, sketch.S()*p.n)
+				for b.Loop() {
+					if err := op.Sketch(sj, sketch); err != nil {
+						b.Fatal(err)
+					}
+				}
 			})
 		}
 	}

@@ -56,6 +56,8 @@ type Operator struct {
 	// once so that a call allocates nothing.
 	dst, vec                                              []float64
 	chunk                                                 int // rows of a task of a product
+	dst32                                                 []float32
+	signs                                                 []uint64 // of a Kronecker sketch
 	sketch                                                columnSketch
 	doForward, doReduce, doVec, doTrans, doGram, doSketch func(worker, task int)
 }
@@ -72,7 +74,9 @@ type workspace struct {
 	cols   []float64                    // eight sketched columns
 	long   []float64                    // one column of Jᵀ, padded
 	left   []float64                    // the two factors of a Kronecker column
+	left32 []float32                    // the left one where float32 is exact
 	right  []float64
+	open   []uint64 // the gates of its sample
 }
 
 // New returns the Jacobian operator of net on the n samples of x, a row-major

@@ -23,6 +23,9 @@ type columnSketch interface {
 	column(op *Operator, ws *workspace, dst []float64, i int)
 }
 
+// exact32 is the most neurons whose gates a transform in float32 sums exactly.
+const exact32 = 1 << 24
+
 // Sketch writes S·Jᵀ to dst, row-major with s.S() rows and n columns, so that
 // the R of its QR factorisation preconditions JJᵀ (van den Brand, Peng, Song,
 // Weinstein 2021, by way of Rokhlin and Tygert 2008). J is never formed: every
@@ -32,13 +35,29 @@ type columnSketch interface {
 // With the full SRHT a column costs N·log2 N additions, N the power of two that
 // holds m·d. With the Kronecker SRHT (Jin, Kolda, Ward 2019) the transform of
 // (a∘b_i) ⊗ x_i is the product of two short ones, m·log2 m + d·log2 d additions,
-// and nothing of length m·d appears.
+// and nothing of length m·d appears. That of the gates runs in float32, which
+// holds its integers exactly.
 //
 // It returns ErrShape if the sketch does not fit the operator or dst is not
 // S()·n long.
 func (op *Operator) Sketch(dst []float64, s Sketch) error {
+	op.dst = dst
+	defer func() { op.dst = nil }()
+	return op.sketchInto(len(dst), s)
+}
+
+// Sketch32 is [Operator.Sketch] rounded to float32: half the memory, for a
+// preconditioner that is factored in float32.
+func (op *Operator) Sketch32(dst []float32, s Sketch) error {
+	op.dst32 = dst
+	defer func() { op.dst32 = nil }()
+	return op.sketchInto(len(dst), s)
+}
+
+func (op *Operator) sketchInto(size int, s Sketch) error {
 	var c columnSketch
 	var long, left, right int
+	var signs []uint64
 	switch s := s.(type) {
 	case *hadamard.SRHT:
 		if s.N() != op.m*op.d {
@@ -49,21 +68,37 @@ func (op *Operator) Sketch(dst []float64, s Sketch) error {
 		if s.M() != op.m || s.D() != op.d {
 			return fmt.Errorf("jacobian: sketch of %d ⊗ %d for %d neurons ⊗ %d features: %w", s.M(), s.D(), op.m, op.d, ErrShape)
 		}
-		c, left, right = kroneckerSketch{s}, s.LeftLen(), s.RightLen()
+		left, right = s.LeftLen(), s.RightLen()
+		if left <= exact32 {
+			op.signs = grow(op.signs, ceil(op.m, 64))
+			signs = op.signs[:ceil(op.m, 64)]
+			clear(signs)
+			for r, a := range op.net.A {
+				if a*s.LeftSign(r) < 0 {
+					signs[r/64] |= 1 << (r % 64)
+				}
+			}
+		}
+		c = kroneckerSketch{s, signs}
 	default:
 		return fmt.Errorf("jacobian: unknown sketch %T: %w", s, ErrShape)
 	}
-	if len(dst) != s.S()*op.n {
-		return fmt.Errorf("jacobian: sketch of %d rows and %d columns into %d values: %w", s.S(), op.n, len(dst), ErrShape)
+	if size != s.S()*op.n {
+		return fmt.Errorf("jacobian: sketch of %d rows and %d columns into %d values: %w", s.S(), op.n, size, ErrShape)
 	}
 	for w := range op.work {
 		ws := &op.work[w]
 		ws.cols = grow(ws.cols, sketchColumns*s.S())
-		ws.long, ws.left, ws.right = grow(ws.long, long), grow(ws.left, left), grow(ws.right, right)
+		ws.long, ws.right = grow(ws.long, long), grow(ws.right, right)
+		if signs != nil {
+			ws.left32, ws.open = grow(ws.left32, left), grow(ws.open, len(signs))
+		} else {
+			ws.left = grow(ws.left, left)
+		}
 	}
-	op.dst, op.sketch = dst, c
+	op.sketch = c
 	op.team.Do(ceil(op.n, sketchColumns), op.doSketch)
-	op.dst, op.sketch = nil, nil
+	op.sketch = nil
 	return nil
 }
 
@@ -72,17 +107,26 @@ func (op *Operator) sketchTask(worker, task int) {
 	ws := &op.work[worker]
 	i0 := task * sketchColumns
 	c := min(sketchColumns, op.n-i0)
-	s := len(op.dst) / op.n
+	s := max(len(op.dst), len(op.dst32)) / op.n
 	for q := 0; q < c; q++ {
 		if op.team.Cancelled() {
 			return
 		}
 		op.sketch.column(op, ws, ws.cols[q*s:(q+1)*s], i0+q)
 	}
-	for j := 0; j < s; j++ {
-		row := op.dst[j*op.n+i0:][:c]
+	if op.dst32 != nil {
+		transposed(op.dst32[i0:], op.n, ws.cols, s, c)
+		return
+	}
+	transposed(op.dst[i0:], op.n, ws.cols, s, c)
+}
+
+// transposed writes c columns of s values each to rows of dst.
+func transposed[T float32 | float64](dst []T, stride int, cols []float64, s, c int) {
+	for j := range s {
+		row := dst[j*stride:][:c]
 		for q := range row {
-			row[q] = ws.cols[q*s+j]
+			row[q] = T(cols[q*s+j])
 		}
 	}
 }
@@ -94,27 +138,43 @@ func (f fullSketch) column(op *Operator, ws *workspace, dst []float64, i int) {
 	f.s.ApplyInPlace(dst, ws.long[:f.s.PaddedLen()])
 }
 
-type kroneckerSketch struct{ s *hadamard.KroneckerSRHT }
+type kroneckerSketch struct {
+	s     *hadamard.KroneckerSRHT
+	signs []uint64 // D_m·a as bits, set for -1; nil where float32 is not exact
+}
 
 func (k kroneckerSketch) column(op *Operator, ws *workspace, dst []float64, i int) {
-	left, right := ws.left[:k.s.LeftLen()], ws.right[:k.s.RightLen()]
-	for r, a := range op.net.A {
-		left[r] = 0
-		if op.gate(r, i) {
-			left[r] = a
-		}
-	}
-	clear(left[op.m:])
+	right := ws.right[:k.s.RightLen()]
 	clear(right[copy(right, op.x[i*op.d:(i+1)*op.d]):])
-	k.s.TransformLeft(left)
 	k.s.TransformRight(right)
-	k.s.Sample(dst, left, right)
+	if k.signs != nil {
+		open := ws.open[:len(k.signs)]
+		for v := range open {
+			open[v] = op.samples[v*op.sampleStride+i]
+		}
+		left := ws.left32[:k.s.LeftLen()]
+		asm.SignedBits(left[:op.m], open, k.signs)
+		clear(left[op.m:])
+		hadamard.Transform(left)
+		k.s.Sample32(dst, left, right)
+	} else {
+		left := ws.left[:k.s.LeftLen()]
+		for r, a := range op.net.A {
+			left[r] = 0
+			if op.gate(r, i) {
+				left[r] = a
+			}
+		}
+		clear(left[op.m:])
+		k.s.TransformLeft(left)
+		k.s.Sample(dst, left, right)
+	}
 	asm.Scale(dst, op.scale, dst)
 }
 
-func grow(x []float64, n int) []float64 {
+func grow[T any](x []T, n int) []T {
 	if len(x) < n {
-		return make([]float64, n)
+		return make([]T, n)
 	}
 	return x
 }

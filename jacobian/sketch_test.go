@@ -114,3 +114,62 @@ func TestBoundContextStopsTheProducts(t *testing.T) {
 		t.Error("the operator is spoiled after a cancel")
 	}
 }
+
+func TestSketch32IsSketchRounded(t *testing.T) {
+	eachShape(t, func(t *testing.T, p problem, op *Operator) {
+		s := min(37, p.m*p.d)
+		kron, _ := hadamard.NewKroneckerSRHT(p.m, p.d, s, 5)
+		full, _ := hadamard.NewSRHT(p.m*p.d, s, 5)
+		for _, sketch := range []Sketch{kron, full} {
+			want, got := make([]float64, s*p.n), make([]float32, s*p.n)
+			if err := op.Sketch(want, sketch); err != nil {
+				t.Fatal(err)
+			}
+			if err := op.Sketch32(got, sketch); err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range want {
+				if got[i] != float32(v) {
+					t.Fatalf("%T: element %d is %v, rounded %v", sketch, i, got[i], float32(v))
+				}
+			}
+		}
+		if err := op.Sketch32(make([]float32, 1), kron); s*p.n != 1 && !errors.Is(err, ErrShape) {
+			t.Errorf("a short dst gives %v", err)
+		}
+	})
+}
+
+// TestGatesSketchedInFloat32AreExact: the transform of the gates in float32 has
+// the bits of that in float64, at a width where its integers are large.
+func TestGatesSketchedInFloat32AreExact(t *testing.T) {
+	const m, d, s = 40_000, 2, 500
+	p := newProblem(3, m, d, 9)
+	op, _ := New(p.net, p.x, nil)
+	op.Linearize(make([]float64, p.n))
+	kron, _ := hadamard.NewKroneckerSRHT(m, d, s, 5)
+	got := make([]float64, s*p.n)
+	if err := op.Sketch(got, kron); err != nil {
+		t.Fatal(err)
+	}
+	left, right, want := make([]float64, kron.LeftLen()), make([]float64, kron.RightLen()), make([]float64, s)
+	for i := range p.n {
+		clear(left)
+		clear(right)
+		for r, a := range p.net.A {
+			if op.Gate(r, i) {
+				left[r] = a
+			}
+		}
+		copy(right, p.x[i*d:(i+1)*d])
+		kron.TransformLeft(left)
+		kron.TransformRight(right)
+		kron.Sample(want, left, right)
+		asm.Scale(want, 1/math.Sqrt(m), want)
+		for j, v := range want {
+			if got[j*p.n+i] != v {
+				t.Fatalf("sample %d, row %d: %x, in float64 %x", i, j, got[j*p.n+i], v)
+			}
+		}
+	}
+}
