@@ -2,6 +2,9 @@ package jacobian
 
 import (
 	"fmt"
+	"math"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,8 +12,9 @@ import (
 	"github.com/nearlinear/nearlinear/hadamard"
 )
 
-// benchShapes: the digits problem at three widths of feature.
-var benchShapes = [][3]int{{1437, 65, 4096}, {1437, 64, 16384}, {1437, 16, 16384}, {824, 9, 4096}}
+// benchShapes are n, d and m: the samples of the digits with few features and
+// many, and the concrete table.
+var benchShapes = [][3]int{{1437, 65, 4096}, {1437, 64, 16384}, {1437, 16, 16384}, {1437, 200, 16384}, {1437, 784, 4096}, {824, 9, 4096}}
 
 // benchProducts times one product and reports its rate and its share of the FMA
 // peak measured in the same run.
@@ -113,4 +117,65 @@ func BenchmarkSketch(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkGrowth reports how the time of JJᵀ·u grows with m·n at fixed d: the
+// slope of the logarithms from (m, n) = (1024, 256) to (65536, 4096), by least
+// squares, each time the best of several.
+func BenchmarkGrowth(b *testing.B) {
+	const d = 16
+	sizes := [][2]int{{1024, 256}, {2048, 512}, {4096, 512}, {8192, 1024}, {16384, 2048}, {32768, 2048}, {65536, 4096}}
+	var sx, sy, sxx, sxy float64
+	for b.Loop() {
+		sx, sy, sxx, sxy = 0, 0, 0, 0
+		for _, s := range sizes {
+			p := newProblem(s[1], s[0], d, 1)
+			op, err := New(p.net, p.x, &Options{Workers: 1})
+			if err != nil {
+				b.Fatal(err)
+			}
+			u := make([]float64, p.n)
+			op.Linearize(u)
+			best := time.Hour
+			for round, reps := 0, 1+1<<28/(p.n*p.m); round < 5; round++ {
+				start := time.Now()
+				for range reps {
+					op.MulGramVec(u, u)
+				}
+				best = min(best, time.Since(start)/time.Duration(reps))
+			}
+			x, y := math.Log(float64(p.n*p.m)), math.Log(best.Seconds())
+			sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
+		}
+	}
+	k := float64(len(sizes))
+	b.ReportMetric((k*sxy-sx*sy)/(k*sxx-sx*sx), "slope")
+}
+
+// BenchmarkPeakMemory runs Linearize and both products of a large operator and
+// reports the most memory the process has had; run it alone.
+func BenchmarkPeakMemory(b *testing.B) {
+	const n, d, m = 20_000, 64, 65_536
+	b.Run(fmt.Sprintf("n=%d/d=%d/m=%d", n, d, m), func(b *testing.B) {
+		for b.Loop() {
+			p := newProblem(n, m, d, 1)
+			op, err := New(p.net, p.x, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			u := make([]float64, n)
+			op.Linearize(u)
+			op.MulGramVec(u, u)
+		}
+		status, err := os.ReadFile("/proc/self/status")
+		if err != nil {
+			b.Skip("the kernel does not tell: ", err)
+		}
+		for line := range strings.Lines(string(status)) {
+			var kb float64
+			if _, err := fmt.Sscanf(line, "VmHWM: %g kB", &kb); err == nil {
+				b.ReportMetric(kb/1024, "peak-MiB")
+			}
+		}
+	})
 }

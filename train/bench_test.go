@@ -12,7 +12,7 @@ import (
 // operator, in the same run. The sketched method keeps its preconditioner.
 func BenchmarkStep(b *testing.B) {
 	data := trainingRows(b, readTable(b, digitsFile, "digit"), 1437, 1)
-	for _, m := range []int{4096, 16384} {
+	for _, m := range []int{4096, 16384, 65536} {
 		for _, method := range []Method{Exact, Sketched} {
 			b.Run(fmt.Sprintf("method=%v/n=1437/d=65/m=%d", method, m), func(b *testing.B) {
 				tr := newTestTrainer(b, data, Options{Width: m, Seed: 1, Rule: GaussNewton, Method: method})
