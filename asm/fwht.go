@@ -30,8 +30,8 @@ type Float interface{ float32 | float64 }
 // ways deep, so such a pass never has more than eight of them in flight: a
 // radix-16 pass with rows of 4 KiB or more took three times as long as one of
 // radix 8. For the same reason a tile of 64 rows, six stages in one trip, lost
-// to two trips of three when measured, copied to contiguous memory or not. To
-// prefetch the rows ahead gained nothing: the processor does.
+// to two trips of three when measured, copied to contiguous memory or not, on
+// Zen 4 and on Zen 5, with ordinary stores and with streaming ones.
 const (
 	fwhtBlockBytes = 16 << 10
 	fwhtNearBytes  = 1 << 20
