@@ -7,8 +7,8 @@
 // # One result
 //
 // The file foo_generic.go of a kernel is its specification, the order of every
-// sum included; the assembly in foo_amd64.s returns the same bits. Three rules
-// make that possible.
+// sum included; the assembly in foo_amd64.s and foo_arm64.s returns the same bits.
+// Three rules make that possible.
 //
 //   - Vectors run across outputs, never across the terms of one sum, so a
 //     wider register changes nothing. [Dot] is the exception: it sums in 16
@@ -23,8 +23,9 @@
 //
 // One path is chosen when the program starts, from golang.org/x/sys/cpu, which
 // reads GODEBUG: cpu.avx512f=off in that variable declines AVX-512, cpu.avx2=off
-// or cpu.fma=off selects the generic path. The build tags purego and noasm leave assembly out altogether.
-// [Info] names the path taken.
+// or cpu.fma=off selects the generic path. On arm64 all kernels are for NEON,
+// which all of its processors have. The build tags purego and noasm leave
+// assembly out altogether. [Info] names the path taken.
 //
 // # Time
 //

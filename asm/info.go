@@ -1,9 +1,9 @@
 package asm
 
 // Info names the kernels in use: "avx512" (amd64 with AVX-512 F, DQ, BW and VL
-// besides AVX2 and FMA), "avx2", "neon" (arm64; the Walsh–Hadamard transform
-// alone has such kernels) or "generic". GODEBUG=cpu.avx512f=off selects "avx2",
-// GODEBUG=cpu.avx2=off "generic". All of them return the same bits.
+// besides AVX2 and FMA), "avx2", "neon" (arm64) or "generic".
+// GODEBUG=cpu.avx512f=off selects "avx2", GODEBUG=cpu.avx2=off "generic". All of
+// them return the same bits.
 func Info() string {
 	switch {
 	case useAVX512:
