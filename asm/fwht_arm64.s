@@ -1,61 +1,57 @@
 //go:build arm64 && !purego && !noasm
 
 #include "textflag.h"
+#include "neon_arm64.h"
 
 // The inner loops of the Walsh–Hadamard transform, fwht_generic.go, for NEON.
 // One text serves both element types: fwht_first_arm64.h and
 // fwht_pass_arm64.h hold the loops, the macros below what depends on the type.
 //
-// The assembler has no vector FADD. A product by one is exact, so a + b·1 and
-// a - b·1, fused, are the same sums. They replace a, which costs a move for
-// every butterfly; a core that renames registers drops it. A radix-8 step on 8
-// vectors is 8 loads, 24 FMAs, 12 moves, 8 stores: with two FMA pipes 12
-// cycles, with four the loads and stores bound it.
+// A radix-8 step on 8 vectors is 8 loads, 24 sums and differences, 8 stores: with
+// two pipes for them 12 cycles, with four the stores bound it.
 //
 // V0–V7    elements of a step
 // V16–V19  sums and differences
 // V20–V27  elements as loaded
 // V29, V30 signs of the stages inside a vector, h = 1, 2 (float32)
-// V31      one in all lanes
 
 // BF: t = a - b, a = a + b; b is free then
 #define BF(a, b, t) \
-	VMOV a.B16, t.B16   \
-	FMLA(b, V31, a)     \
-	FMLS(b, V31, t)
+	FSUB(t, a, b) \
+	FADD(a, a, b)
 
 // RADIX4: V0…V3 -> V0, V16, V1, V3
 #define RADIX4 \
-	BF(V0, V1, V16)  \
-	BF(V2, V3, V17)  \
-	BF(V0, V2, V1)   \
-	BF(V16, V17, V3)
+	BF(0, 1, 16)  \
+	BF(2, 3, 17)  \
+	BF(0, 2, 1)   \
+	BF(16, 17, 3)
 
 // RADIX8: V0…V7 -> V0, V16, V1, V3, V2, V17, V6, V19
 #define RADIX8 \
-	BF(V0, V1, V16)  \
-	BF(V2, V3, V17)  \
-	BF(V4, V5, V18)  \
-	BF(V6, V7, V19)  \
-	BF(V0, V2, V1)   \
-	BF(V16, V17, V3) \
-	BF(V4, V6, V5)   \
-	BF(V18, V19, V7) \
-	BF(V0, V4, V2)   \
-	BF(V16, V18, V17) \
-	BF(V1, V5, V6)   \
-	BF(V3, V7, V19)
+	BF(0, 1, 16)   \
+	BF(2, 3, 17)   \
+	BF(4, 5, 18)   \
+	BF(6, 7, 19)   \
+	BF(0, 2, 1)    \
+	BF(16, 17, 3)  \
+	BF(4, 6, 5)    \
+	BF(18, 19, 7)  \
+	BF(0, 4, 2)    \
+	BF(16, 18, 17) \
+	BF(1, 5, 6)    \
+	BF(3, 7, 19)
 
 // ---- float64 ----
 
 #define SHIFT 3
-#define FMLA(b, c, a) VFMLA b.D2, c.D2, a.D2
-#define FMLS(b, c, a) VFMLS b.D2, c.D2, a.D2
+#define FADD(d, n, m) FADD2D(d, n, m)
+#define FSUB(d, n, m) FSUB2D(d, n, m)
 
 // INSIDE: v = the stage h = 1 of l
 #define INSIDE(l, v) \
 	VEXT $8, l.B16, l.B16, v.B16 \
-	FMLA(l, V29, v)              // v = swapped l ± l
+	VFMLA l.D2, V29.D2, v.D2     // v = swapped l ± l
 
 // func fwhtFirst64NEON(x *float64, n, first int)
 //
@@ -65,7 +61,6 @@ TEXT ·fwhtFirst64NEON(SB), NOSPLIT, $0-24
 	MOVD  n+8(FP), R1
 	MOVD  first+16(FP), R2
 	VMOVQ $0x3ff0000000000000, $0xbff0000000000000, V29
-	VMOVQ $0x3ff0000000000000, $0x3ff0000000000000, V31
 #include "fwht_first_arm64.h"
 
 // func fwhtPass64NEON(x *float64, run, count, r, row, step int)
@@ -78,26 +73,25 @@ TEXT ·fwhtPass64NEON(SB), NOSPLIT, $0-48
 	MOVD  r+24(FP), R3
 	MOVD  row+32(FP), R4
 	MOVD  step+40(FP), R5
-	VMOVQ $0x3ff0000000000000, $0x3ff0000000000000, V31
 #include "fwht_pass_arm64.h"
 
 #undef SHIFT
-#undef FMLA
-#undef FMLS
+#undef FADD
+#undef FSUB
 #undef INSIDE
 
 // ---- float32 ----
 
 #define SHIFT 2
-#define FMLA(b, c, a) VFMLA b.S4, c.S4, a.S4
-#define FMLS(b, c, a) VFMLS b.S4, c.S4, a.S4
+#define FADD(d, n, m) FADD4S(d, n, m)
+#define FSUB(d, n, m) FSUB4S(d, n, m)
 
 // INSIDE: v = the stages h = 1, 2 of l
 #define INSIDE(l, v) \
 	VREV64 l.S4, v.S4            \
-	FMLA(l, V29, v)              \
+	VFMLA l.S4, V29.S4, v.S4     \
 	VEXT $8, v.B16, v.B16, l.B16 \
-	FMLA(v, V30, l)              \
+	VFMLA v.S4, V30.S4, l.S4     \
 	VMOV l.B16, v.B16
 
 // func fwhtFirst32NEON(x *float32, n, first int)
@@ -109,7 +103,6 @@ TEXT ·fwhtFirst32NEON(SB), NOSPLIT, $0-24
 	MOVD  first+16(FP), R2
 	VMOVQ $0xbf8000003f800000, $0xbf8000003f800000, V29
 	VMOVQ $0x3f8000003f800000, $0xbf800000bf800000, V30
-	VMOVQ $0x3f8000003f800000, $0x3f8000003f800000, V31
 #include "fwht_first_arm64.h"
 
 // func fwhtPass32NEON(x *float32, run, count, r, row, step int)
@@ -122,5 +115,4 @@ TEXT ·fwhtPass32NEON(SB), NOSPLIT, $0-48
 	MOVD  r+24(FP), R3
 	MOVD  row+32(FP), R4
 	MOVD  step+40(FP), R5
-	VMOVQ $0x3f8000003f800000, $0x3f8000003f800000, V31
 #include "fwht_pass_arm64.h"

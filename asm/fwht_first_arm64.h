@@ -23,7 +23,7 @@ first2:
 	FMOVQ   16(R0), F21
 	INSIDE(V20, V0)
 	INSIDE(V21, V1)
-	BF(V0, V1, V16)
+	BF(0, 1, 16)
 	FMOVQ   F16, 16(R0)
 	FMOVQ.P F0, 32(R0)
 	CMP     R1, R0

@@ -62,7 +62,7 @@ radix4:
 radix2:
 	FMOVQ   (R6), F0
 	FMOVQ   (R7), F1
-	BF(V0, V1, V16)
+	BF(0, 1, 16)
 	FMOVQ.P F0, 16(R6)
 	FMOVQ.P F16, 16(R7)
 	CMP     R1, R6
