@@ -9,10 +9,13 @@ import (
 const GateWidth = 64
 
 // forwardDepth bounds the features of an assembly call, and with them its
-// neurons, so that none passes 100 µs: six neurons on 64 samples take 12 FMA of
-// 512 bits a feature and port, or 24 of 256. More features than that, and there
-// is no table that wide, go the generic way.
-const forwardDepth = 8192
+// neurons, so that none passes 100 µs: a tile of six neurons takes 12 cycles a
+// feature, or 6 by AVX2, and what surrounds it as long as forwardRest features.
+// More features than that, and there is no table that wide, go the generic way.
+const (
+	forwardDepth = 8192
+	forwardRest  = 6
+)
 
 // PackSamples lays out up to 64 samples for Forward: rows of x (row-major,
 // stride d) into dst, of which 64·d values are set, with zeros for the samples
@@ -54,7 +57,7 @@ func Forward(acc *[GateWidth]float64, gates []uint64, w, a, xp []float64, d int)
 		forwardGeneric(acc, gates, w, a, xp, d, forwardSamples())
 		return
 	}
-	call := forwardDepth / d * 6
+	call := max(forwardDepth/(d+forwardRest), 1) * 6
 	for r := 0; r < rows; r += call {
 		q := min(r+call, rows)
 		forward(acc, gates[r:q], w[r*d:q*d], a[r:q], xp, d)
