@@ -5,10 +5,11 @@
 
 // func bitTableNEON(table, v *float64, ldv int, coef *float64, tables, width, rowLen int)
 //
-// R0       the part under way of the rows of table    R6  rowLen in bytes
-// R1–R4    the part of four rows of v                 R5  ldv in bytes
-// R7       coef             R8  tables left
-// R9, R10  the width left, the width with its padding left; R11 where to store
+// R0, R13  table, and the part of its rows under way    R6  rowLen in bytes
+// R12      the rows of v to come                        R5  ldv in bytes
+// R1–R4    the part of four rows of v                   R7  coef
+// R8       tables left      R9, R10  what is left of the width, and of the width
+// R11      where to store            with its padding
 // V0–V7    the rows, two vectors each, times F16–F19
 // V20–V23  sums of pairs    V24, V25  other sums      V31  zero
 //
