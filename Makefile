@@ -49,7 +49,7 @@ cross:
 
 # The NEON kernels under emulation (needs Debian's qemu-user-static).
 emulated:
-	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static ./asm ./hadamard
+	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static ./asm ./hadamard ./jacobian
 
 # The golden hashes on 386, arm64 and the big-endian s390x; some ten minutes.
 golden:

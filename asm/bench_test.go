@@ -50,3 +50,36 @@ func BenchmarkAndCount(b *testing.B) {
 	}
 	b.ReportMetric(CountTile*CountTile*64*words*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gbits/s")
 }
+
+// BenchmarkLongestProductCall is BenchmarkLongestCall for the kernels of
+// products: operands as large as one call takes, in no cache.
+func BenchmarkLongestProductCall(b *testing.B) {
+	x := make([]float64, 1<<24)
+	for i := range x {
+		x[i] = 1 // touch every page
+	}
+	part := func(i, n int) []float64 { return x[i*n%(len(x)-n):][:n:n] }
+	words := make([]uint64, 1<<21)
+	bits := func(i, n int) []uint64 { return words[i*n%(len(words)-n):][:n:n] }
+	acc, gates, table := new([GateWidth]float64), make([]uint64, forwardRows(1)), aligned(make([]float64, BitsTable+8))
+	counts := new([CountTile * CountTile]int64)
+	passes := map[string]func(i int){}
+	for _, d := range []int{8, 64, forwardDepth} {
+		rows := forwardRows(d)
+		passes[fmt.Sprintf("forward/d=%d", d)] = func(i int) {
+			forward(acc, gates[:rows], part(i, rows*d), x[:rows], part(i+1, GateWidth*d), d)
+		}
+	}
+	timeCalls(b, passes, GateWidth/forwardSamples())
+	calls := map[string]func(i int){}
+	for vecs := 1; vecs <= 4; vecs++ {
+		calls[fmt.Sprintf("bits/width=%d", 8*vecs)] = func(i int) {
+			bitAdd(part(i, bitsCall*1024), 1024, bits(i, bitsCall), 0, table, vecs)
+		}
+	}
+	calls["count"] = func(i int) {
+		y := bits(i, countCall*2048)
+		andCount(counts, y, 2048, CountTile, y[CountTile:], 2047, countCall)
+	}
+	timeCalls(b, calls, 1)
+}

@@ -11,7 +11,9 @@ const GateWidth = 64
 // forwardDepth bounds the features of an assembly call, and with them its
 // neurons, so that none passes 100 µs: a tile of six neurons takes 12 cycles a
 // feature, or 6 by AVX2, and what surrounds it as long as forwardRest features.
-// More features than that, and there is no table that wide, go the generic way.
+// One tile of the most features, all of them in no cache, is the longest call;
+// calls of several tiles get half of that. More features, and there is no table
+// that wide, go the generic way.
 const (
 	forwardDepth = 8192
 	forwardRest  = 6
@@ -57,12 +59,15 @@ func Forward(acc *[GateWidth]float64, gates []uint64, w, a, xp []float64, d int)
 		forwardGeneric(acc, gates, w, a, xp, d, forwardSamples())
 		return
 	}
-	call := max(forwardDepth/(d+forwardRest), 1) * 6
+	call := forwardRows(d)
 	for r := 0; r < rows; r += call {
 		q := min(r+call, rows)
 		forward(acc, gates[r:q], w[r*d:q*d], a[r:q], xp, d)
 	}
 }
+
+// forwardRows returns the neurons of an assembly call.
+func forwardRows(d int) int { return max(forwardDepth/2/(d+forwardRest), 1) * 6 }
 
 // Transpose64 transposes a 64 × 64 matrix of bits: bit j of src[i] becomes bit
 // i of dst[j]. The two may be the same.
