@@ -45,7 +45,9 @@ func PackSamples(dst, x []float64, d int) {
 //
 // for r = 0, 1, … in turn, and sets bit i of gates[r] where z_ri ≥ 0. Each z is
 // one chain of fused multiply-adds from zero through the features in order. A
-// NaN closes its gate, minus zero opens it. It panics if a slice is too short.
+// NaN closes its gate, minus zero opens it. acc must not hold minus zero, which
+// sums from zero never are: a closed gate adds zero on some paths. It panics if a
+// slice is too short.
 //
 // 2·64·len(a)·d flops. The FMA ports bound it: a step of the AVX-512 tile of six
 // neurons and 32 samples is 24 FMA and 10 loads, 12 cycles; what follows a tile,
