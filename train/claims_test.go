@@ -79,16 +79,16 @@ func TestMethodsAgreeOnDigits(t *testing.T) {
 		return tr.vec.step, s
 	}
 	want, _ := step(Options{Method: Exact})
-	for _, o := range []Options{{Method: Sketched}, {Method: Sketched, FullSketch: true}, {Method: MatrixFree}} {
+	for _, o := range []Options{{Method: Sketched, Sketch: KroneckerSRHT}, {Method: Sketched, Sketch: FullSRHT}, {Method: MatrixFree}, {Method: MatrixFree, Rank: 300}, {Method: GramCG, Rank: 300}} {
 		got, s := step(o)
 		asm.Axpy(got, -1, want)
 		e := asm.Nrm2(got) / asm.Nrm2(want)
-		t.Logf("%v full=%v: %d inner iterations, true residual %.2g, weights differ by %.2g", o.Method, o.FullSketch, s.InnerIters, s.InnerTrue, e)
+		t.Logf("%v, sketch %v: %d inner iterations, true residual %.2g, weights differ by %.2g", o.Method, o.Sketch, s.InnerIters, s.InnerTrue, e)
 		if !(e <= 1e-8) {
-			t.Errorf("%v full=%v: the step differs by %g of its length", o.Method, o.FullSketch, e)
+			t.Errorf("%v, sketch %v: the step differs by %g of its length", o.Method, o.Sketch, e)
 		}
 		if !(s.InnerTrue <= 1e-10) {
-			t.Errorf("%v full=%v: true residual %g", o.Method, o.FullSketch, s.InnerTrue)
+			t.Errorf("%v, sketch %v: true residual %g", o.Method, o.Sketch, s.InnerTrue)
 		}
 	}
 }
@@ -325,7 +325,7 @@ func TestRatioTracksTheForcingTerm(t *testing.T) {
 // identity the predicted decrease rests on.
 func TestDampedStepIdentity(t *testing.T) {
 	p := dup(100, 16, 1e-3, 3)
-	for _, o := range []Options{{Method: Exact}, {Method: Sketched, InnerTol: 1e-12}, {Method: MatrixFree, InnerTol: 1e-12}} {
+	for _, o := range []Options{{Method: Exact}, {Method: Sketched, InnerTol: 1e-12}, {Method: MatrixFree, InnerTol: 1e-12}, {Method: MatrixFree, Rank: 20, InnerTol: 1e-12}, {Method: GramCG, InnerTol: 1e-12}, {Method: GramCG, Rank: 20, InnerTol: 1e-12}} {
 		o.Width = 1000
 		tr := newTestTrainer(t, p.tables(), o)
 		var s Step
@@ -371,7 +371,7 @@ func TestNonConvergenceIsReported(t *testing.T) {
 // the step or in the prediction shows in the gain ratio.
 func TestHeavilyDampedStepsDecreaseAsPredicted(t *testing.T) {
 	p := dup(120, 8, 1e-2, 5)
-	for _, method := range []Method{Exact, Sketched, MatrixFree} {
+	for _, method := range []Method{Exact, Sketched, MatrixFree, GramCG} {
 		_, report, err := Fit(t.Context(), p.x, p.y, p.d, &Options{Width: 4000, Method: method, Ridge: 2, Damping: 20, InnerTol: 1e-10, MaxSteps: 3})
 		if err != nil {
 			t.Fatal(err)

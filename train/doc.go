@@ -32,15 +32,29 @@
 // # The system
 //
 // [Method] says how the n × n system is solved: [Exact] forms G from population
-// counts and factors it; [Sketched] is the paper's path, conjugate gradients on
-// implicit products with a preconditioner from a randomized Hadamard sketch of
-// Jᵀ, kept from step to step and refreshed when the iterations climb;
-// [MatrixFree] is conjugate gradients alone, for n whose square does not fit.
+// counts and factors it; [GramCG] forms it and iterates; [MatrixFree] runs
+// conjugate gradients on implicit products, for n whose square does not fit or
+// does not pay; [Sketched] is the paper's path, implicit products with a
+// preconditioner from a randomized Hadamard sketch of Jᵀ. GramCG and MatrixFree
+// precondition by low rank, columns of G that randomly pivoted Cholesky chooses,
+// once the iterations show that it pays. A preconditioner is kept from step to
+// step, follows the damping, and is made anew when the iterations that it has
+// come to cost exceed what making it does.
+//
+// [Auto] compares what a step is expected to take. The expectation is a formula in
+// the sizes, the damping and the tolerance, with rates that were measured once:
+// nothing is timed, so that the same method is chosen, and the same bits come out,
+// on every machine on which the method fits into the memory. As a rule, Exact
+// wins below some thousand rows, MatrixFree above, GramCG in between on wide
+// networks; small damping moves the borders up, a wide network too. The sketch
+// takes 2sn² flops of QR, s ≥ 4n, and more memory than Exact: by time alone it is
+// hardly ever chosen. It is for operators whose G is neither cheap nor of low rank.
 //
 // # Promises
 //
 // The result depends on the data, the options and the seed, not on the number
-// of workers or the processor. Fit honours its context within milliseconds and
+// of workers or the processor; with Auto and where Rank is chosen, also on a
+// memory limit, if it rules out what would be faster. Fit honours its context within milliseconds and
 // then still returns the best model it has. Memory is planned before it is
 // taken, and refused with the figure.
 package train

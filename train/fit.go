@@ -26,7 +26,7 @@ var errTimeLimit = fmt.Errorf("train: time limit: %w", context.DeadlineExceeded)
 //
 // One step costs one Linearize (2mnd flops), two to three further products of
 // that size, and the solve: n²m/128 word operations and n³/3 flops when exact,
-// 4mnd flops an inner iteration otherwise. The result is the same for every
+// 4mnd flops an inner iteration otherwise, or 8n² bytes read with GramCG. The result is the same for every
 // number of workers and on every processor.
 func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Report, error) {
 	start := time.Now()
@@ -130,8 +130,12 @@ func (o *Options) resolve(n int) (*Options, error) {
 	switch {
 	case r.Width < 0:
 		return nil, bad("Width", r.Width, "at least 1")
-	case r.Method < Auto || r.Method > MatrixFree:
-		return nil, bad("Method", r.Method, "Auto, Exact, Sketched or MatrixFree")
+	case r.Method < Auto || r.Method > GramCG:
+		return nil, bad("Method", r.Method, "Auto, Exact, Sketched, MatrixFree or GramCG")
+	case r.Sketch < AutoSketch || r.Sketch > FullSRHT:
+		return nil, bad("Sketch", r.Sketch, "AutoSketch, KroneckerSRHT or FullSRHT")
+	case r.Rank < 0 && r.Rank != NoPreconditioner:
+		return nil, bad("Rank", r.Rank, "a positive number, 0 or NoPreconditioner")
 	case r.Rule != LevenbergMarquardt && r.Rule != GaussNewton:
 		return nil, bad("Rule", r.Rule, "LevenbergMarquardt or GaussNewton")
 	case r.Rule == GaussNewton && r.Ridge > 0:
@@ -173,9 +177,9 @@ func (o *Options) resolve(n int) (*Options, error) {
 		r.Ridge = DefaultRidge
 	}
 	if r.InnerTol == 0 {
-		r.InnerTol = 1e-3
+		r.InnerTol, r.forcing = 1e-3, forcing
 		if r.Rule == GaussNewton {
-			r.InnerTol = 0.1
+			r.InnerTol, r.forcing = 0.1, 0
 		}
 	}
 	if r.MaxSteps == 0 {

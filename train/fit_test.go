@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -64,6 +65,8 @@ func TestBadInputIsRefusedWithItsPlace(t *testing.T) {
 		{"sketch", x, y, 3, Options{SketchRatio: 0.5}, ErrOption, "SketchRatio is 0.5"},
 		{"sketch too long", x, y, 3, Options{Width: 4, SketchRatio: 50, Method: Sketched}, ErrOption, "SketchRatio 50, of only 4·4 weights"},
 		{"sketch much too long", x, y, 3, Options{SketchRatio: 1e300, Method: Sketched}, ErrOption, "SketchRatio is 1e+300"},
+		{"sketch kind", x, y, 3, Options{Sketch: 3}, ErrOption, "SketchKind(3)"},
+		{"rank", x, y, 3, Options{Rank: -2}, ErrOption, "Rank is -2"},
 		{"workers", x, y, 3, Options{Workers: 1e9}, ErrOption, "Workers is 1000000000"},
 		{"negative workers", x, y, 3, Options{Workers: -1}, ErrOption, "Workers is -1"},
 		{"damping of gn", x, y, 3, Options{Damping: 1, Rule: GaussNewton}, ErrOption, "GaussNewton"},
@@ -84,7 +87,7 @@ func TestBadInputIsRefusedWithItsPlace(t *testing.T) {
 
 // TestMemoryRefusalNamesTheWayOut: the hint must be true.
 func TestMemoryRefusalNamesTheWayOut(t *testing.T) {
-	o, _ := (&Options{Width: 64, MemoryLimit: 1 << 30}).resolve(9000)
+	o, _ := (&Options{Width: 64, Method: Exact, MemoryLimit: 1 << 30}).resolve(9000)
 	_, err := makePlan(o, 9000, 0, 10, 64)
 	if !errors.Is(err, ErrMemory) || !strings.Contains(err.Error(), "MatrixFree") {
 		t.Fatalf("exact at n = 9000 within 1 GiB: %v", err)
@@ -99,11 +102,13 @@ func TestMemoryRefusalNamesTheWayOut(t *testing.T) {
 // near it.
 func TestPlannedMemoryIsWhatIsTaken(t *testing.T) {
 	x, y := wave(700, 10, 1, 2)
-	for _, method := range []Method{Exact, Sketched, MatrixFree} {
+	for _, o := range []Options{{Method: Exact}, {Method: Sketched, Sketch: KroneckerSRHT}, {Method: Sketched, Sketch: FullSRHT}, {Method: MatrixFree, Rank: NoPreconditioner}, {Method: MatrixFree, Rank: 150}, {Method: GramCG, Rank: NoPreconditioner}, {Method: GramCG, Rank: 150}} {
+		o.Width, o.SketchRatio, o.MaxSteps, o.Workers = 1000, 2, 1, 2
+		method := fmt.Sprintf("%v, sketch %v, rank %d", o.Method, o.Sketch, o.Rank)
 		runtime.GC()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, report, err := Fit(t.Context(), x, y, 10, &Options{Width: 1000, Method: method, SketchRatio: 2, MaxSteps: 1, Workers: 2})
+		_, report, err := Fit(t.Context(), x, y, 10, &o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +126,7 @@ func TestPlannedMemoryIsWhatIsTaken(t *testing.T) {
 // give its training error.
 func TestReportIsConsistent(t *testing.T) {
 	x, y := wave(400, 5, 2, 3)
-	for _, o := range []Options{{}, {Validation: 0.2}, {Method: Sketched}, {Method: Sketched, FullSketch: true}, {Method: MatrixFree}, {Ridge: NoRidge}, {Bias: NoBias}} {
+	for _, o := range []Options{{}, {Validation: 0.2}, {Method: Sketched}, {Method: Sketched, Sketch: FullSRHT}, {Method: MatrixFree}, {Method: MatrixFree, Rank: 60}, {Method: GramCG}, {Method: GramCG, Rank: 60}, {Ridge: NoRidge}, {Bias: NoBias}} {
 		o.Width, o.Seed = 300, 5
 		var seen int
 		o.Progress = func(s Step) bool {
@@ -202,7 +207,12 @@ func TestFitStopsWhenAsked(t *testing.T) {
 	if _, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 500, TargetRMSE: 0.5}); err != nil || report.Stop != ReachedTarget || report.TrainRMSE > 0.5 {
 		t.Errorf("TargetRMSE: %v, %v", report, err)
 	}
-	model, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 4000, TimeLimit: 200 * time.Millisecond, Ridge: NoRidge, MaxSteps: 1 << 20})
+	model, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 500, TimeLimit: 2 * time.Second, Progress: func(s Step) bool {
+		if s.Index == 1 {
+			time.Sleep(2 * time.Second)
+		}
+		return true
+	}})
 	if err != nil || model == nil || report.Stop != TimedOut {
 		t.Errorf("TimeLimit: %v, %v", report, err)
 	}
@@ -213,11 +223,11 @@ func TestFitStopsWhenAsked(t *testing.T) {
 func TestCancelReturnsTheBestModel(t *testing.T) {
 	x, y := wave(600, 6, 5, 7)
 	cause := errors.New("enough")
-	for _, method := range []Method{Exact, Sketched, MatrixFree} {
+	for _, method := range []Method{Exact, Sketched, MatrixFree, GramCG} {
 		for wait := time.Millisecond; wait < 300*time.Millisecond; wait = wait * 8 / 5 {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			timer := time.AfterFunc(wait, func() { cancel(cause) })
-			model, report, err := Fit(ctx, x, y, 6, &Options{Width: 1500, Method: method, SketchRatio: 3, Ridge: NoRidge, MaxSteps: 1 << 20})
+			model, report, err := Fit(ctx, x, y, 6, &Options{Width: 1500, Method: method, SketchRatio: 3, Rank: 200, Ridge: NoRidge, MaxSteps: 1 << 20})
 			timer.Stop()
 			cancel(nil)
 			if err == nil {
@@ -301,8 +311,8 @@ func TestEdgeShapes(t *testing.T) {
 		{"huge target", x, huge, 3, 64},
 		{"tiny target", x, tiny, 3, 64},
 	} {
-		for _, method := range []Method{Exact, Sketched, MatrixFree} {
-			o := Options{Width: c.m, Method: method, SketchRatio: 1, MaxSteps: 20}
+		for _, method := range []Method{Exact, Sketched, MatrixFree, GramCG} {
+			o := Options{Width: c.m, Method: method, SketchRatio: 1, Rank: 16, MaxSteps: 20}
 			model, report, err := Fit(t.Context(), c.x, c.y, c.d, &o)
 			if errors.Is(err, ErrOption) && method == Sketched && len(c.y) > c.m*(c.d+1) {
 				continue // fewer weights than rows: nothing to sketch

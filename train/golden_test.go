@@ -20,10 +20,13 @@ import (
 // changes them, and says so in the changelog.
 var golden = map[string]string{
 	"exact":       "a8f66b0b002df1655b991fb0",
-	"sketched":    "40fbedcf993af1effc8693d5",
-	"full":        "278bc70e3a93f9ccc19ad51b",
-	"matrix-free": "a477a536f9807fc76e96f9af",
+	"sketched":    "326a5f17689acd9bdc020b86",
+	"full":        "96aab6b240bfeb6768252d49",
+	"matrix-free": "a8ac2456b7dc815bd4849f88",
 	"gn":          "5ad535cc42662b8a54457ae4",
+	"gram-cg":     "d70f8464f7710910139b9b7f",
+	"low-rank":    "0e0befeb5e1ebc98b43f71e5",
+	"low-rank gn": "ac8d22545fd4e3483f0a72db",
 }
 
 func goldenFit(t *testing.T, name string, workers int) string {
@@ -31,10 +34,18 @@ func goldenFit(t *testing.T, name string, workers int) string {
 	x, y, d := table.X[:301*8], table.Y[:301], 8
 	o := &Options{Width: 500, Seed: 7, MaxSteps: 5, Workers: workers}
 	switch name {
+	case "sketched":
+		o.Method, o.Sketch = Sketched, KroneckerSRHT
+	case "low-rank":
+		o.Method, o.Rank = MatrixFree, 50
+	case "low-rank gn":
+		o.Method, o.Rule, o.Rank = GramCG, GaussNewton, 50
+		p := sphere(150, 8, 1)
+		x, y = p.x, p.y
 	case "full":
-		o.Method, o.FullSketch = Sketched, true
+		o.Method, o.Sketch = Sketched, FullSRHT
 	case "gn":
-		o.Method, o.Rule = Sketched, GaussNewton
+		o.Method, o.Sketch, o.Rule = Sketched, KroneckerSRHT, GaussNewton
 		p := sphere(150, 8, 1)
 		x, y = p.x, p.y
 	default:

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -9,44 +10,65 @@ import (
 type Method int
 
 const (
-	// Auto picks Exact while the Gram matrix stays small (n ≤ 12000) and
-	// MatrixFree above. The choice depends on the problem's sizes alone, so
-	// that it is the same on every machine; the report gives the reason.
+	// Auto takes the method with the least expected time a step among those
+	// that fit into the memory. The expectation is a model of the sizes and
+	// options, calibrated once and not on the machine at hand, so that the
+	// choice, and with it every bit, is the same everywhere; only a memory
+	// limit may rule methods out. The report gives choice, estimate and reason.
 	Auto Method = iota
 	// Exact forms the Gram matrix from population counts of the gates and
 	// factors it: n²m/128 word operations, n³/3 flops, 16n² bytes.
 	Exact
 	// Sketched is the paper's path: J stays implicit, S·Jᵀ is factored and
-	// preconditions conjugate gradients. Õ(mnd + n³), 8(s+2n)n bytes.
+	// preconditions conjugate gradients. Õ(mnd + n³), 8(s+2n)n bytes and more.
 	Sketched
-	// MatrixFree is conjugate gradients on implicit products, without a
-	// preconditioner: no n² memory at all.
+	// MatrixFree is conjugate gradients on implicit products, 4mnd flops each,
+	// with a preconditioner of low rank where that pays (see Options.Rank): no
+	// n² memory at all.
 	MatrixFree
+	// GramCG is conjugate gradients on the explicit Gram matrix, with the same
+	// preconditioner: n²m/128 word operations and 8n² bytes, but not n³, and an
+	// iteration reads 8n² bytes whatever the width.
+	GramCG
 )
+
+var methodNames = [...]string{Auto: "auto", Exact: "exact", Sketched: "sketched", MatrixFree: "matrix-free", GramCG: "gram-cg"}
 
 // String returns the name the command uses.
 func (m Method) String() string {
-	switch m {
-	case Auto:
-		return "auto"
-	case Exact:
-		return "exact"
-	case Sketched:
-		return "sketched"
-	case MatrixFree:
-		return "matrix-free"
+	if m < 0 || int(m) >= len(methodNames) {
+		return fmt.Sprintf("Method(%d)", int(m))
 	}
-	return fmt.Sprintf("Method(%d)", int(m))
+	return methodNames[m]
 }
 
 // ParseMethod is the inverse of String. It returns ErrOption for other text.
 func ParseMethod(s string) (Method, error) {
-	for m := Auto; m <= MatrixFree; m++ {
-		if m.String() == s {
-			return m, nil
+	for m, name := range methodNames {
+		if s == name {
+			return Method(m), nil
 		}
 	}
-	return Auto, fmt.Errorf("train: method %q is none of auto, exact, sketched, matrix-free: %w", s, ErrOption)
+	return Auto, fmt.Errorf("train: method %q is none of %s: %w", s, strings.Join(methodNames[:], ", "), ErrOption)
+}
+
+// SketchKind says which sketch of Jᵀ the method Sketched takes.
+type SketchKind int
+
+const (
+	AutoSketch    SketchKind = iota // the one that is expected to take less time
+	KroneckerSRHT                   // n(m·log m + d·log d + s) operations; 6n rows by default
+	FullSRHT                        // n·md·log md additions; 4n rows by default
+)
+
+var sketchNames = [...]string{AutoSketch: "auto", KroneckerSRHT: "kronecker", FullSRHT: "full"}
+
+// String returns the name in lower case.
+func (k SketchKind) String() string {
+	if k < 0 || int(k) >= len(sketchNames) {
+		return fmt.Sprintf("SketchKind(%d)", int(k))
+	}
+	return sketchNames[k]
 }
 
 // StepRule says how far a step goes.
@@ -74,10 +96,12 @@ func (r StepRule) String() string {
 	return fmt.Sprintf("StepRule(%d)", int(r))
 }
 
-// NoRidge and NoBias switch off what a zero leaves at its default.
+// NoRidge, NoBias and NoPreconditioner switch off what a zero leaves at its
+// default.
 const (
-	NoRidge = -1.0
-	NoBias  = -1.0
+	NoRidge          = -1.0
+	NoBias           = -1.0
+	NoPreconditioner = -1
 )
 
 // DefaultRidge is μ when Options.Ridge is 0: a thousandth of the variance
@@ -94,12 +118,18 @@ type Options struct {
 	Method Method
 	Rule   StepRule
 
-	// FullSketch takes the full SRHT of Jᵀ in place of the Kronecker SRHT when
-	// the method is Sketched. SketchRatio is s/n, from 1 to
-	// 1000; 0 means 4 for the full and 6 for the Kronecker form, less where there
-	// are fewer weights.
-	FullSketch  bool
+	// Sketch is the sketch of Jᵀ when the method is Sketched. SketchRatio is s/n,
+	// from 1 to 1000; 0 means 4 for the full and 6 for the Kronecker form, less
+	// where there are fewer weights.
+	Sketch      SketchKind
 	SketchRatio float64
+
+	// Rank is the number k of columns of the Gram matrix, chosen by randomly
+	// pivoted Cholesky, that precondition MatrixFree and GramCG: 8nk bytes. 0
+	// takes the k of least expected time that fits, and makes the preconditioner
+	// only once the iterations without one show that it pays; a positive one is
+	// made at the first step; NoPreconditioner never makes any.
+	Rank int
 
 	// Ridge is μ in ½‖f−y‖² + ½μ‖W−W₀‖², in units of the standardised target;
 	// 0 means DefaultRidge, NoRidge none. GaussNewton has no ridge: a positive
@@ -110,9 +140,11 @@ type Options struct {
 	// refuses it.
 	Damping float64
 	// InnerTol is the relative residual to which an iterative method solves a
-	// step; 0 means 0.1 for GaussNewton (the forcing term ε₀ of the paper) and
-	// 10⁻³ for LevenbergMarquardt, whose gain ratio it must not disturb. Exact
-	// steps do not use it.
+	// step. 0 means 0.1 for GaussNewton (the forcing term ε₀ of the paper); for
+	// LevenbergMarquardt, whose gain ratio it must not disturb, 10⁻³ of
+	// the right-hand side or 0.03 of the linearised residual that the step
+	// leaves, whichever is more. Exact steps
+	// do not use it.
 	InnerTol float64
 
 	MaxSteps   int           // accepted and rejected; 0 means 60
@@ -137,6 +169,8 @@ type Options struct {
 
 	Workers     int    // goroutines; 0 means GOMAXPROCS. No result depends on it.
 	MemoryLimit uint64 // bytes that Fit may take; 0 means the Go memory limit or, on Linux, what the container or the machine leaves
+
+	forcing float64 // of iterative, set by resolve
 
 	// Progress, if set, is called after every step, rejected ones included, on
 	// the goroutine of Fit. Returning false stops training with the best model

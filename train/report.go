@@ -55,6 +55,8 @@ type Step struct {
 	Flips      int64         // gates changed by the step
 	FlipShare  float64       // of n·m
 	InnerIters int           // conjugate-gradient iterations
+	Rank       int           // columns or rows of the preconditioner they ended with, low-rank or sketched; 0 without one
+	Renewed    bool          // it was made in this step
 	InnerTrue  float64       // true relative residual of the inner solve; of an exact one, NaN
 	InnerStop  string        // why the inner solve ended; empty for an exact one that succeeded
 	Elapsed    time.Duration // of this step
@@ -69,10 +71,16 @@ type Report struct {
 	Why        string // reason for the method
 	Rule       StepRule
 	Seed       uint64
+	Sketch     SketchKind
 	SketchRows int     // s, 0 unless Sketched
+	Rank       int     // k of the low-rank preconditioner, if one is made; 0 if none may be
 	Ridge      float64 // μ used
 	Kernels    string  // path of the assembly, asm.Info
 	Bytes      uint64  // memory planned
+
+	// StepTime is the time of a step that the plan expects on two cores of the
+	// machine it was calibrated on: it does not know the one at hand.
+	StepTime time.Duration
 
 	Steps     []Step // Steps[0] is the state before training
 	Best      int    // index into Steps of the returned model

@@ -136,6 +136,9 @@ func (t *trainer) reject() {
 // the share of open gates.
 const meanDiagonal = 0.5
 
+// firstDamping is λ of the first step unless Options.Damping says otherwise.
+const firstDamping = 0.01 * meanDiagonal
+
 // stopped turns an error that the end of the context caused into errStopped.
 func (t *trainer) stopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil {

@@ -30,23 +30,40 @@ type system interface {
 
 func newSystem(op *jacobian.Operator, p plan, o *Options) (system, error) {
 	n, m, d := op.Dims()
-	it := &iterative{op: op, tol: o.InnerTol, workers: o.Workers}
+	seed := o.Seed ^ streamSketch
 	switch p.method {
 	case Exact:
 		return &exact{op: op, workers: o.Workers, gram: make([]float64, n*n), g: make([]float64, n)}, nil
 	case Sketched:
-		seed := o.Seed ^ streamSketch
+		pre := &sketchPre{op: op, workers: o.Workers, sj: make([]float64, p.rows*n)}
 		var err error
-		if o.FullSketch {
-			it.sketch, err = hadamard.NewSRHT(m*d, p.rows, seed)
+		if p.sketch == FullSRHT {
+			pre.sketch, err = hadamard.NewSRHT(m*d, p.rows, seed)
 		} else {
-			it.sketch, err = hadamard.NewKroneckerSRHT(m, d, p.rows, seed)
+			pre.sketch, err = hadamard.NewKroneckerSRHT(m, d, p.rows, seed)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("train: sketch of %d rows for %d samples: %w: %w", p.rows, n, ErrOption, err)
 		}
-		it.sj = make([]float64, p.rows*n)
+		return newIterative(op, o, pre, p), nil
 	}
+	var pre preconditioner
+	low := &lowRankPre{n: n, rank: p.rank, workers: o.Workers, seed: seed}
+	if p.rank > 0 {
+		pre = low
+	}
+	it := newIterative(op, o, pre, p)
+	if p.method == MatrixFree {
+		low.g = op.GramMatrix()
+		return it, nil
+	}
+	it.gram, it.g = newGramProduct(make([]float64, n*n), n, o.Workers), make([]float64, n)
+	it.multiply = it.gram
+	matrix, err := solver.NewMatrix(it.gram.g, n, n)
+	if err != nil {
+		return nil, err
+	}
+	low.g = matrix
 	return it, nil
 }
 

@@ -57,11 +57,11 @@ func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer
 	if o.Rule == LevenbergMarquardt {
 		t.mu, t.lambda = max(o.Ridge, 0), o.Damping
 		if t.lambda == 0 {
-			t.lambda = 0.01 * meanDiagonal
+			t.lambda = firstDamping
 		}
 	}
 	t.vec = newVectors(t.team, net.W, t.mu > 0)
-	t.report = &Report{N: n, NValid: len(data.yValid), D: d, Width: o.Width, Method: p.method, Why: p.why, Rule: o.Rule, Seed: o.Seed, SketchRows: p.rows, Ridge: t.mu, Kernels: asm.Info(), Bytes: p.bytes}
+	t.report = &Report{N: n, NValid: len(data.yValid), D: d, Width: o.Width, Method: p.method, Why: p.why, Rule: o.Rule, Seed: o.Seed, Sketch: p.sketch, SketchRows: p.rows, Rank: p.rank, Ridge: t.mu, Kernels: asm.Info(), Bytes: p.bytes, StepTime: p.estimate()}
 	return t, nil
 }
 

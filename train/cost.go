@@ -1,0 +1,183 @@
+package train
+
+import (
+	"math"
+
+	"github.com/nearlinear/nearlinear/jacobian"
+)
+
+// The rates of the cost model, in units a second on two cores of an AVX-512
+// machine (Zen 5, 105 GF/s of FMA a core), as BenchmarkPlanRates measured them.
+// They are constants, and not measured where Fit runs: the choice that rests on
+// them must be the same everywhere. What decides is their ratios, which differ
+// less between machines than the rates do.
+const (
+	forwardRate = 190e9    // flops of Linearize, 2nmd …
+	forwardGate = 3e-11    // … and seconds for each of the n·m gates: 142 to 185 of 2nmd a second for d = 8 to 64
+	featureTime = 1e-11    // JJᵀu, seconds for each gate and feature, padded to eight: 280 to 500 G of 4nmd a second
+	countRate   = 5e12     // Gram matrix, n²m of population counts …
+	entryTime   = 3e-10    // … and seconds for each of its n² entries …
+	entryWide   = 1e-11    // … and each of their d products: 3.5e12 of n²m a second with m = 4096
+	gramRate    = 5.9e9    // elements of an explicit Gram matrix times a vector: 47 GB/s; in cache twice that
+	cholRate    = 115e9    // flops of Cholesky, n³/3: 100 at n = 2048, 129 at 8192
+	triRate     = 2e9      // n² of a pair of triangular solves, one core: 3.9 in cache
+	qrRate      = 65e9     // flops of QR, 2n²(s − n/3)
+	srhtRate    = 22e9     // additions of the full SRHT, n·N·log₂N
+	kronRate    = 2.5e9    // operations of the Kronecker SRHT, n(m·log₂m + s)
+	lowRankRate = 120e9    // flops of a low-rank preconditioner, 3nk² …
+	columnTime  = 5e-8     // … and seconds for each of its n·k elements: 3e-8 at n = 8192, 6e-8 at 50000 …
+	coreRate    = 12e9     // … and flops of its core, 4k³
+	applyRate   = 0.8e9    // elements n·k of it a solve, bound by one core's 13 GB/s; half as many again if they are cached
+	cached      = 32 << 20 // bytes that count as cached
+	callTime    = 3e-5     // what an iteration takes beside its arithmetic
+)
+
+// The model of the iterations of conjugate gradients on JJᵀ + cI to a relative
+// residual ε, preconditioned by k pivots of randomly pivoted Cholesky:
+//
+//	K = 1 + itersScale·ln(2/ε)·√(n / ((k + itersShift)·c))
+//
+// It is ½√κ·ln(2/ε) with the condition κ = 1 + λ_k/c and the eigenvalue λ_k of
+// about 0.028·n/k that tables have. At n = 2000 and 8000, d = 4, 10, 40, c from
+// 0.001 to 1, k = 0, 100, 400, 1000 and ε = 10⁻³, 10⁻⁶ the counts, 2 to 1300,
+// are within a factor of two of it, most of 1.3 (TestIterationModel). Samples that repel each
+// other, as on a sphere of many dimensions, need fewer; the solver finds out,
+// see iterative.
+const (
+	itersScale = 0.083
+	itersShift = 3.4
+	// leastDamping stands for c where there is less: the smallest eigenvalues
+	// of distinct rows then decide, and nothing is known of them.
+	leastDamping = 1e-3
+)
+
+// iterations returns K.
+func iterations(n int, c, tol float64, k int) float64 {
+	spread := math.Sqrt(float64(n) / (float64(float64(k)+itersShift) * max(c, leastDamping)))
+	return min(1+float64(itersScale*logarithm(2/tol)*spread), float64(n))
+}
+
+// work is a problem as the cost model sees it.
+type work struct {
+	n, d, m int
+	c, tol  float64
+	steps   float64 // that share a preconditioner
+}
+
+func (w *work) gates() float64 { return float64(w.n) * float64(w.m) }
+
+// product returns the seconds of JJᵀu.
+func (w *work) product() float64 {
+	padded := float64((w.d + 7) / 8 * 8)
+	return float64(w.gates()*featureTime*padded) + callTime
+}
+
+// common returns the seconds a step takes whatever the method: Linearize, the
+// right-hand side's J·v and the step's Jᵀu.
+func (w *work) common() float64 {
+	return float64(w.gates()*(forwardGate+2*float64(w.d)/forwardRate)) + w.product()
+}
+
+// gram returns the seconds of the Gram matrix.
+func (w *work) gram() float64 {
+	n := float64(w.n)
+	return float64(w.gates()*n/countRate) + float64(n*n*(entryTime+float64(entryWide*float64(w.d))))
+}
+
+// exact returns the seconds of the Gram matrix, its factor and a solve.
+func (w *work) exact() float64 {
+	n := float64(w.n)
+	return w.gram() + float64(n*n*n/(3*cholRate)) + float64(n*n/triRate)
+}
+
+// lowRank returns the seconds that making a preconditioner of rank k and
+// applying it once take.
+func (w *work) lowRank(k int) (build, apply float64) {
+	n, r := float64(w.n), float64(k)
+	build = float64(n*r*(columnTime+float64(2*float64(w.m)/countRate)+float64(3*r/lowRankRate))) + float64(4*r*r*r/coreRate)
+	apply = n * r / applyRate
+	if 8*n*r <= cached {
+		apply /= 1.5
+	}
+	return build, apply
+}
+
+// gramProduct returns the seconds of the explicit matrix times a vector.
+func (w *work) gramProduct() float64 {
+	n := float64(w.n)
+	// The more of it is cached the better, all of it at best.
+	share := max(0, min(1, 2-8*n*n/cached))
+	return n*n/gramRate*(1-0.5*share) + callTime
+}
+
+// sketch returns the same for a sketch of s rows.
+func (w *work) sketch(kind SketchKind, s int) (build, apply float64) {
+	n, rows := float64(w.n), float64(s)
+	if kind == FullSRHT {
+		length, bits := padded(float64(w.m) * float64(w.d))
+		build = n * length * bits / srhtRate
+	} else {
+		length, bits := padded(float64(w.m))
+		build = n * (float64(length*bits) + rows) / kronRate
+	}
+	return build + float64(2*n*n*(rows-n/3)/qrRate), n * n / triRate
+}
+
+// padded returns the power of two that holds x, and its logarithm, at least one.
+func padded(x float64) (length, bits float64) {
+	f, e := math.Frexp(x)
+	if f == 0.5 {
+		e--
+	}
+	return math.Ldexp(1, e), float64(max(e, 1))
+}
+
+// sketchIterations returns the iterations with a sketch of s rows: κ is that of
+// n random directions of s, ((1+√q)/(1−√q))², q = n/s, and the Kronecker form loses a
+// fifth of its root.
+func (w *work) sketchIterations(kind SketchKind, s int) float64 {
+	root := math.Sqrt(float64(w.n) / float64(s))
+	kappa := (1 + root) / max(1-root, 0.05)
+	if kind != FullSRHT {
+		kappa *= 1.2
+	}
+	return 1 + float64(0.5*kappa*logarithm(2/w.tol))
+}
+
+// solve returns the seconds of the iterations of a step, with the share of the
+// preconditioner that falls to it.
+func (w *work) solve(iters, product, build, apply float64) float64 {
+	return float64(iters*(product+apply)) + build/w.steps
+}
+
+// ranks are those a plan chooses from.
+var ranks = [...]int{0, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096}
+
+// baseBytes returns what every method takes: the operator, five vectors of
+// weights, the standardised rows and those they are made of, and vectors of
+// length n.
+func (w *work) baseBytes(nValid, workers int) float64 {
+	n, md := float64(w.n), float64(w.m)*float64(w.d)
+	floats := float64(5*md) + float64(17*n) + float64(3*(n+float64(nValid))*float64(w.d))
+	return float64(jacobian.Bytes(w.n, w.m, w.d, workers)) + 8*floats
+}
+
+// lowRankBytes is what solver.RPCholesky holds, its scratch included.
+func (w *work) lowRankBytes(k, workers int) float64 {
+	if k == 0 {
+		return 0
+	}
+	n, r := float64(w.n), float64(k)
+	return 8 * (float64(n*(r+48)) + float64(4*r*r) + float64(64*r) + float64(2*w.m) + float64(40000*float64(workers)))
+}
+
+// sketchBytes counts S·Jᵀ and the factors, and scratch of the workers.
+func (w *work) sketchBytes(kind SketchKind, s, workers int) float64 {
+	n := float64(w.n)
+	floats := float64(2*float64(s)*n) + float64(3*n*n) + float64(8*float64(s)*float64(workers))
+	length, _ := padded(float64(w.m))
+	if kind == FullSRHT {
+		length, _ = padded(float64(w.m) * float64(w.d))
+	}
+	return 8 * (floats + float64(float64(workers)*length))
+}

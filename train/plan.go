@@ -1,0 +1,300 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// plan is what Fit decides before it takes memory.
+type plan struct {
+	method Method
+	sketch SketchKind // of Sketched
+	rows   int        // s, rows of the sketch
+	rank   int        // k, of the low-rank preconditioner; 0 means none
+	held   bool       // the rank is less than it would be with more memory
+	eager  bool       // the preconditioner was asked for: it is made at once
+	iters  float64    // expected, a step
+	price  int        // iterations that making the preconditioner costs
+	step   float64    // expected seconds a step
+	bytes  uint64     // with the workers there are
+	choice float64    // bytes with planWorkers, by which the choice is made
+	why    string
+}
+
+const (
+	// planSteps is the number of steps over which the plan spreads the cost of a
+	// preconditioner, unless there are fewer: gates flip slowly, and it is kept.
+	planSteps = 8
+	// planWorkers is the number of workers whose scratch the choice counts,
+	// however many there are: it must not depend on them.
+	planWorkers = 2
+	// planMargin is how much faster than Exact an iterative method must be to be
+	// chosen: its time rests on a guess of the iterations.
+	planMargin = 1.2
+)
+
+// makePlan chooses the method with the least expected time a step among those
+// whose memory fits, Exact with a margin, and says why. The choice depends on sizes, options and
+// the memory limit alone, never on the processor or the number of workers.
+func makePlan(o *Options, n, nValid, d, m int) (plan, error) {
+	workers := o.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	w := work{n: n, d: d, m: m, c: planDamping(o), tol: planTol(o), steps: float64(max(1, min(planSteps, o.MaxSteps)))}
+	if total := w.baseBytes(nValid, workers); total > math.MaxInt64/4 {
+		return plan{}, fmt.Errorf("train: %d rows × %d neurons × %d features take %.3g bytes: %w", n, m, d, total, ErrMemory)
+	}
+	limit, source := o.MemoryLimit, "the memory limit"
+	if limit == 0 {
+		limit, source = available()
+	}
+	all, err := w.candidates(o, nValid, float64(limit))
+	if err != nil {
+		return plan{}, err
+	}
+	best := -1
+	for i, p := range all {
+		if p.choice <= float64(limit) && (best < 0 || p.step < all[best].step && (all[best].method != Exact || planMargin*p.step < all[best].step)) {
+			best = i
+		}
+	}
+	if best < 0 { // none: refuse the one that takes least
+		best = 0
+		for i, p := range all {
+			if p.choice < all[best].choice {
+				best = i
+			}
+		}
+	}
+	p := all[best]
+	total := w.bytes(&p, nValid, workers)
+	if total > math.MaxInt64/2 {
+		return plan{}, fmt.Errorf("train: method %v of %d rows × %d neurons × %d features takes %.3g bytes: %w", p.method, n, m, d, total, ErrMemory)
+	}
+	p.bytes = uint64(total)
+	if p.bytes > limit {
+		return p, w.refusal(&p, nValid, workers, limit, source)
+	}
+	p.why = "chosen by the caller"
+	if o.Method == Auto {
+		p.why = reason(all, best, limit, source)
+	}
+	return p, nil
+}
+
+// planDamping returns the c = μ + λ of the first step: on tables, whose rows
+// repeat and whose targets are noisy, λ stays near where it starts.
+func planDamping(o *Options) float64 {
+	if o.Rule == GaussNewton {
+		return 0
+	}
+	lambda := o.Damping
+	if lambda == 0 {
+		lambda = firstDamping
+	}
+	return max(o.Ridge, 0) + lambda
+}
+
+// planTol returns the relative residual that inner solves are expected to come
+// to: with the forcing term about a digit above InnerTol.
+func planTol(o *Options) float64 {
+	if o.forcing > 0 {
+		return 10 * o.InnerTol
+	}
+	return o.InnerTol
+}
+
+// candidates returns the best plan of each method that is allowed, in the order
+// in which ties are broken.
+func (w *work) candidates(o *Options, nValid int, limit float64) ([]plan, error) {
+	allowed := func(m Method) bool { return o.Method == Auto || o.Method == m }
+	var all []plan
+	if allowed(Exact) {
+		all = append(all, plan{method: Exact, step: w.exact()})
+	}
+	if allowed(GramCG) {
+		p := w.withRank(o, plan{method: GramCG}, nValid, limit)
+		p.step += w.gram()
+		all = append(all, p)
+	}
+	if allowed(MatrixFree) {
+		all = append(all, w.withRank(o, plan{method: MatrixFree}, nValid, limit))
+	}
+	if allowed(Sketched) {
+		for _, kind := range []SketchKind{KroneckerSRHT, FullSRHT} {
+			if o.Sketch != AutoSketch && o.Sketch != kind {
+				continue
+			}
+			s, err := sketchRows(o.SketchRatio, kind, w.n, w.d, w.m)
+			if err != nil {
+				if o.Method == Sketched {
+					return nil, err
+				}
+				continue
+			}
+			build, apply := w.sketch(kind, s)
+			p := plan{method: Sketched, sketch: kind, rows: s, eager: true, iters: w.sketchIterations(kind, s)}
+			p.step = w.solve(p.iters, w.product(), build, apply)
+			p.price = price(build, w.product()+apply)
+			all = append(all, p)
+		}
+	}
+	for i := range all {
+		all[i].step += w.common()
+		all[i].choice = w.bytes(&all[i], nValid, planWorkers)
+	}
+	return all, nil
+}
+
+// withRank completes a plan of GramCG or MatrixFree by the rank of least time
+// that fits: the one asked for, or one of ranks up to n/2.
+func (w *work) withRank(o *Options, p plan, nValid int, limit float64) plan {
+	product := w.product()
+	if p.method == GramCG {
+		product = w.gramProduct()
+	}
+	best := p
+	try := func(k int) {
+		q := p
+		build, apply := w.lowRank(k)
+		q.rank, q.iters = k, iterations(w.n, w.c, w.tol, k)
+		q.step = w.solve(q.iters, product, build, apply)
+		q.price = price(build, product)
+		if k > 0 && !(q.step < best.step) {
+			return
+		}
+		if k > 0 && w.bytes(&q, nValid, planWorkers) > limit {
+			best.held = true
+			return
+		}
+		best = q
+	}
+	try(0)
+	switch {
+	case o.Rank > 0:
+		best.step = math.Inf(1)
+		limit = math.Inf(1)
+		try(min(o.Rank, w.n))
+		best.eager = true
+	case o.Rank == 0:
+		for _, k := range ranks[1:] {
+			if k <= w.n/2 {
+				try(k)
+			}
+		}
+	}
+	return best
+}
+
+// price returns in iterations what a preconditioner costs.
+func price(build, iteration float64) int { return int(math.Ceil(min(build/iteration, 1e6))) }
+
+// bytes returns the memory of a plan.
+func (w *work) bytes(p *plan, nValid, workers int) float64 {
+	n, base := float64(w.n), w.baseBytes(nValid, workers)
+	switch p.method {
+	case Exact:
+		return base + 8*(float64(2*n*n)+float64(160*n))
+	case GramCG:
+		return base + float64(8*n*n) + w.lowRankBytes(p.rank, workers)
+	case Sketched:
+		return base + w.sketchBytes(p.sketch, p.rows, workers)
+	}
+	return base + w.lowRankBytes(p.rank, workers)
+}
+
+// reason tells the estimates of all methods, the chosen one first, and which
+// the memory ruled out.
+func reason(all []plan, best int, limit uint64, source string) string {
+	name := func(p *plan) string {
+		if p.method == Sketched {
+			return p.sketch.String() + " sketch"
+		}
+		return p.method.String()
+	}
+	text := func(p *plan) string { return name(p) + " " + duration(p.step) }
+	p := &all[best]
+	var b strings.Builder
+	b.WriteString(text(p) + " a step")
+	switch {
+	case p.rank > 0:
+		fmt.Fprintf(&b, " (about %.0f iterations, rank %d)", p.iters, p.rank)
+	case p.iters > 0:
+		fmt.Fprintf(&b, " (about %.0f iterations)", p.iters)
+	}
+	var slower, large []string
+	for i := range all {
+		switch q := &all[i]; {
+		case i == best:
+		case q.choice > float64(limit):
+			large = append(large, fmt.Sprintf("%s (%s)", name(q), megabytes(uint64(min(q.choice, math.MaxInt64/2)))))
+		default:
+			slower = append(slower, text(q))
+		}
+	}
+	if p.held {
+		fmt.Fprintf(&b, ", which %s of %s holds down", source, megabytes(limit))
+	}
+	if len(slower) > 0 {
+		b.WriteString("; " + strings.Join(slower, ", "))
+	}
+	if len(large) > 0 {
+		fmt.Fprintf(&b, "; %s of %s rules out %s", source, megabytes(limit), strings.Join(large, ", "))
+	}
+	return b.String()
+}
+
+// duration writes seconds to two digits, or all before the point.
+func duration(s float64) string {
+	write := func(v float64, unit string) string {
+		if v >= 10 {
+			return fmt.Sprintf("%.0f %s", v, unit)
+		}
+		return fmt.Sprintf("%.2g %s", v, unit)
+	}
+	switch {
+	case s >= 7200:
+		return write(s/3600, "h")
+	case s >= 1:
+		return write(s, "s")
+	case s >= 1e-3:
+		return write(1e3*s, "ms")
+	}
+	return write(1e6*s, "µs")
+}
+
+// estimate returns the expected time of a step.
+func (p *plan) estimate() time.Duration {
+	return time.Duration(min(p.step, 1e9) * float64(time.Second))
+}
+
+// refusal is the error of a plan that does not fit, with what does.
+func (w *work) refusal(p *plan, nValid, workers int, limit uint64, source string) error {
+	hint := "a smaller Width"
+	if least := w.bytes(&plan{method: MatrixFree}, nValid, workers); (p.method != MatrixFree || p.rank > 0) && least <= float64(limit) {
+		hint = fmt.Sprintf("Method MatrixFree without Rank, which takes %s, or a smaller Width", megabytes(uint64(least)))
+	}
+	return fmt.Errorf("train: %d rows, %d features, width %d, method %v take %s, %s is %s; use %s: %w", w.n, w.d, w.m, p.method, megabytes(p.bytes), source, megabytes(limit), hint, ErrMemory)
+}
+
+// sketchRows returns s: ratio·n, by default 4n for the full SRHT and 6n for the
+// Kronecker form, or the md that there are if that is less.
+func sketchRows(ratio float64, kind SketchKind, n, d, m int) (int, error) {
+	all := float64(m) * float64(d)
+	if ratio == 0 {
+		ratio = 6
+		if kind == FullSRHT {
+			ratio = 4
+		}
+		ratio = min(ratio, max(1, all/float64(n)))
+	}
+	s := math.Floor(ratio * float64(n))
+	if s > all {
+		return 0, fmt.Errorf("train: a sketch of %.0f rows for %d samples, SketchRatio %g, of only %d·%d weights; use a larger Width or another Method: %w", s, n, ratio, m, d, ErrOption)
+	}
+	return int(s), nil
+}

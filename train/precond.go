@@ -1,0 +1,119 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"math"
+	"runtime"
+
+	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/solver"
+)
+
+// preconditioner is a solver.Preconditioner of JJᵀ + cI that is kept from step
+// to step.
+type preconditioner interface {
+	solver.Preconditioner
+	// make makes it anew at the gates of the last Linearize. After an error it
+	// is of no use until the next make.
+	make(ctx context.Context, c float64, s *Step) error
+	// shift moves it to another c, and returns how many times as many
+	// iterations that may cost.
+	shift(ctx context.Context, c float64, s *Step) (float64, error)
+	// size returns the rows or columns it is made of.
+	size() int
+}
+
+// sketchPre is the R of a sketch of Jᵀ.
+type sketchPre struct {
+	*solver.SketchQR
+	op      *jacobian.Operator
+	workers int
+	sketch  jacobian.Sketch
+	sj      []float64 // S·Jᵀ, s × n
+	ridge   float64   // in R
+}
+
+// staleRidge is the factor by which c moves before R is made anew from the same
+// sketch, at about n³ flops: the iterations grow with its root at most.
+const staleRidge = 8
+
+func (p *sketchPre) size() int { return p.sketch.S() }
+
+func (p *sketchPre) make(ctx context.Context, c float64, s *Step) error {
+	done := clock(&s.Phases.Gram)
+	err := p.op.Sketch(p.sj, p.sketch)
+	done()
+	if err != nil || ctx.Err() != nil {
+		return errors.Join(err, ctx.Err())
+	}
+	defer clock(&s.Phases.Factor)()
+	n, _, _ := p.op.Dims()
+	p.ridge = c
+	if p.SketchQR != nil {
+		return p.Factor(ctx, p.sj, c)
+	}
+	p.SketchQR, err = solver.NewSketchQR(ctx, p.sj, p.sketch.S(), n, &solver.SketchQROptions{Ridge: c, Workers: p.workers})
+	return err
+}
+
+func (p *sketchPre) shift(ctx context.Context, c float64, s *Step) (float64, error) {
+	if c <= staleRidge*p.ridge && p.ridge <= staleRidge*c {
+		return 1, nil
+	}
+	defer clock(&s.Phases.Factor)()
+	p.ridge = c
+	return 1, p.SetRidge(ctx, c)
+}
+
+// lowRankPre is randomly pivoted Cholesky of JJᵀ: k columns by population
+// counts, nothing of order n².
+type lowRankPre struct {
+	*solver.RPCholesky
+	g       solver.Columns
+	n, rank int
+	workers int
+	seed    uint64
+	rest    float64 // added to c
+	ridge   float64 // c
+}
+
+// bigGarbage is the size from which a factor that is replaced is collected
+// first: the plan counts one, and the collector would wait for the heap to double.
+const bigGarbage = 32 << 20
+
+func (p *lowRankPre) size() int {
+	if p.RPCholesky == nil {
+		return p.rank
+	}
+	return p.RPCholesky.Rank()
+}
+
+// make chooses pivots. What the factor leaves of the trace, spread over the
+// order, is added to c: where c is less than that it says nothing about the
+// space outside the factor, and c = 0 would make the preconditioner singular.
+func (p *lowRankPre) make(ctx context.Context, c float64, s *Step) error {
+	defer clock(&s.Phases.Factor)()
+	if p.RPCholesky != nil {
+		p.RPCholesky = nil
+		if 8*p.n*p.rank >= bigGarbage {
+			runtime.GC()
+		}
+	}
+	pre, err := solver.NewRPCholesky(ctx, p.g, p.n, &solver.RPCholeskyOptions{Ridge: 1, Rank: p.rank, Seed: p.seed, Workers: p.workers})
+	if err != nil {
+		return err
+	}
+	left, total := pre.Trace()
+	p.RPCholesky, p.rest, p.ridge = pre, (left+float64(0x1p-45*total))/float64(p.n), c
+	return p.SetRidge(c + p.rest)
+}
+
+// shift takes O(k) flops. The iterations grow as c^-½, see iterations.
+func (p *lowRankPre) shift(_ context.Context, c float64, _ *Step) (float64, error) {
+	grown := 1.0
+	if c < p.ridge {
+		grown = math.Sqrt(p.ridge / max(c, 0x1p-20*p.ridge))
+	}
+	return grown, p.SetRidge(c + p.rest)
+}
