@@ -1,0 +1,237 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/nearlinear/nearlinear/solver"
+)
+
+// planOf returns the plan of options with defaults.
+func planOf(t *testing.T, o Options, n, d, m int) (plan, error) {
+	t.Helper()
+	r, err := o.resolve(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return makePlan(r, n, 0, d, m)
+}
+
+// eachSize calls f for a grid of sizes and options.
+func eachSize(f func(n, d, m int, o Options)) {
+	for _, n := range []int{1, 2, 50, 300, 1000, 3000, 10000, 30000, 100000, 1000000} {
+		for _, d := range []int{1, 11, 65} {
+			for _, m := range []int{1, 64, 4096, 65536} {
+				for _, o := range []Options{{}, {Ridge: 0.1}, {Rule: GaussNewton}, {Ridge: NoRidge, Damping: 1e-9}, {InnerTol: 1e-9}, {Rank: 100}, {Rank: NoPreconditioner}, {MaxSteps: 1}} {
+					f(n, d, m, o)
+				}
+			}
+		}
+	}
+}
+
+// TestPlanIsTheSameForAnyWorkers: the choice must not depend on them, only the
+// bytes may.
+func TestPlanIsTheSameForAnyWorkers(t *testing.T) {
+	eachSize(func(n, d, m int, o Options) {
+		o.MemoryLimit = 1 << 40
+		var first plan
+		for _, workers := range []int{1, 2, 3, 64} {
+			o.Workers = workers
+			p, err := planOf(t, o, n, d, m)
+			if err != nil {
+				t.Fatalf("n=%d d=%d m=%d %+v: %v", n, d, m, o, err)
+			}
+			p.bytes = 0
+			if workers == 1 {
+				first = p
+			} else if p != first {
+				t.Errorf("n=%d d=%d m=%d: %+v for %d workers, %+v for one", n, d, m, p, workers, first)
+			}
+		}
+	})
+}
+
+// TestPlanRespectsTheMemoryLimit: what is chosen fits, more memory never makes
+// the choice slower, what is ruled out is named, and a refusal says what would
+// fit.
+func TestPlanRespectsTheMemoryLimit(t *testing.T) {
+	eachSize(func(n, d, m int, o Options) {
+		at := fmt.Sprintf("n=%d d=%d m=%d %+v", n, d, m, o)
+		o.Workers = 2
+		slowest := math.Inf(1)
+		for limit := uint64(1 << 20); limit < 1<<44; limit *= 4 {
+			o.MemoryLimit = limit
+			p, err := planOf(t, o, n, d, m)
+			if err != nil {
+				if !errors.Is(err, ErrMemory) || !strings.Contains(err.Error(), megabytes(p.bytes)) || !strings.Contains(err.Error(), "use ") {
+					t.Fatalf("%s, limit %d: %v", at, limit, err)
+				}
+				if !math.IsInf(slowest, 1) {
+					t.Fatalf("%s: less than %d was enough, but: %v", at, limit, err)
+				}
+				free := o
+				free.Method, free.Rank = MatrixFree, NoPreconditioner
+				if _, err2 := planOf(t, free, n, d, m); (err2 == nil) != strings.Contains(err.Error(), "MatrixFree") {
+					t.Fatalf("%s: %v, while matrix-free: %v", at, err, err2)
+				}
+				continue
+			}
+			if p.bytes > limit {
+				t.Fatalf("%s: %d bytes within %d", at, p.bytes, limit)
+			}
+			if p.step > planMargin*slowest {
+				t.Fatalf("%s: %g s a step with %d bytes, %g with fewer", at, p.step, limit, slowest)
+			}
+			slowest = min(slowest, p.step)
+		}
+		if math.IsInf(slowest, 1) {
+			t.Fatalf("%s: never fits", at)
+		}
+	})
+	o := Options{Workers: 2, MemoryLimit: 1 << 30}
+	p, err := planOf(t, o, 9000, 11, 65536)
+	if err != nil || p.method == Exact || !strings.Contains(p.why, "the memory limit of 1024 MiB rules out exact (") {
+		t.Errorf("%v, %q, %v", p.method, p.why, err)
+	}
+	o.MemoryLimit, o.InnerTol = 120<<20, 1e-6
+	if p, err = planOf(t, o, 40000, 11, 4096); err != nil || !p.held || !strings.Contains(p.why, "holds down") {
+		t.Errorf("rank %d, %q, %v", p.rank, p.why, err)
+	}
+}
+
+// TestPlanGrowsWithTheProblem: more rows, features or neurons never make a step
+// cheaper, up to the margin by which Exact is preferred and the ranks that a few
+// more rows allow; and Auto does not go back to Exact as n grows.
+func TestPlanGrowsWithTheProblem(t *testing.T) {
+	for _, o := range []Options{{}, {Ridge: 0.1}, {Rule: GaussNewton}, {Ridge: NoRidge, Damping: 1e-9}} {
+		o.MemoryLimit = 1 << 60
+		step := func(n, d, m int) plan {
+			p, err := planOf(t, o, n, d, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		for _, d := range []int{1, 8, 30} {
+			for _, m := range []int{64, 1000, 8192} {
+				exact := true
+				last := 0.0
+				for n := 256; n < 1<<20; n += 1 + n/7 {
+					p := step(n, d, m)
+					if p.step < last/planMargin {
+						t.Errorf("n=%d d=%d m=%d: %g s a step, %g with fewer rows", n, d, m, p.step, last)
+					}
+					if p.method == Exact && !exact {
+						t.Errorf("n=%d d=%d m=%d: exact, but not with fewer rows", n, d, m)
+					}
+					exact, last = p.method == Exact, p.step
+					if q := step(n, d+5, m); q.step < p.step/planMargin {
+						t.Errorf("n=%d d=%d m=%d: %g s a step, %g with 5 features more", n, d, m, p.step, q.step)
+					}
+					if q := step(n, d, 2*m); q.step < p.step/planMargin {
+						t.Errorf("n=%d d=%d m=%d: %g s a step, %g with twice the neurons", n, d, m, p.step, q.step)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestPlanIsTheSameEverywhere fixes choices: they must be these on every
+// processor, or bits would differ. They are what measurement found best, see
+// BenchmarkPlan.
+func TestPlanIsTheSameEverywhere(t *testing.T) {
+	for _, c := range []struct {
+		n, d, m int
+		o       Options
+		want    string
+	}{
+		{824, 9, 4096, Options{}, "exact 0 0"},
+		{500, 9, 1024, Options{}, "exact 0 0"},
+		{1437, 65, 16384, Options{Rule: GaussNewton}, "exact 0 0"},
+		{2000, 11, 4096, Options{}, "gram-cg 128 40"},
+		{4000, 11, 4096, Options{}, "matrix-free 256 25"},
+		{4000, 11, 4096, Options{Ridge: 0.1}, "matrix-free 192 18"},
+		{4000, 65, 16384, Options{}, "gram-cg 384 44"},
+		{2000, 11, 65536, Options{Ridge: 0.01}, "exact 0 0"},
+		{8000, 11, 4096, Options{}, "matrix-free 384 40"},
+		{12000, 11, 16384, Options{Ridge: 0.01}, "matrix-free 768 27"},
+		{16000, 11, 2048, Options{Ridge: 0.1}, "matrix-free 128 22"},
+		{50000, 11, 8192, Options{Ridge: 0.1, InnerTol: 1e-6}, "matrix-free 768 45"},
+	} {
+		c.o.MemoryLimit = 1 << 50
+		p, err := planOf(t, c.o, c.n, c.d, c.m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%v %d %d", p.method, p.rank, p.price); got != c.want {
+			t.Errorf("n=%d d=%d m=%d: %s, want %s (%s)", c.n, c.d, c.m, got, c.want, p.why)
+		}
+	}
+}
+
+// TestIterationModel holds the model of the iterations against counts on
+// synthetic tables: within a factor of two, or three iterations.
+func TestIterationModel(t *testing.T) {
+	sizes, dims := []int{600}, []int{4}
+	if !testing.Short() {
+		sizes, dims = []int{600, 2000}, []int{4, 10, 40}
+	}
+	for _, n := range sizes {
+		for _, d := range dims {
+			tr := newTestTrainer(t, tabularRows(t, n, d, 1), Options{Width: 512, Seed: 1, Method: MatrixFree})
+			u := make([]float64, n)
+			for _, k := range []int{0, 100, 400} {
+				if k > n/2 {
+					continue
+				}
+				low := lowRankPre{g: tr.op.GramMatrix(), n: n, rank: k, seed: 1}
+				if k > 0 {
+					if err := low.make(t.Context(), 1, &Step{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				for _, c := range []float64{1, 0.1, 0.01, 0.001} {
+					for _, tol := range []float64{1e-3, 1e-6} {
+						o := &solver.Options{RelTol: tol, Ridge: c}
+						if k > 0 {
+							if _, err := low.shift(t.Context(), c, nil); err != nil {
+								t.Fatal(err)
+							}
+							o.Preconditioner = &low
+						}
+						res, err := solver.CG(t.Context(), u, solver.OperatorFunc(tr.op.MulGramVec), tr.r, o)
+						if err != nil {
+							t.Fatal(err)
+						}
+						got, want := float64(res.Iterations), iterations(n, c, tol, k)
+						if math.Abs(got-want) > 3 && (got > 2*want || want > 2*got) {
+							t.Errorf("n=%d d=%d k=%d c=%g tol=%g: %g iterations, expected %.1f", n, d, k, c, tol, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestReportTellsThePlan: method, reason, estimate and bytes are in the report.
+func TestReportTellsThePlan(t *testing.T) {
+	x, y := tabular(300, 4, 1)
+	_, report, err := Fit(t.Context(), x, y, 4, &Options{Width: 256, MaxSteps: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Method != Exact || !strings.HasPrefix(report.Why, "exact ") || report.StepTime <= 0 || report.Bytes == 0 {
+		t.Errorf("%v, %q, %v, %d", report.Method, report.Why, report.StepTime, report.Bytes)
+	}
+	for _, other := range []string{"gram-cg", "matrix-free", "sketch"} {
+		if !strings.Contains(report.Why, other) {
+			t.Errorf("%q says nothing of %s", report.Why, other)
+		}
+	}
+}
