@@ -107,7 +107,7 @@ func (w *work) gramProduct() float64 {
 	n := float64(w.n)
 	// The more of it is cached the better, all of it at best.
 	share := max(0, min(1, 2-8*n*n/cached))
-	return n*n/gramRate*(1-0.5*share) + callTime
+	return float64(n*n/gramRate*(1-float64(0.5*share))) + callTime
 }
 
 // sketch returns the same for a sketch of s rows.

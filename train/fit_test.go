@@ -342,10 +342,11 @@ func TestEdgeShapes(t *testing.T) {
 func TestUndampedStepOnDuplicatesIsRefused(t *testing.T) {
 	x, y := wave(40, 3, 1, 10)
 	copy(x[60:], x[:60])
-	for _, method := range []Method{Exact, Sketched} {
-		_, _, err := Fit(t.Context(), x, y, 3, &Options{Width: 500, Method: method, Rule: GaussNewton, InnerTol: 1e-8})
+	for _, o := range []Options{{Method: Exact}, {Method: Sketched}, {Method: GramCG}, {Method: GramCG, Rank: 10}} {
+		o.Width, o.Rule, o.InnerTol = 500, GaussNewton, 1e-8
+		_, _, err := Fit(t.Context(), x, y, 3, &o)
 		if err == nil || !strings.Contains(err.Error(), "LevenbergMarquardt") {
-			t.Errorf("%v: %v", method, err)
+			t.Errorf("%v, rank %d: %v", o.Method, o.Rank, err)
 		}
 	}
 }

@@ -85,10 +85,20 @@ func (r *Report) facts() []Fact {
 		f = append(f, Fact{"Validation RMSE", short(r.ValidRMSE) + " standard deviations of the target"})
 	}
 	if r.SketchRows > 0 {
-		f = append(f, Fact{"Sketch", fmt.Sprintf("%d rows", r.SketchRows)})
+		f = append(f, Fact{"Sketch", fmt.Sprintf("%v, %d rows", r.Sketch, r.SketchRows)})
+	}
+	if r.Rank > 0 {
+		renewed := 0
+		for _, s := range r.Steps {
+			if s.Renewed {
+				renewed++
+			}
+		}
+		f = append(f, Fact{"Preconditioner", fmt.Sprintf("rank %d, made in %d of %d steps", r.Rank, renewed, max(0, len(r.Steps)-1))})
 	}
 	return append(f,
 		Fact{"Time", seconds(r.Elapsed)},
+		Fact{"Time planned", seconds(r.StepTime) + " a step, on two cores of the machine the plan was calibrated on"},
 		Fact{"Memory planned", fmt.Sprintf("%.1f MB", float64(r.Bytes)/1e6)},
 		Fact{"Seed", fmt.Sprint(r.Seed)},
 		Fact{"Kernels", r.Kernels})

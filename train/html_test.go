@@ -16,7 +16,7 @@ import (
 // history returns a report of the given number of steps after the start.
 func history(steps int) *Report {
 	nan := math.NaN()
-	r := &Report{N: 824, NValid: 82, D: 9, Width: 4096, Method: Sketched, Why: "asked for", Seed: 7, SketchRows: 4096, Ridge: 0.01, Kernels: "avx2", Bytes: 123e6, Stop: EarlyStopped, ValidRMSE: nan, Elapsed: 3210 * time.Millisecond}
+	r := &Report{N: 824, NValid: 82, D: 9, Width: 4096, Method: Sketched, Why: "asked for", Seed: 7, Sketch: FullSRHT, SketchRows: 4096, StepTime: 40 * time.Millisecond, Ridge: 0.01, Kernels: "avx2", Bytes: 123e6, Stop: EarlyStopped, ValidRMSE: nan, Elapsed: 3210 * time.Millisecond}
 	for k := range steps + 1 {
 		s := Step{Index: k, Accepted: k%4 != 3, Loss: 400 * math.Exp(-float64(k)), TrainRMSE: math.Exp(-float64(k) / 2), ValidRMSE: 0.25 + math.Exp(-float64(k)/2), Damping: math.Pow(0.3, float64(k)), GainRatio: 0.8, StepNorm: 3, Flips: int64(1000 / (k + 1)), FlipShare: 0.01 / float64(k+1), InnerIters: 10 + k, InnerTrue: 1e-4, InnerStop: "tolerance", Elapsed: time.Duration(k) * 120 * time.Millisecond,
 			Phases: Phases{Forward: 20 * time.Millisecond, Gram: 30 * time.Millisecond, Factor: 50 * time.Millisecond, Solve: 7 * time.Millisecond, Update: 9 * time.Millisecond, Validate: 2 * time.Millisecond}}
@@ -59,7 +59,7 @@ func wellFormed(t *testing.T, page string) {
 func TestReportPageHoldsWhatTheReportSays(t *testing.T) {
 	page := render(t, history(9), &Page{Title: "Concrete <1>", Target: "strength", Facts: []Fact{{"Data", "concrete & co.csv"}}, True: []float64{1, 2, 3}, Predicted: []float64{1.1, 2.2, 2.9}})
 	wellFormed(t, page)
-	for _, want := range []string{"Concrete &lt;1&gt;", "concrete &amp; co.csv", "824 trained on, 82 held out", "4096 neurons × 9 inputs = 36864 weights", "sketched: asked for", "Levenberg–Marquardt", "validation error no longer improves", "4096 rows", "avx2", "123.0 MB", "3.21 s",
+	for _, want := range []string{"Concrete &lt;1&gt;", "concrete &amp; co.csv", "824 trained on, 82 held out", "4096 neurons × 9 inputs = 36864 weights", "sketched: asked for", "Levenberg–Marquardt", "validation error no longer improves", "full, 4096 rows", "40 ms a step", "avx2", "123.0 MB", "3.21 s",
 		"RMSE (standard deviations)", ">validation<", "tried and taken back", "Gate flips", "Inner iterations", "Damping", "true strength", "predicted strength", "prefers-color-scheme: dark", "returned", "taken back", "Cholesky"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("page lacks %q", want)

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
@@ -223,6 +224,9 @@ func (it *iterative) minNorm(ctx context.Context, step, r []float64, s *Step) (i
 	in, err := it.solve(ctx, it.g, r, 0, s)
 	if err != nil {
 		return in, singular(err)
+	}
+	if in.residual > 1 { // worse than nothing: r is not in the range of a singular G
+		return in, singular(fmt.Errorf("train: relative residual %.3g after %d iterations: %w", in.residual, in.iters, solver.ErrRankDeficient))
 	}
 	defer clock(&s.Phases.Update)()
 	it.op.MulTransVec(step, it.g)

@@ -33,8 +33,8 @@ it held out. An interrupt keeps, and saves, the best model so far.
   -width m           neurons (4096)
   -rule r            lm, damped steps that only ever decrease the objective, or
                      gn, the undamped steps of the paper (lm)
-  -method s          exact, sketched, matrix-free, or auto for the one that suits
-                     the size of the table (auto)
+  -method s          exact, gram-cg, sketched, matrix-free, or auto for the one
+                     that is expected to take the least time and fits (auto)
   -ridge µ           weight of the distance from the initial weights; 0 or less
                      for none (0.001)
   -steps n           at most so many steps (60)
@@ -82,7 +82,7 @@ func parseFit(args []string) (*fitFlags, error) {
 		return nil, usagef("-rule %q is neither lm nor gn", *rule)
 	}
 	if o.Method, err = train.ParseMethod(*method); err != nil {
-		return nil, usagef("-method %q is none of auto, exact, sketched, matrix-free", *method)
+		return nil, usagef("-method %q is none of auto, exact, gram-cg, sketched, matrix-free", *method)
 	}
 	switch {
 	case given["data"] && f.data == "":
@@ -239,6 +239,7 @@ func (r *fitResult) print(w io.Writer) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "method   %s: %s\n", rep.Method, rep.Why)
+	fmt.Fprintf(&b, "plan     %.2g s a step on two cores of the machine it was calibrated on, %s\n", rep.StepTime.Seconds(), mebibytes(rep.Bytes))
 	fmt.Fprintf(&b, "stopped  %s after %d steps in %s, the model is that of step %d\n", rep.Stop, max(0, len(rep.Steps)-1), clock(rep.Elapsed), rep.Best)
 	fmt.Fprintf(&b, "train    RMSE %.4g standard deviations", rep.TrainRMSE)
 	if rep.NValid > 0 && !math.IsNaN(rep.ValidRMSE) {
@@ -260,6 +261,8 @@ func (r *fitResult) print(w io.Writer) error {
 	return err
 }
 
+func mebibytes(b uint64) string { return fmt.Sprintf("%d MiB", (b+1<<20-1)>>20) }
+
 // jsonResult is the last line of -json.
 type jsonResult struct {
 	Type        string   `json:"type"` // "result"
@@ -274,10 +277,13 @@ type jsonResult struct {
 	Why         string   `json:"why"`
 	Rule        string   `json:"rule"`
 	Seed        uint64   `json:"seed"`
+	Sketch      string   `json:"sketch"` // kind; "auto" unless sketched
 	SketchRows  int      `json:"sketch_rows"`
+	Rank        int      `json:"rank"`
 	Ridge       number   `json:"ridge"`
 	Kernels     string   `json:"kernels"`
 	Bytes       uint64   `json:"bytes"`
+	StepTime    number   `json:"planned_step_seconds"`
 	Steps       int      `json:"steps"`
 	BestStep    int      `json:"best_step"`
 	Stop        string   `json:"stop"`
@@ -291,6 +297,6 @@ type jsonResult struct {
 
 func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
-	return jsonResult{"result", r.flags.dataName(), m.Target, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.SketchRows, number(p.Ridge), p.Kernels, p.Bytes,
+	return jsonResult{"result", r.flags.dataName(), m.Target, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
 		max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), r.score, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
 }

@@ -163,6 +163,8 @@ type jsonStep struct {
 	InnerIters int        `json:"inner_iterations"`
 	InnerTrue  number     `json:"inner_residual"`
 	InnerStop  string     `json:"inner_stop"`
+	Rank       int        `json:"preconditioner_rank"`
+	Renewed    bool       `json:"preconditioner_renewed"`
 	Time       number     `json:"step_seconds"`
 	Elapsed    number     `json:"elapsed_seconds"` // since training began
 	Phases     jsonPhases `json:"phase_seconds"`
@@ -180,6 +182,6 @@ type jsonPhases struct {
 func newJSONStep(s *train.Step, elapsed time.Duration) jsonStep {
 	sec := func(d time.Duration) number { return number(d.Seconds()) }
 	p := &s.Phases
-	return jsonStep{"step", s.Index, s.Accepted, number(s.Loss), number(s.TrainRMSE), number(s.ValidRMSE), number(s.Ridge), number(s.Damping), number(s.GainRatio), number(s.StepNorm), s.Flips, number(s.FlipShare), s.InnerIters, number(s.InnerTrue), s.InnerStop, sec(s.Elapsed), sec(elapsed),
+	return jsonStep{"step", s.Index, s.Accepted, number(s.Loss), number(s.TrainRMSE), number(s.ValidRMSE), number(s.Ridge), number(s.Damping), number(s.GainRatio), number(s.StepNorm), s.Flips, number(s.FlipShare), s.InnerIters, number(s.InnerTrue), s.InnerStop, s.Rank, s.Renewed, sec(s.Elapsed), sec(elapsed),
 		jsonPhases{sec(p.Forward), sec(p.Gram), sec(p.Factor), sec(p.Solve), sec(p.Update), sec(p.Validate)}}
 }
