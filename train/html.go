@@ -196,7 +196,7 @@ func (r *Report) phases() []phase {
 	out := []phase{
 		{Name: "Forward", Note: "predictions and gates"},
 		{Name: "Gram", Note: "Gram matrix or sketch"},
-		{Name: "Factor", Note: "Cholesky or QR"},
+		{Name: "Factor", Note: "Cholesky, QR or low-rank preconditioner"},
 		{Name: "Solve", Note: "triangular solves or conjugate gradients"},
 		{Name: "Update", Note: "Jᵀu and the new weights"},
 		{Name: "Validate", Note: "validation error"},

@@ -80,6 +80,9 @@ func makePlan(o *Options, n, nValid, d, m int) (plan, error) {
 		return p, w.refusal(&p, nValid, workers, limit, source)
 	}
 	p.why = "chosen by the caller"
+	if p.held {
+		p.why += fmt.Sprintf("; %s of %s holds the rank down to %d", source, megabytes(limit), p.rank)
+	}
 	if o.Method == Auto {
 		p.why = reason(all, best, limit, source)
 	}

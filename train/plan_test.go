@@ -101,6 +101,10 @@ func TestPlanRespectsTheMemoryLimit(t *testing.T) {
 	if p, err = planOf(t, o, 40000, 11, 4096); err != nil || !p.held || !strings.Contains(p.why, "holds down") {
 		t.Errorf("rank %d, %q, %v", p.rank, p.why, err)
 	}
+	o.Method = MatrixFree
+	if p, err = planOf(t, o, 40000, 11, 4096); err != nil || !p.held || !strings.Contains(p.why, "holds the rank down") {
+		t.Errorf("rank %d, %q, %v", p.rank, p.why, err)
+	}
 }
 
 // TestPlanGrowsWithTheProblem: more rows, features or neurons never make a step

@@ -34,7 +34,7 @@ func (r StopReason) String() string {
 type Phases struct {
 	Forward  time.Duration // Linearize: predictions and gates
 	Gram     time.Duration // Gram matrix, or sketch
-	Factor   time.Duration // Cholesky or QR
+	Factor   time.Duration // Cholesky, QR, or a low-rank preconditioner with its columns
 	Solve    time.Duration // triangular solves, or conjugate gradients
 	Update   time.Duration // Jᵀu and the new weights
 	Validate time.Duration // validation error
