@@ -126,7 +126,7 @@ lanes:
 // Four vectors, eight tables: 73 loads, 64 additions, 8 stores and 26 scalar
 // instructions a row, 36 cycles on two load ports.
 
-// SHL, SHR: the place of a nibble of AX in its table, rows 256 bytes apart.
+// LOW, HIGH: the place of a nibble of AX in its table.
 #define LOW(shift, mask, r) \
 	MOVQ AX, r       \
 	SHLQ $shift, r   \

@@ -100,7 +100,7 @@ lanes:
 // instructions a row, 18 cycles on two load ports; two vectors, sixteen tables:
 // 35 loads, 32 additions, 2 stores, 50 scalar.
 
-// SHL, SHR: the place of a nibble of AX in its table, rows 256 bytes apart.
+// LOW, HIGH: the place of a nibble of AX in its table.
 #define LOW(shift, mask, r) \
 	MOVQ AX, r       \
 	SHLQ $shift, r   \

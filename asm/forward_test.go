@@ -45,8 +45,8 @@ func checkForward(t *testing.T) {
 func TestForwardOfManyFeatures(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(11, 10))
-		for _, d := range []int{forwardDepth / 3, forwardDepth, forwardDepth + 1} {
-			const rows = 20
+		for _, d := range []int{forwardDepth / 3, forwardDepth, forwardDepth + 1, 3*forwardDepth + 5} {
+			const rows = 8
 			w, x := values(rng, rows*d, 0, false), values(rng, 3*d, 0, false)
 			a := values(rng, rows, 0, false)
 			for r := range a {
@@ -57,7 +57,7 @@ func TestForwardOfManyFeatures(t *testing.T) {
 			var acc, want [GateWidth]float64
 			gates, wantGates := make([]uint64, rows), make([]uint64, rows)
 			Forward(&acc, gates, w, a, xp, d)
-			forwardGeneric(&want, wantGates, w, a, xp, d, forwardSamples())
+			forwardGeneric(&want, wantGates, w, a, xp, d, packedSamples(d))
 			equalBits(t, fmt.Sprintf("Forward d=%d", d), acc[:], want[:])
 		}
 	})

@@ -241,6 +241,10 @@ func TestWrongLengthsPanicBeforeMemoryIsTouched(t *testing.T) {
 		"AndCount ni":          func() { AndCount(new([4096]int64), make([]uint64, 128), 64, 65, make([]uint64, 128), 64, 2) },
 		"AndCount stride":      func() { AndCount(new([4096]int64), make([]uint64, 128), 64, 64, make([]uint64, 128), -1, 2) },
 		"XorCount":             func() { XorCount(make([]uint64, 2), make([]uint64, 1), 1) },
+		"XorCount capacity":    func() { XorCount(make([]uint64, 5), make([]uint64, 3, 8), 1) },
+		"XorCount longer":      func() { XorCount(make([]uint64, 1), make([]uint64, 2), 1) },
+		"PackSamples capacity": func() { PackSamples(make([]float64, 3, 6400), []float64{1}, 1) },
+		"PackSamples x":        func() { PackSamples(make([]float64, 640), make([]float64, 11), 10) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
@@ -344,6 +348,33 @@ func TestTeamJoinsLateHelpers(t *testing.T) {
 	}
 	if n := runtime.NumGoroutine(); n > before {
 		t.Errorf("%d goroutines, %d before", n, before)
+	}
+}
+
+// TestTeamSurvivesGoexit: a body may end its goroutine, as a failing test does.
+func TestTeamSurvivesGoexit(t *testing.T) {
+	team := NewTeam(3)
+	for turn := range 50 {
+		var ran atomic.Int32
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			team.Do(100, func(_, i int) {
+				ran.Add(1)
+				if i == turn || i == 99-turn {
+					runtime.Goexit()
+				}
+				time.Sleep(time.Microsecond)
+			})
+		}()
+		<-done
+		if n := ran.Load(); n > 100 {
+			t.Fatalf("%d of 100 tasks ran", n)
+		}
+	}
+	var ran atomic.Int32
+	if !team.Do(1000, func(_, _ int) { ran.Add(1) }) || ran.Load() != 1000 {
+		t.Errorf("%d of 1000 tasks ran afterwards", ran.Load())
 	}
 }
 

@@ -87,9 +87,9 @@ func (t *Team) Bind(ctx context.Context) {
 func (t *Team) Cancelled() bool { return t.ctx != nil && t.ctx.Err() != nil }
 
 // Do calls body(worker, task) for every task in [0, tasks) and returns when
-// all calls have. It reports whether all tasks ran: false means that the bound
-// context ended first and that the results are incomplete. A panic in a body
-// is raised again in the caller once the other workers have stopped.
+// all calls have. It reports whether all tasks ran for certain: false means that
+// the bound context has ended and that the results may be incomplete. A panic in
+// a body is raised again in the caller once the other workers have stopped.
 func (t *Team) Do(tasks int, body func(worker, task int)) bool {
 	t.body = body
 	t.fail.Store(nil)
@@ -105,15 +105,33 @@ func (t *Team) Do(tasks int, body func(worker, task int)) bool {
 			go h.run()
 		}
 	}
-	t.work(0)
-	if t.state.Add(-teamOpen) != 0 {
-		t.wait()
-	}
-	t.body = nil
+	t.lead()
 	if p := t.fail.Load(); p != nil {
 		panic(*p)
 	}
 	return !t.Cancelled()
+}
+
+// lead is the caller's part. What is deferred here and in join holds if a body
+// ends its goroutine.
+func (t *Team) lead() {
+	defer func() {
+		if t.state.Add(-teamOpen) != 0 {
+			t.wait()
+		}
+		t.body = nil
+	}()
+	t.work(0)
+}
+
+// join is the part of a helper that has entered.
+func (t *Team) join(worker int) {
+	defer func() {
+		if t.state.Add(-teamInside) == teamAsleep {
+			t.left <- struct{}{}
+		}
+	}()
+	t.work(worker)
 }
 
 // wait returns when the last helper has left the loop, which is closed.
@@ -133,6 +151,12 @@ func (t *Team) wait() {
 // been idle for teamLinger.
 func (t *Team) help(w int) {
 	h := &t.helpers[w]
+	over := false
+	defer func() {
+		if !over {
+			h.alive.Store(false)
+		}
+	}()
 	var round int64
 	for {
 		idle := time.Now()
@@ -142,15 +166,13 @@ func (t *Team) help(w int) {
 				continue
 			}
 			round = t.round.Load()
-			t.work(w + 1)
-			if t.state.Add(-teamInside) == teamAsleep {
-				t.left <- struct{}{}
-			}
+			t.join(w + 1)
 			idle = time.Now()
 		}
 		// A Do that found this helper alive counts on it.
 		h.alive.Store(false)
 		if t.round.Load() == round || t.state.Load()&teamOpen == 0 || !h.alive.CompareAndSwap(false, true) {
+			over = true
 			return
 		}
 	}
