@@ -62,7 +62,7 @@ func (g *GramMatrix) Diag(dst []float64) {
 func (g *GramMatrix) Columns(dst []float64, cols []int) {
 	g.gather("GramMatrix.Columns", dst, len(cols)*g.op.n, cols)
 	g.op.team.Do(ceil(len(cols), gramTile)*g.op.words, g.doColumns)
-	g.dst = nil
+	g.at, g.dst = nil, nil
 }
 
 // Block sets entry (p, q) of dst, k × k row-major for k = len(at), to the entry
@@ -72,7 +72,7 @@ func (g *GramMatrix) Block(dst []float64, at []int) {
 	g.gather("GramMatrix.Block", dst, len(at)*len(at), at)
 	groups := ceil(len(at), gramTile)
 	g.op.team.Do(groups*groups, g.doBlock)
-	g.dst = nil
+	g.at, g.dst = nil, nil
 }
 
 // gather copies the gates and features of the samples asked for.

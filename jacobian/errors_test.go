@@ -55,6 +55,9 @@ func TestWrongLengthsPanic(t *testing.T) {
 	n, md := make([]float64, 5), make([]float64, 24)
 	for name, call := range map[string]func(){
 		"Linearize":     func() { op.Linearize(n[:4]) },
+		"Linearize W":   func() { net := *p.net; op, _ := New(&net, p.x, nil); net.W = net.W[:23]; op.Linearize(n) },
+		"MulVecs k":     func() { op.MulVecs(n, md, 1<<61) },
+		"MulTransVecs":  func() { op.MulTransVecs(md, n, -1) },
 		"MulVec dst":    func() { op.MulVec(n[:4], md) },
 		"MulVec v":      func() { op.MulVec(n, md[:23]) },
 		"MulTransVec":   func() { op.MulTransVec(md[:23], n) },

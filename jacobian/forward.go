@@ -15,6 +15,8 @@ import (
 // see asm.Forward. It panics if len(f) is not n.
 func (op *Operator) Linearize(f []float64) {
 	op.check("Linearize", f, op.n)
+	op.check("Linearize: W", op.net.W, op.m*op.d)
+	op.check("Linearize: A", op.net.A, op.m)
 	op.flips.Store(0)
 	if op.team.Do(op.words*op.blocks, op.doForward) {
 		op.fresh = false
@@ -34,7 +36,9 @@ func (op *Operator) forwardTask(worker, task int) {
 	}
 	lo, hi := b*blockNeurons, min((b+1)*blockNeurons, op.m)
 	words := ws.words[:hi-lo]
-	asm.Forward(&ws.acc, words, op.net.W[lo*op.d:hi*op.d], op.net.A[lo:hi], op.xp[w*wordSamples*op.d:], op.d)
+	if !op.net.forward(op.team, &ws.acc, words, op.xp[w*wordSamples*op.d:], lo, hi) {
+		return
+	}
 	gates := op.gates[w*op.neuronStride+lo:][:hi-lo]
 	flips := asm.XorCount(gates, words, valid)
 	copy(op.part[(b*op.words+w)*wordSamples:], ws.acc[:])
@@ -50,6 +54,25 @@ func (op *Operator) forwardTask(worker, task int) {
 		}
 		asm.Transpose64((*[64]uint64)(op.samples[(lo+r)/64*op.sampleStride+w*wordSamples:]), src)
 	}
+}
+
+// forwardFlops bounds the work between two looks at the context: some 40 µs on
+// kernels, 10 ms in generic Go.
+const forwardFlops = 1 << 22
+
+// forward adds what the neurons [lo, hi) give for 64 packed samples to acc, and
+// sets their gates. It returns false early once the team's context is done.
+func (net *Network) forward(team *asm.Team, acc *[wordSamples]float64, gates []uint64, xp []float64, lo, hi int) bool {
+	d := net.D
+	piece := max(forwardFlops/(2*wordSamples*d)/asm.TileRows, 1) * asm.TileRows
+	for r := lo; r < hi; r += piece {
+		if team.Cancelled() {
+			return false
+		}
+		end := min(r+piece, hi)
+		asm.Forward(acc, gates[r-lo:end-lo], net.W[r*d:end*d], net.A[r:end], xp, d)
+	}
+	return true
 }
 
 // reduce joins the partial sums of the blocks in index order into dst.
@@ -110,8 +133,7 @@ func (net *Network) Predict(ctx context.Context, dst, x []float64, workers int) 
 		clear(out)
 		for r := 0; r < net.M && !team.Cancelled(); r += blockNeurons {
 			clear(s.acc[:])
-			end := min(r+blockNeurons, net.M)
-			asm.Forward(&s.acc, s.gates[:], net.W[r*net.D:end*net.D], net.A[r:end], s.xp, net.D)
+			net.forward(team, &s.acc, s.gates[:], s.xp, r, min(r+blockNeurons, net.M))
 			for i := range out {
 				out[i] += s.acc[i]
 			}

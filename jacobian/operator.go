@@ -59,6 +59,7 @@ type Operator struct {
 	dst32                                                 []float32
 	signs                                                 []uint64 // of a Kronecker sketch
 	sketch                                                columnSketch
+	kronecker                                             kroneckerSketch // so that a call allocates nothing
 	doForward, doReduce, doVec, doTrans, doGram, doSketch func(worker, task int)
 }
 
@@ -89,6 +90,9 @@ type workspace struct {
 func New(net *Network, x []float64, opts *Options) (*Operator, error) {
 	if opts == nil {
 		opts = &Options{}
+	}
+	if net == nil {
+		return nil, fmt.Errorf("jacobian: no network: %w", ErrShape)
 	}
 	if err := net.Check(); err != nil {
 		return nil, err
@@ -179,6 +183,14 @@ func (op *Operator) fillRow(dst []float64, i int) {
 func (op *Operator) check(name string, x []float64, want int) {
 	if len(x) != want {
 		panic(fmt.Sprintf("jacobian: %s: vector of length %d, want %d (n=%d m=%d d=%d)", name, len(x), want, op.n, op.m, op.d))
+	}
+}
+
+// checkCount panics unless k is the number of vectors that there are, so that
+// the products of k with other lengths cannot overflow.
+func (op *Operator) checkCount(name string, k, have int) {
+	if k != have {
+		panic(fmt.Sprintf("jacobian: %s: %d vectors, lengths for %d (n=%d m=%d d=%d)", name, k, have, op.n, op.m, op.d))
 	}
 }
 

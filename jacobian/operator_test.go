@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/hadamard"
 )
 
 // problem is a seeded network with its samples.
@@ -305,12 +306,15 @@ func TestProductsAllocateNothing(t *testing.T) {
 	p := newProblem(100, 500, 9, 1)
 	op, _ := New(p.net, p.x, &Options{Workers: 2})
 	f, g, s := make([]float64, p.n), make([]float64, p.n*p.n), make([]float64, p.m*p.d)
+	kron, _ := hadamard.NewKroneckerSRHT(p.m, p.d, 200, 1)
+	sj := make([]float64, 200*p.n)
 	for name, call := range map[string]func(){
 		"Linearize":   func() { op.Linearize(f) },
 		"MulVec":      func() { op.MulVec(f, p.net.W) },
 		"MulTransVec": func() { op.MulTransVec(s, f) },
 		"MulGramVec":  func() { op.MulGramVec(f, f) },
 		"Gram":        func() { op.Gram(g) },
+		"Sketch":      func() { op.Sketch(sj, kron) },
 	} {
 		if n := testing.AllocsPerRun(20, call); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)

@@ -34,13 +34,16 @@ func panelWidth(d int) int {
 // 2·mnd flops as such are counted, at two to three times the FMA ports' peak.
 // dst and v must not overlap; it panics on a wrong length. J·vec(W) = f up to
 // rounding, because the network is homogeneous in W.
-func (op *Operator) MulVec(dst, v []float64) { op.MulVecs(dst, v, 1) }
+func (op *Operator) MulVec(dst, v []float64) { op.mulVecs("MulVec", dst, v, 1) }
 
 // MulVecs sets row q of dst to J·v_q for the k vectors v_q of length m·d that
 // are the rows of v; dst is k × n. See [Operator.MulVec], whose bits it has.
-func (op *Operator) MulVecs(dst, v []float64, k int) {
-	op.check("MulVecs", dst, k*op.n)
-	op.check("MulVecs", v, k*op.m*op.d)
+func (op *Operator) MulVecs(dst, v []float64, k int) { op.mulVecs("MulVecs", dst, v, k) }
+
+func (op *Operator) mulVecs(name string, dst, v []float64, k int) {
+	op.checkCount(name, k, len(dst)/op.n)
+	op.check(name, dst, k*op.n)
+	op.check(name, v, k*op.m*op.d)
 	op.dst, op.vec, op.chunk = dst, v, op.share(op.n)
 	op.team.Do(k*ceil(op.n, op.chunk), op.doVec)
 	op.dst, op.vec = nil, nil
@@ -75,14 +78,19 @@ func (op *Operator) vecTask(worker, task int) {
 // MulTransVec sets dst = Jᵀ·u: a vector of length m·d laid out as W from n
 // values. 2·mnd flops as such are counted, at the rate of [Operator.MulVec]. dst
 // and u must not overlap; it panics on a wrong length.
-func (op *Operator) MulTransVec(dst, u []float64) { op.MulTransVecs(dst, u, 1) }
+func (op *Operator) MulTransVec(dst, u []float64) { op.mulTransVecs("MulTransVec", dst, u, 1) }
 
 // MulTransVecs sets row q of dst to Jᵀ·u_q for the k vectors u_q of length n
 // that are the rows of u; dst is k × m·d. See [Operator.MulTransVec], whose bits
 // it has.
 func (op *Operator) MulTransVecs(dst, u []float64, k int) {
-	op.check("MulTransVecs", dst, k*op.m*op.d)
-	op.check("MulTransVecs", u, k*op.n)
+	op.mulTransVecs("MulTransVecs", dst, u, k)
+}
+
+func (op *Operator) mulTransVecs(name string, dst, u []float64, k int) {
+	op.checkCount(name, k, len(u)/op.n)
+	op.check(name, dst, k*op.m*op.d)
+	op.check(name, u, k*op.n)
 	op.dst, op.vec, op.chunk = dst, u, op.share(op.m)
 	op.team.Do(k*ceil(op.m, op.chunk), op.doTrans)
 	op.dst, op.vec = nil, nil
@@ -115,6 +123,7 @@ func (op *Operator) transTask(worker, task int) {
 // MulGramVec sets dst = J·Jᵀ·u, both of length n; dst may be u. 4·mnd flops, at
 // the rate of [Operator.MulVec].
 func (op *Operator) MulGramVec(dst, u []float64) {
-	op.MulTransVec(op.step, u)
-	op.MulVec(dst, op.step)
+	op.check("MulGramVec", dst, op.n)
+	op.mulTransVecs("MulGramVec", op.step, u, 1)
+	op.mulVecs("MulGramVec", dst, op.step, 1)
 }

@@ -79,7 +79,8 @@ func (op *Operator) sketchInto(size int, s Sketch) error {
 				}
 			}
 		}
-		c = kroneckerSketch{s, signs}
+		op.kronecker = kroneckerSketch{s, signs}
+		c = &op.kronecker
 	default:
 		return fmt.Errorf("jacobian: unknown sketch %T: %w", s, ErrShape)
 	}
@@ -143,7 +144,7 @@ type kroneckerSketch struct {
 	signs []uint64 // D_m·a as bits, set for -1; nil where float32 is not exact
 }
 
-func (k kroneckerSketch) column(op *Operator, ws *workspace, dst []float64, i int) {
+func (k *kroneckerSketch) column(op *Operator, ws *workspace, dst []float64, i int) {
 	right := ws.right[:k.s.RightLen()]
 	clear(right[copy(right, op.x[i*op.d:(i+1)*op.d]):])
 	k.s.TransformRight(right)
