@@ -29,3 +29,12 @@ func mulTile(c *float64, ldc int, a *float64, rs, cs int, b *float64, rows, k in
 	}
 	mulTileGeneric(c, ldc, a, rs, cs, b, rows, k)
 }
+
+// mulTile24AVX512 has blockRows rows and three panels, bs floats apart;
+// mulTile16AVX512 two. next is the tile of c that the next call will load.
+//
+//go:noescape
+func mulTile24AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next *float64)
+
+//go:noescape
+func mulTile16AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next *float64)

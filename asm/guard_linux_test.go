@@ -51,6 +51,10 @@ func TestMulAddStaysInside(t *testing.T) {
 					}
 				}
 			}
+			for _, n := range []int{24, 25, 32, 40, 47, 48, 56} {
+				testMulAddInside(t, m, n, 3, n, 3, 1)
+				testMulAddInside(t, m, n, 3, n+1, 1, m+1)
+			}
 		}
 	})
 }

@@ -125,7 +125,7 @@ func TestMulAddMatchesItsSpecification(t *testing.T) { onEveryPath(t, checkMulAd
 func checkMulAdd(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for trial := 0; trial < 400; trial++ {
-		m, n, k := 1+rng.IntN(60), 1+rng.IntN(30), 1+rng.IntN(40)
+		m, n, k := 1+rng.IntN(60), 1+rng.IntN(90), 1+rng.IntN(40)
 		edges := trial%4 == 0
 		ldc := n + rng.IntN(4)
 		rs, cs := k+rng.IntN(3), 1
@@ -162,15 +162,30 @@ func checkMulAdd(t *testing.T) {
 	}
 }
 
-func TestMulTileCutsLongSums(t *testing.T) {
-	rng := rand.New(rand.NewPCG(7, 8))
-	k := 2*tileDepth + 77
-	a, b := values(rng, 2*k, 0, false), values(rng, k*TileCols, 0, false)
-	got := make([]float64, 2*TileCols)
-	want := make([]float64, 2*TileCols)
-	MulAdd(got, TileCols, a, k, 1, b, 2, TileCols, k)
-	mulTileGeneric(&want[0], TileCols, &a[0], k, 1, &b[0], 2, k)
-	equalBits(t, "long tile", got, want)
+// TestMulAddCutsLongSums has sums longer than one call of assembly, and so long
+// that B is cut into groups of columns.
+func TestMulAddCutsLongSums(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(7, 8))
+		for _, k := range []int{2*tileDepth + 77, tileDepth} {
+			for _, n := range []int{TileCols, 80, 90} {
+				const m = 2*blockRows + 2
+				ldc := (n + TileCols - 1) / TileCols * TileCols
+				a, b := values(rng, m*k, 0, false), values(rng, k*ldc, 0, false)
+				got, want := make([]float64, m*ldc), make([]float64, m*ldc)
+				MulAdd(got, ldc, a, k, 1, b, m, n, k)
+				for j := 0; j < n; j += TileCols {
+					mulTileGeneric(&want[j], ldc, &a[0], k, 1, &b[j*k], m, k)
+				}
+				for i := range want {
+					if i%ldc >= n {
+						want[i] = 0
+					}
+				}
+				equalBits(t, fmt.Sprintf("MulAdd n=%d k=%d seed=7", n, k), got, want)
+			}
+		}
+	})
 }
 
 // TestAndCount has words on both sides of every cut, and words of ones, which
