@@ -54,10 +54,14 @@ func PackRows(dst, b []float64, ldb, k, n int, alpha float64) {
 	for j := 0; j < n; j += TileCols {
 		w := min(TileCols, n-j)
 		panel := dst[j*k : (j+TileCols)*k]
+		done := 0
+		if w == TileCols {
+			done = packRows(panel, b[j*ldb:], ldb, k, alpha)
+		}
 		for l := 0; l < w; l++ {
 			row := b[(j+l)*ldb : (j+l)*ldb+k]
-			for p, v := range row {
-				panel[p*TileCols+l] = alpha * v
+			for p := done; p < k; p++ {
+				panel[p*TileCols+l] = alpha * row[p]
 			}
 		}
 		for l := w; l < TileCols; l++ {

@@ -32,3 +32,29 @@ func mulBlock(c []float64, ldc int, a []float64, rs, cs int, b []float64, bs, n,
 		j += 3 * TileCols
 	}
 }
+
+//go:noescape
+func solveRowsAVX512(x *float64, ldx int, tri, inv *float64, panels int, xt *float64)
+
+// solveBlock solves solveRows rows; SolveRows has checked the lengths.
+func solveBlock(x []float64, ldx int, tri, inv []float64, w int, xt []float64) {
+	solveRowsAVX512(&x[0], ldx, &tri[0], &inv[0], w/TileCols, &xt[0])
+}
+
+//go:noescape
+func packRowsAVX512(dst, b *float64, ldb, groups int, alpha float64)
+
+// packRows packs the first columns of eight rows of b, and returns how many.
+func packRows(dst, b []float64, ldb, k int, alpha float64) int {
+	if !useAVX512 || k < 8 || ldb < 0 {
+		return 0
+	}
+	_, _ = dst[k*TileCols-1], b[(TileCols-1)*ldb+k-1]
+	for p := 0; p+8 <= k; p += packCall {
+		packRowsAVX512(&dst[p*TileCols], &b[p], ldb, min(packCall, k-p)/8, alpha)
+	}
+	return k &^ 7
+}
+
+// packCall bounds the columns of one call of packRowsAVX512: 512 KiB.
+const packCall = 8192

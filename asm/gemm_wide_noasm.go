@@ -7,3 +7,9 @@ func hasBlock() bool { return false }
 func mulBlock(c []float64, ldc int, a []float64, rs, cs int, b []float64, bs, n, k int) {
 	panic("asm: no kernel for blocks of rows")
 }
+
+func solveBlock(x []float64, ldx int, tri, inv []float64, w int, xt []float64) {
+	panic("asm: no kernel for blocks of rows")
+}
+
+func packRows(dst, b []float64, ldb, k int, alpha float64) int { return 0 }

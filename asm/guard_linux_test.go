@@ -87,6 +87,65 @@ func testMulAddInside(t *testing.T, m, n, k, ldc, rs, cs int) {
 	})
 }
 
+func TestPackStaysInside(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for k := 1; k <= 2*TileCols+1; k++ {
+			for _, n := range []int{1, 7, 8, 17} {
+				guarded(t, PanelLen(k, n), func(dst []float64) {
+					guarded(t, n*k, func(b []float64) {
+						PackRows(dst, b, k, k, n, 1)
+						PackCols(dst, b, n, k, n, 1)
+					})
+				})
+			}
+		}
+	})
+}
+
+func TestSolveRowsStaysInside(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for _, m := range []int{1, 15, 16, 17, 32} {
+			for w := TileCols; w <= 3*TileCols; w += TileCols {
+				testSolveRowsInside(t, m, w, w+m%3)
+			}
+		}
+	})
+}
+
+func testSolveRowsInside(t *testing.T, m, w, ldx int) {
+	guarded(t, (m-1)*ldx+w, func(x []float64) {
+		guarded(t, TriangleLen(w), func(tri []float64) {
+			guarded(t, w, func(inv []float64) {
+				guarded(t, SolveScratch(w), func(scratch []float64) {
+					// L is twice the triangle of ones: x_0 = 2 alone is not zero.
+					for i := range tri {
+						tri[i] = -2
+					}
+					for i := range inv {
+						inv[i] = 0.5
+					}
+					for i := range x {
+						x[i] = 4
+					}
+					SolveRows(x, ldx, m, tri, inv, w, scratch)
+					for i, v := range x {
+						want := 0.0
+						switch {
+						case i%ldx == 0:
+							want = 2
+						case i%ldx >= w:
+							want = 4
+						}
+						if v != want {
+							t.Fatalf("m=%d w=%d ldx=%d: x[%d] is %v, want %v", m, w, ldx, i, v, want)
+						}
+					}
+				})
+			})
+		})
+	})
+}
+
 func TestForwardStaysInside(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		for rows := 1; rows <= 13; rows++ {

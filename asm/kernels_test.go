@@ -148,6 +148,12 @@ func checkMulAdd(t *testing.T) {
 		}
 		PackRows(packedRows, bt, k, k, n, 1)
 		equalBits(t, "PackRows of the transpose", packedRows, packed)
+		PackRows(packedRows, bt, k, k, n, -0.3)
+		for i, v := range packed {
+			if i/TileCols/k*TileCols+i%TileCols < n && !same(packedRows[i], float64(-0.3*v)) {
+				t.Fatalf("PackRows by -0.3 of k=%d n=%d: element %d is %v", k, n, i, packedRows[i])
+			}
+		}
 		c := values(rng, (m-1)*ldc+n, trial%2, edges)
 		want := append([]float64(nil), c...)
 		for i := 0; i < m; i++ {
