@@ -3,12 +3,39 @@ package solver
 import (
 	"fmt"
 	"testing"
+	"time"
+
+	"github.com/nearlinear/nearlinear/asm"
 )
 
-// BenchmarkCholesky reports GF/s of the n³/3 flops; compare it with
-// BenchmarkPeakFMA of package asm, which is for one core.
+// rated runs work beside the peak of the fused multiply-add on as many workers,
+// and reports its GF/s and their share of that peak.
+func rated(b *testing.B, workers int, flops float64, work func()) {
+	const tasks = 100
+	team := asm.NewTeam(workers)
+	const turns = 10000 // 20 µs; a helper wakes after 200
+	var peak, took time.Duration
+	var done float64
+	peakTurn := asm.PeakFMA(1)
+	for b.Loop() {
+		start := time.Now()
+		team.Do(workers*tasks, func(_, _ int) { asm.PeakFMA(turns) })
+		mid := time.Now()
+		work()
+		took += time.Since(mid)
+		peak += mid.Sub(start)
+		done += float64(workers*tasks) * turns * peakTurn
+	}
+	rate := flops * float64(b.N) / took.Seconds()
+	b.ReportMetric(took.Seconds()/float64(b.N)*1e3, "ms")
+	b.ReportMetric(rate/1e9, "GF/s")
+	b.ReportMetric(100*rate*peak.Seconds()/done, "%peak")
+}
+
+// BenchmarkCholesky reports GF/s of the n³/3 flops and the share of the peak of
+// as many workers in the same run.
 func BenchmarkCholesky(b *testing.B) {
-	for _, n := range []int{256, 1437, 4096} {
+	for _, n := range []int{256, 512, 1000, 1437, 2048, 4096} {
 		a := addDiag(make([]float64, n*n), n, 1)
 		for i, v := range normal(1, n*n) {
 			a[i] += v / float64(2*n)
@@ -19,20 +46,19 @@ func BenchmarkCholesky(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				for b.Loop() {
+				rated(b, w, float64(n)*float64(n)*float64(n)/3, func() {
 					if err := c.Factor(bg, a, 1); err != nil {
 						b.Fatal(err)
 					}
-				}
-				gflops(b, float64(n)*float64(n)*float64(n)/3)
+				})
 			})
 		}
 	}
 }
 
 func BenchmarkQR(b *testing.B) {
-	for _, n := range []int{256, 1437} {
-		s := 4 * n
+	for _, sh := range [][2]int{{1024, 256}, {5748, 1437}, {6144, 2048}} {
+		s, n := sh[0], sh[1]
 		a := normal(1, s*n)
 		for _, w := range []int{1, 2} {
 			b.Run(fmt.Sprintf("s=%d/n=%d/workers=%d", s, n, w), func(b *testing.B) {
@@ -40,12 +66,11 @@ func BenchmarkQR(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				for b.Loop() {
+				rated(b, w, 2*float64(n)*float64(n)*(float64(s)-float64(n)/3), func() {
 					if err := q.Factor(bg, a); err != nil {
 						b.Fatal(err)
 					}
-				}
-				gflops(b, 2*float64(n)*float64(n)*(float64(s)-float64(n)/3))
+				})
 			})
 		}
 	}

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	cholBlock = 128 // columns of an outer block
-	cholDepth = 256 // inner length of one update: a packed panel of it stays in L1
-	cholRows  = 96  // rows of a task: 96 × 256 of them stay in L2
+	cholBlock = 96  // columns of an outer block: four tiles of 24
+	cholDepth = 192 // inner length of one update, two blocks
+	cholGroup = 16  // rows of a diagonal block that are brought up together
 )
 
 // Cholesky is the factor L of A + cI = L·Lᵀ, A symmetric positive definite.
@@ -20,19 +20,23 @@ const (
 // run concurrently; Factor may not run beside anything.
 type Cholesky struct {
 	n, ld int
+	step  int       // rows of a task, a multiple of 16 that divides a block
 	l     []float64 // lower triangle, row stride ld; the rest of a diagonal block is scratch
 	ok    bool
 	team  *asm.Team
 
-	rows []float64 // the rows of L beside the current block, packed, negated
-	tri  []float64 // the current diagonal block in packed panels of 8 columns, negated
-	inv  [cholBlock]float64
+	// Rows of L in packed panels of 8, negated: those of the block to come, left of
+	// the current block and in it, and the triangle of the current block.
+	early, late, tri []float64
+	inv              [cholBlock]float64 // of the diagonal
+	work             [][]float64        // scratch of each worker
 
-	// The block in hand, read by the tasks.
-	a                         []float64
-	ridge                     float64
-	j0, j1                    int
-	doPack, doUpdate, doSolve func(worker, task int)
+	// The block in hand, read by the tasks, and what came of its diagonal block.
+	a                                   []float64
+	ridge                               float64
+	j0, j1, j2                          int // the block is j0 … j1, the next j1 … j2
+	err                                 error
+	doFactor, doSolve, doFinish, doLoad func(worker, task int)
 }
 
 // CholeskyOptions configures NewCholesky. nil means the zero value.
@@ -54,13 +58,18 @@ func NewCholesky(ctx context.Context, a []float64, n int, opts *CholeskyOptions)
 	}
 	ld := rowStride(n)
 	c := &Cholesky{
-		n: n, ld: ld,
-		l:    make([]float64, n*ld),
-		rows: make([]float64, cholBlock*n),
-		tri:  make([]float64, cholBlock*cholBlock/2),
-		team: asm.NewTeam(o.Workers),
+		n: n, ld: ld, step: cholStep(n),
+		l:     make([]float64, n*ld),
+		early: make([]float64, cholBlock*n),
+		late:  make([]float64, cholBlock*cholBlock),
+		tri:   make([]float64, asm.TriangleLen(cholBlock)),
+		team:  asm.NewTeam(o.Workers),
 	}
-	c.doPack, c.doUpdate, c.doSolve = c.packTask, c.updateTask, c.solveTask
+	c.work = make([][]float64, c.team.Workers())
+	for w := range c.work {
+		c.work[w] = make([]float64, asm.SolveScratch(cholBlock)+cholGroup*cholBlock)
+	}
+	c.doFactor, c.doSolve, c.doFinish, c.doLoad = c.factorTask, c.solveTask, c.finishTask, c.loadTask
 	if err := c.Factor(ctx, a, o.Ridge); err != nil {
 		return nil, err
 	}
@@ -70,9 +79,11 @@ func NewCholesky(ctx context.Context, a []float64, n int, opts *CholeskyOptions)
 // Factor replaces the factor by that of a + ridge·I, a as in NewCholesky and of
 // the same order. It allocates nothing.
 //
-// n³/3 flops in a left-looking order by blocks of 128 columns (Golub and Van
+// n³/3 flops in a left-looking order by blocks of 96 columns (Golub and Van
 // Loan, algorithm 4.2.4); every element is one chain of fused multiply-adds in
-// index order, so the bits depend on a and ridge alone.
+// index order, so the bits depend on a and ridge alone. While one worker factors
+// a diagonal block, the others bring the next block of columns up to date with
+// all that is known already.
 //
 // A pivot that is not positive gives ErrNotPositiveDefinite with its column and
 // value, a NaN or Inf in the lower triangle ErrNotFinite. ctx is asked every
@@ -88,88 +99,151 @@ func (c *Cholesky) Factor(ctx context.Context, a []float64, ridge float64) error
 	c.team.Bind(ctx)
 	c.a, c.ridge = a, ridge
 	err := c.factor(ctx)
-	c.a = nil
+	c.a, c.err = nil, nil
 	c.team.Bind(nil)
 	c.ok = err == nil
 	return err
 }
 
+// cholStep returns the rows of a task: few, so that the workers finish together,
+// but more where the packed rows have outgrown the second-level cache and are
+// read once a task.
+func cholStep(n int) int {
+	switch {
+	case n < 1600:
+		return 32
+	case n < 3000:
+		return 48
+	}
+	return 96
+}
+
 func (c *Cholesky) factor(ctx context.Context) error {
-	for c.j0 = 0; c.j0 < c.n; c.j0 = c.j1 {
-		c.j1 = min(c.j0+cholBlock, c.n)
-		done := c.team.Do(ceil(c.j0, cholDepth), c.doPack) &&
-			c.team.Do(ceil(c.n-c.j0, cholRows), c.doUpdate)
-		if done {
-			if err := c.factorBlock(); err != nil {
-				return err
-			}
-			done = c.team.Do(ceil(c.n-c.j1, cholRows), c.doSolve)
+	c.j0, c.j1, c.j2, c.err = 0, 0, min(cholBlock, c.n), nil
+	done := c.team.Do(ceil(c.n, c.step), c.doLoad)
+	for c.j1 < c.n && done {
+		c.j0, c.j1, c.j2 = c.j1, c.j2, min(c.j2+cholBlock, c.n)
+		below := ceil(c.n-c.j1, c.step)
+		done = c.team.Do(1+below, c.doFactor)
+		if c.err != nil {
+			return c.err
 		}
-		if !done {
-			return fmt.Errorf("solver: Cholesky stopped at column %d of %d: %w", c.j0, c.n, context.Cause(ctx))
+		if c.j1 < c.n {
+			done = done && c.team.Do(below, c.doSolve) && c.team.Do(below, c.doFinish)
 		}
+	}
+	if !done {
+		return fmt.Errorf("solver: Cholesky stopped at column %d of %d: %w", c.j0, c.n, context.Cause(ctx))
 	}
 	return nil
 }
 
 func ceil(a, b int) int { return (a + b - 1) / b }
 
-// packTask packs one length of the block's rows of L.
-func (c *Cholesky) packTask(_, task int) {
-	p, w := task*cholDepth, c.j1-c.j0
-	k := min(cholDepth, c.j0-p)
-	asm.PackRows(c.rows[p*cholBlock:], c.l[c.j0*c.ld+p:], c.ld, k, w, -1)
-}
-
-// updateTask brings up to 96 rows of the block: A less the product of the
-// columns on the left.
-func (c *Cholesky) updateTask(_, task int) {
-	i0 := c.j0 + task*cholRows
-	i1, w := min(i0+cholRows, c.n), c.j1-c.j0
-	for i := i0; i < i1; i++ {
-		row := c.l[i*c.ld+c.j0:][:w]
-		clear(row[copy(row, c.a[i*c.n+c.j0:i*c.n+min(i+1, c.j1)]):])
-		if i < c.j1 {
-			row[i-c.j0] += c.ridge
-		}
+// factorTask factors the diagonal block, or brings rows of the next block of
+// columns up to date with what lies left of the current one.
+func (c *Cholesky) factorTask(worker, task int) {
+	if task == 0 {
+		c.err = c.factorBlock(worker)
+		return
 	}
+	c.load(c.j1, c.j2, c.j1+(task-1)*c.step)
 	for p := 0; p < c.j0 && !c.team.Cancelled(); p += cholDepth {
-		k := min(cholDepth, c.j0-p)
-		asm.MulAdd(c.l[i0*c.ld+c.j0:], c.ld, c.l[i0*c.ld+p:], c.ld, 1, c.rows[p*cholBlock:], i1-i0, w, k)
+		c.update(c.early[p*cholBlock:], p, min(p+cholDepth, c.j0), c.j1+(task-1)*c.step)
 	}
 }
 
-// factorBlock factors the diagonal block, panels of 8 columns from left to
-// right, and leaves the packed panels in tri for the rows below.
-func (c *Cholesky) factorBlock() error {
-	for j := c.j0; j < c.j1; j += asm.TileCols {
-		w := min(asm.TileCols, c.j1-j)
-		if j > c.j0 {
-			asm.PackRows(c.panel(j), c.l[j*c.ld+c.j0:], c.ld, j-c.j0, w, -1)
+// solveTask finishes rows under the diagonal block, and packs those of the next
+// block.
+func (c *Cholesky) solveTask(worker, task int) {
+	i0, w := c.j1+task*c.step, c.j1-c.j0
+	i1 := min(i0+c.step, c.n)
+	x := c.l[i0*c.ld+c.j0:]
+	asm.SolveRows(x, c.ld, i1-i0, c.tri, c.inv[:], w, c.work[worker])
+	if i0 < c.j2 {
+		asm.PackRows(c.late[(i0-c.j1)*w:], x, c.ld, w, min(i1, c.j2)-i0, -1)
+	}
+}
+
+// finishTask subtracts the current block from rows of the next, and packs its
+// part of the rows of the block after that, up to the end of the current block.
+func (c *Cholesky) finishTask(_, task int) {
+	c.update(c.late, c.j0, c.j1, c.j1+task*c.step)
+	rows := min(c.j2+cholBlock, c.n) - c.j2
+	if rows <= 0 {
+		return
+	}
+	tasks, parts := ceil(c.n-c.j1, c.step), ceil(c.j1, cholDepth)
+	for q := task * parts / tasks; q < (task+1)*parts/tasks; q++ {
+		p := q * cholDepth
+		asm.PackRows(c.early[p*cholBlock:], c.l[c.j2*c.ld+p:], c.ld, min(cholDepth, c.j1-p), rows, -1)
+	}
+}
+
+// loadTask copies rows of the first block.
+func (c *Cholesky) loadTask(_, task int) { c.load(0, c.j2, task*c.step) }
+
+// load copies a task's rows of columns j0 … j1 of the lower triangle of A + cI.
+func (c *Cholesky) load(j0, j1, i0 int) {
+	for i := i0; i < min(i0+c.step, c.n); i++ {
+		row := c.l[i*c.ld+j0:][:j1-j0]
+		clear(row[copy(row, c.a[i*c.n+j0:i*c.n+min(i+1, j1)]):])
+		if i < j1 {
+			row[i-j0] += c.ridge
 		}
-		c.updatePanel(j, j, c.j1)
-		for i := j; i < j+w; i++ {
-			row := c.l[i*c.ld+j : i*c.ld+j+w]
-			for q := j; q < i; q++ {
-				left := c.l[q*c.ld+j:]
-				v := row[q-j]
-				for p := range q - j {
-					v = math.FMA(-row[p], left[p], v)
+	}
+}
+
+// update subtracts columns p0 … p1 from a task's rows of the next block, whose
+// rows are packed in bp. Beside the diagonal a stair of 16 rows is enough.
+func (c *Cholesky) update(bp []float64, p0, p1, i0 int) {
+	i1, w := min(i0+c.step, c.n), c.j2-c.j1
+	for i0 < i1 {
+		rows, cols := i1-i0, w
+		if i0 < c.j2 {
+			rows = min(cholGroup, rows)
+			cols = min(w, i0+rows-c.j1)
+		}
+		asm.MulAdd(c.l[i0*c.ld+c.j1:], c.ld, c.l[i0*c.ld+p0:], c.ld, 1, bp, rows, cols, p1-p0)
+		i0 += rows
+	}
+}
+
+// factorBlock factors the diagonal block, 16 rows at a time from above: solved
+// with the triangle over them, which is packed in tri, they leave a corner of
+// order 16.
+func (c *Cholesky) factorBlock(worker int) error {
+	scratch, corner := c.work[worker], c.work[worker][asm.SolveScratch(cholBlock):]
+	for i0 := c.j0; i0 < c.j1; i0 += cholGroup {
+		i1, k := min(i0+cholGroup, c.j1), i0-c.j0
+		if x := c.l[i0*c.ld+c.j0:]; k > 0 {
+			asm.SolveRows(x, c.ld, i1-i0, c.tri, c.inv[:], k, scratch)
+			asm.PackRows(corner, x, c.ld, k, i1-i0, -1)
+			asm.MulAdd(x[k:], c.ld, x, c.ld, 1, corner, i1-i0, i1-i0, k)
+		}
+		for i := i0; i < i1; i++ {
+			row := c.l[i*c.ld+i0:][:i-i0+1]
+			for q, v := range row[:i-i0] {
+				left := c.l[(i0+q)*c.ld+i0:][:q]
+				for p, l := range left {
+					v = math.FMA(-row[p], l, v)
 				}
-				row[q-j] = v * c.inv[q-c.j0]
+				row[q] = v * c.inv[k+q]
 			}
-			d := row[i-j]
-			for p := range i - j {
-				d = math.FMA(-row[p], row[p], d)
+			d := row[i-i0]
+			for _, v := range row[:i-i0] {
+				d = math.FMA(-v, v, d)
 			}
 			if !(d > 0) || !finite(d) {
 				return c.badPivot(i, d)
 			}
 			d = math.Sqrt(d)
-			row[i-j] = d
+			row[i-i0] = d
 			c.inv[i-c.j0] = 1 / d
 		}
-		c.solvePanel(j, j+w, c.j1)
+		for i := i0; i+asm.TileCols <= i1; i += asm.TileCols {
+			asm.PackTriangle(c.tri, c.l[c.j0*c.ld+c.j0:], c.ld, (i-c.j0)/asm.TileCols)
+		}
 	}
 	return nil
 }
@@ -186,67 +260,6 @@ func (c *Cholesky) badPivot(col int, d float64) error {
 		}
 	}
 	return fmt.Errorf("solver: Cholesky of order %d: pivot %v in column %d: %w", c.n, d, col, ErrNotFinite)
-}
-
-// panel returns the packed columns j0 … j of rows j … j+7: before it lie
-// panels of 0, 8, 16, … columns.
-func (c *Cholesky) panel(j int) []float64 {
-	k := j - c.j0
-	return c.tri[k*(k-8)/2 : k*(k+8)/2]
-}
-
-// updatePanel subtracts the columns j0 … j of the block from columns j … j+7.
-func (c *Cholesky) updatePanel(j, i0, i1 int) {
-	if j == c.j0 || i0 == i1 {
-		return
-	}
-	w := min(asm.TileCols, c.j1-j)
-	asm.MulAdd(c.l[i0*c.ld+j:], c.ld, c.l[i0*c.ld+c.j0:], c.ld, 1, c.panel(j), i1-i0, w, j-c.j0)
-}
-
-// solveTask finishes up to 96 rows under the diagonal block.
-func (c *Cholesky) solveTask(_, task int) {
-	i0 := c.j1 + task*cholRows
-	i1 := min(i0+cholRows, c.n)
-	for j := c.j0; j < c.j1; j += asm.TileCols {
-		c.updatePanel(j, i0, i1)
-		c.solvePanel(j, i0, i1)
-	}
-}
-
-// solvePanel solves x·Tᵀ = row for the lower triangle T of columns j … j+7.
-func (c *Cholesky) solvePanel(j, i0, i1 int) {
-	if i0 >= i1 {
-		return // a narrow last panel has no rows below
-	}
-	t0 := c.inv[j-c.j0:][:8]
-	t1 := c.l[(j+1)*c.ld+j:][:8]
-	t2 := c.l[(j+2)*c.ld+j:][:8]
-	t3 := c.l[(j+3)*c.ld+j:][:8]
-	t4 := c.l[(j+4)*c.ld+j:][:8]
-	t5 := c.l[(j+5)*c.ld+j:][:8]
-	t6 := c.l[(j+6)*c.ld+j:][:8]
-	t7 := c.l[(j+7)*c.ld+j:][:8]
-	for i := i0; i < i1; i++ {
-		x := (*[8]float64)(c.l[i*c.ld+j:])
-		x0 := x[0] * t0[0]
-		x1 := math.FMA(-x0, t1[0], x[1]) * t0[1]
-		x2 := math.FMA(-x1, t2[1], math.FMA(-x0, t2[0], x[2])) * t0[2]
-		x3 := math.FMA(-x2, t3[2], math.FMA(-x1, t3[1], math.FMA(-x0, t3[0], x[3]))) * t0[3]
-		x4 := math.FMA(-x1, t4[1], math.FMA(-x0, t4[0], x[4]))
-		x4 = math.FMA(-x3, t4[3], math.FMA(-x2, t4[2], x4)) * t0[4]
-		x5 := math.FMA(-x1, t5[1], math.FMA(-x0, t5[0], x[5]))
-		x5 = math.FMA(-x3, t5[3], math.FMA(-x2, t5[2], x5))
-		x5 = math.FMA(-x4, t5[4], x5) * t0[5]
-		x6 := math.FMA(-x1, t6[1], math.FMA(-x0, t6[0], x[6]))
-		x6 = math.FMA(-x3, t6[3], math.FMA(-x2, t6[2], x6))
-		x6 = math.FMA(-x5, t6[5], math.FMA(-x4, t6[4], x6)) * t0[6]
-		x7 := math.FMA(-x1, t7[1], math.FMA(-x0, t7[0], x[7]))
-		x7 = math.FMA(-x3, t7[3], math.FMA(-x2, t7[2], x7))
-		x7 = math.FMA(-x5, t7[5], math.FMA(-x4, t7[4], x7))
-		x7 = math.FMA(-x6, t7[6], x7) * t0[7]
-		*x = [8]float64{x0, x1, x2, x3, x4, x5, x6, x7}
-	}
 }
 
 // N returns the order n.
