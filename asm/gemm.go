@@ -35,6 +35,9 @@ func PackCols(dst, b []float64, ldb, k, n int, alpha float64) {
 	for j := 0; j < n; j += TileCols {
 		w := min(TileCols, n-j)
 		panel := dst[j*k : (j+TileCols)*k]
+		if w == TileCols && packCols8(panel, b[j:], ldb, k, alpha) {
+			continue
+		}
 		for p := 0; p < k; p++ {
 			row := b[p*ldb+j : p*ldb+j+w]
 			out := panel[p*TileCols : (p+1)*TileCols]
@@ -56,7 +59,7 @@ func PackRows(dst, b []float64, ldb, k, n int, alpha float64) {
 		panel := dst[j*k : (j+TileCols)*k]
 		done := 0
 		if w == TileCols {
-			done = packRows(panel, b[j*ldb:], ldb, k, alpha)
+			done = transpose8(panel, TileCols, b[j*ldb:], ldb, k, alpha)
 		}
 		for l := 0; l < w; l++ {
 			row := b[(j+l)*ldb : (j+l)*ldb+k]
@@ -67,6 +70,28 @@ func PackRows(dst, b []float64, ldb, k, n int, alpha float64) {
 		for l := w; l < TileCols; l++ {
 			for p := 0; p < k; p++ {
 				panel[p*TileCols+l] = 0
+			}
+		}
+	}
+}
+
+// Transpose sets dst[j·ldd + i] = src[i·lds + j] for i < rows and j < cols. The
+// two must not overlap. It panics if a slice is too short.
+func Transpose(dst []float64, ldd int, src []float64, lds, rows, cols int) {
+	if rows <= 0 || cols <= 0 {
+		return
+	}
+	if ldd < rows || lds < cols || !reaches(len(dst), cols, ldd, rows) || !reaches(len(src), rows, lds, cols) {
+		panic(fmt.Sprintf("asm: Transpose rows=%d cols=%d ldd=%d lds=%d with lengths dst=%d src=%d", rows, cols, ldd, lds, len(dst), len(src)))
+	}
+	for j := 0; j < cols; j += TileCols { // down the rows: dst is written by lines
+		w, done := min(TileCols, cols-j), 0
+		if w == TileCols {
+			done = transposeDown(dst[j*ldd:], ldd, src[j:], lds, rows)
+		}
+		for i := done; i < rows; i++ {
+			for q := j; q < j+w; q++ {
+				dst[q*ldd+i] = src[i*lds+q]
 			}
 		}
 	}

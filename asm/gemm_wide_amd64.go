@@ -42,19 +42,53 @@ func solveBlock(x []float64, ldx int, tri, inv []float64, w int, xt []float64) {
 }
 
 //go:noescape
-func packRowsAVX512(dst, b *float64, ldb, groups int, alpha float64)
+func transposeAVX512(dst *float64, ldd, dstep int, b *float64, ldb, bstep, squares int, alpha float64)
 
-// packRows packs the first columns of eight rows of b, and returns how many.
-func packRows(dst, b []float64, ldb, k int, alpha float64) int {
-	if !useAVX512 || k < 8 || ldb < 0 {
+//go:noescape
+func packColsAVX512(dst, b *float64, ldb, k int, alpha float64)
+
+// packCall bounds the rows or columns of one call of the two: 512 KiB.
+const packCall = 8192
+
+// transpose8 sets dst[p·ldd + l] = alpha·b[l·ldb + p] for l < 8 and the first
+// columns p of k, and returns how many.
+func transpose8(dst []float64, ldd int, b []float64, ldb, k int, alpha float64) int {
+	if !useAVX512 || k < 8 || ldb < 0 || ldd < 8 {
 		return 0
 	}
-	_, _ = dst[k*TileCols-1], b[(TileCols-1)*ldb+k-1]
-	for p := 0; p+8 <= k; p += packCall {
-		packRowsAVX512(&dst[p*TileCols], &b[p], ldb, min(packCall, k-p)/8, alpha)
+	k &^= 7
+	_, _ = dst[(k-1)*ldd+7], b[7*ldb+k-1]
+	for p := 0; p < k; p += packCall {
+		transposeAVX512(&dst[p*ldd], ldd, 8*ldd, &b[p], ldb, 8, min(packCall, k-p)/8, alpha)
 	}
-	return k &^ 7
+	return k
 }
 
-// packCall bounds the columns of one call of packRowsAVX512: 512 KiB.
-const packCall = 8192
+// transposeDown sets dst[l·ldd + i] = src[i·lds + l] for l < 8 and the first rows i
+// of so many, and returns how many.
+func transposeDown(dst []float64, ldd int, src []float64, lds, rows int) int {
+	if !useAVX512 || rows < 8 {
+		return 0
+	}
+	rows &^= 7
+	_, _ = dst[7*ldd+rows-1], src[(rows-1)*lds+7]
+	for i := 0; i < rows; i += downCall {
+		transposeAVX512(&dst[i], ldd, 8, &src[i*lds], lds, 8*lds, min(downCall, rows-i)/8, 1)
+	}
+	return rows
+}
+
+// downCall bounds the rows of one call, each in another page of memory.
+const downCall = 256
+
+// packCols8 packs eight columns of b and reports whether it did.
+func packCols8(dst, b []float64, ldb, k int, alpha float64) bool {
+	if !useAVX512 || k < 1 || ldb < 0 {
+		return false
+	}
+	_, _ = dst[k*8-1], b[(k-1)*ldb+7]
+	for p := 0; p < k; p += packCall {
+		packColsAVX512(&dst[p*8], &b[p*ldb], ldb, min(packCall, k-p), alpha)
+	}
+	return true
+}

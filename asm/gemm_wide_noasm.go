@@ -12,4 +12,8 @@ func solveBlock(x []float64, ldx int, tri, inv []float64, w int, xt []float64) {
 	panic("asm: no kernel for blocks of rows")
 }
 
-func packRows(dst, b []float64, ldb, k int, alpha float64) int { return 0 }
+func transpose8(dst []float64, ldd int, b []float64, ldb, k int, alpha float64) int { return 0 }
+
+func packCols8(dst, b []float64, ldb, k int, alpha float64) bool { return false }
+
+func transposeDown(dst []float64, ldd int, src []float64, lds, rows int) int { return 0 }

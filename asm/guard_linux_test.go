@@ -95,6 +95,7 @@ func TestPackStaysInside(t *testing.T) {
 					guarded(t, n*k, func(b []float64) {
 						PackRows(dst, b, k, k, n, 1)
 						PackCols(dst, b, n, k, n, 1)
+						Transpose(dst, n, b, k, n, k)
 					})
 				})
 			}

@@ -168,6 +168,25 @@ func checkMulAdd(t *testing.T) {
 	}
 }
 
+func TestTranspose(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(17, 18))
+		for trial := range 200 {
+			rows, cols := 1+rng.IntN(20), 1+rng.IntN(40)
+			lds, ldd := cols+rng.IntN(3), rows+rng.IntN(3)
+			src, dst := values(rng, (rows-1)*lds+cols, trial%3, true), values(rng, (cols-1)*ldd+rows, trial%2, false)
+			want := append([]float64(nil), dst...)
+			for i := range rows {
+				for j := range cols {
+					want[j*ldd+i] = src[i*lds+j]
+				}
+			}
+			Transpose(dst, ldd, src, lds, rows, cols)
+			equalBits(t, fmt.Sprintf("Transpose rows=%d cols=%d lds=%d ldd=%d seed=17", rows, cols, lds, ldd), dst, want)
+		}
+	})
+}
+
 // TestMulAddCutsLongSums has sums longer than one call of assembly, and so long
 // that B is cut into groups of columns.
 func TestMulAddCutsLongSums(t *testing.T) {
@@ -247,6 +266,8 @@ func TestWrongLengthsPanicBeforeMemoryIsTouched(t *testing.T) {
 		"MulAdd ldc overflows": func() { MulAdd(x, math.MaxInt/2+1, x, 1, 1, x, 3, 1, 1) },
 		"PackRows":             func() { PackRows(x[:4], []float64{1}, 1, 1, 1, 1) },
 		"PackCols":             func() { PackCols(x[:4], []float64{1}, 1, 1, 1, 1) },
+		"Transpose":            func() { Transpose(x[:3], 2, []float64{1, 1, 1, 1}, 2, 2, 2) },
+		"Transpose ldd":        func() { Transpose(x, 1, []float64{1, 1, 1, 1}, 2, 2, 2) },
 		"PackSamples":          func() { PackSamples(x, []float64{1}, 1) },
 		"Forward w":            func() { Forward(new([64]float64), make([]uint64, 2), x[:3], x[:2], make([]float64, 128), 2) },
 		"Forward gates":        func() { Forward(new([64]float64), make([]uint64, 1), x[:4], x[:2], make([]float64, 128), 2) },

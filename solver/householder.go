@@ -29,17 +29,22 @@ type householder struct {
 	at, tau     []float64
 	team        *asm.Team
 
-	v      []float64 // the block's reflectors by columns, ones and zeros written out
-	vr, vc []float64 // the same, packed for VᵀC and for C − V·W
-	gram   [qrPanel * qrPanel]float64
-	t, tp  [qrPanel * qrPanel]float64 // T, and −T packed
-	work   [][2 * qrCols * qrPanel]float64
+	cur, next *qrBlock // the block that is applied, the one that is made meanwhile
+	blocks    [2]qrBlock
+	work      [][2 * qrCols * qrPanel]float64
 
-	// The block in hand, read by the tasks.
-	src                        []float64
-	height                     int // rows of src
-	k0, k1, m                  int
-	doLoad, doPack, doTrailing func(worker, task int)
+	// Read by the tasks, and what came of the next block.
+	src                []float64
+	height             int // rows of src
+	err                error
+	doLoad, doTrailing func(worker, task int)
+}
+
+// qrBlock is the block of reflectors of columns k0 … k1, of m rows.
+type qrBlock struct {
+	k0, k1, m int
+	vr, vc    []float64                  // V packed for CᵀV and for C − W·Vᵀ, ones and zeros written out
+	tp        [qrPanel * qrPanel]float64 // −T packed
 }
 
 func newHouseholder(maxRows, n, workers int) *householder {
@@ -49,12 +54,12 @@ func newHouseholder(maxRows, n, workers int) *householder {
 		at:   make([]float64, n*ld),
 		tau:  make([]float64, n),
 		team: asm.NewTeam(workers),
-		v:    make([]float64, qrPanel*ld),
-		vr:   make([]float64, qrPanel*ld),
-		vc:   make([]float64, qrPanel*ld),
+	}
+	for i := range h.blocks {
+		h.blocks[i].vr, h.blocks[i].vc = make([]float64, qrPanel*ld), make([]float64, qrPanel*ld)
 	}
 	h.work = make([][2 * qrCols * qrPanel]float64, h.team.Workers())
-	h.doLoad, h.doPack, h.doTrailing = h.loadTask, h.packTask, h.trailingTask
+	h.doLoad, h.doTrailing = h.loadTask, h.trailingTask
 	return h
 }
 
@@ -67,21 +72,12 @@ func (h *householder) factorRows(ctx context.Context, a []float64, s, rows int) 
 	return err
 }
 
-// loadTask transposes 32 columns, eight rows at a time: a cache line of each.
+// loadTask transposes 32 columns.
 func (h *householder) loadTask(_, task int) {
 	j0 := task * qrPanel
 	j1 := min(j0+qrPanel, h.n)
-	for i0 := 0; i0 < h.height; i0 += 8 {
-		if i0%qrDepth == 0 && h.team.Cancelled() {
-			return
-		}
-		i1 := min(i0+8, h.height)
-		for j := j0; j < j1; j++ {
-			col := h.at[j*h.ld:]
-			for i, p := i0, i0*h.n+j; i < i1; i, p = i+1, p+h.n {
-				col[i] = h.src[p]
-			}
-		}
+	for i := 0; i < h.height && !h.team.Cancelled(); i += qrDepth {
+		asm.Transpose(h.at[j0*h.ld+i:], h.ld, h.src[i*h.n+j0:], h.n, min(qrDepth, h.height-i), j1-j0)
 	}
 	for j := j0; j < j1; j++ {
 		clear(h.at[j*h.ld+h.height : j*h.ld+h.rows])
@@ -97,46 +93,102 @@ func (h *householder) bottom(k1 int) int {
 }
 
 // factor triangularises the matrix that fill writes, 32 columns a task; rows ≥ n.
+// While one worker brings the next block up to date and makes its reflectors,
+// the others apply the current one to the columns behind it.
 func (h *householder) factor(ctx context.Context, fill func(worker, task int)) error {
 	h.team.Bind(ctx)
 	defer h.team.Bind(nil)
+	h.cur, h.next, h.err = &h.blocks[0], &h.blocks[1], nil
+	h.next.k0, h.next.k1 = 0, 0
 	done := h.team.Do(ceil(h.n, qrPanel), fill)
-	for h.k0 = 0; h.k0 < h.n; h.k0 = h.k1 {
-		h.k1 = min(h.k0+qrPanel, h.n)
-		h.m = h.bottom(h.k1) - h.k0
-		if done {
-			var err error
-			if done, err = h.reduce(); err != nil {
-				return err
-			}
-		}
-		if done && h.k1 < h.n {
-			h.spread()
-			done = h.team.Do(ceil(h.m, qrDepth), h.doPack)
-			if done {
-				h.buildT()
-				done = h.team.Do(ceil(h.n-h.k1, qrCols), h.doTrailing)
-			}
-		}
-		if !done || h.team.Cancelled() {
-			return fmt.Errorf("solver: QR stopped at column %d of %d: %w", h.k0, h.n, context.Cause(ctx))
-		}
+	if done {
+		h.lead(0)
+	}
+	for done && h.err == nil && h.next.k1 < h.n {
+		h.cur, h.next = h.next, h.cur
+		done = h.team.Do(1+ceil(max(h.n-h.cur.k1-qrPanel, 0), qrCols), h.doTrailing)
+	}
+	if h.err != nil {
+		return h.err
+	}
+	if !done || h.team.Cancelled() {
+		return fmt.Errorf("solver: QR stopped at column %d of %d: %w", h.next.k0, h.n, context.Cause(ctx))
 	}
 	return nil
 }
 
-// reduce makes the reflectors of the block and applies them inside it. It
-// reports false when the context ended.
-func (h *householder) reduce() (bool, error) {
-	hi := h.k0 + h.m
-	for j := h.k0; j < h.k1; j++ {
-		if h.team.Cancelled() {
-			return false, nil
+// trailingTask applies the current block to columns on its right: those of the
+// next block, which it then makes, or up to 24 of those behind it. To make
+// several blocks before they are applied would spare the columns a passage
+// through the caches, but was slower: the reflectors fill the caches themselves.
+func (h *householder) trailingTask(worker, task int) {
+	if task > 0 {
+		j := h.cur.k1 + qrPanel + (task-1)*qrCols
+		h.applyBlock(worker, j, min(qrCols, h.n-j))
+		return
+	}
+	end := min(h.cur.k1+qrPanel, h.n)
+	for j := h.cur.k1; j < end; j += qrPanel / 2 {
+		h.applyBlock(worker, j, min(qrPanel/2, end-j))
+	}
+	h.lead(h.cur.k1)
+}
+
+// applyBlock applies the current block to at most 24 columns from j on: with the
+// columns as rows Cᵀ, Cᵀ − ((CᵀV)·T)·Vᵀ. The second sweep runs upwards and finds
+// in cache what the first has read last.
+func (h *householder) applyBlock(worker, j, cols int) {
+	b := h.cur
+	cv := h.work[worker][:qrCols*qrPanel]
+	cvt := h.work[worker][qrCols*qrPanel:]
+	clear(cv)
+	clear(cvt)
+	ct := h.at[j*h.ld+b.k0:]
+	for p := 0; p < b.m && !h.team.Cancelled(); p += qrDepth {
+		asm.MulAdd(cv, qrPanel, ct[p:], h.ld, 1, b.vr[p*qrPanel:], cols, qrPanel, min(qrDepth, b.m-p))
+	}
+	asm.MulAdd(cvt, qrPanel, cv, qrPanel, 1, b.tp[:], cols, qrPanel, qrPanel)
+	for p := (b.m - 1) / qrDepth * qrDepth; p >= 0 && !h.team.Cancelled(); p -= qrDepth {
+		asm.MulAdd(ct[p:], h.ld, cvt, qrPanel, 1, b.vc[p*qrPanel:], cols, min(qrDepth, b.m-p), qrPanel)
+	}
+}
+
+// lead makes the block that starts at column k0: its reflectors and, if there
+// are columns behind it, what it takes to apply them.
+func (h *householder) lead(k0 int) {
+	b := h.next
+	b.k0, b.k1 = k0, min(k0+qrPanel, h.n)
+	b.m = h.bottom(b.k1) - k0
+	if h.err = h.reduce(b); h.err != nil || b.k1 == h.n || h.team.Cancelled() {
+		return
+	}
+	v := h.at[b.k0*h.ld+b.k0:]
+	for p := 0; p < b.m; p += qrDepth {
+		k := min(qrDepth, b.m-p)
+		asm.PackRows(b.vr[p*qrPanel:], v[p:], h.ld, k, qrPanel, 1)
+		asm.PackCols(b.vc[p*qrPanel:], v[p:], h.ld, qrPanel, k, 1)
+	}
+	for c := range qrPanel { // the triangle of R
+		for p := range c + 1 {
+			one := 0.0
+			if p == c {
+				one = 1
+			}
+			b.vr[c/8*8*min(qrDepth, b.m)+8*p+c%8] = one
+			b.vc[p/8*8*qrPanel+8*c+p%8] = one
 		}
+	}
+	h.buildT(b)
+}
+
+// reduce makes the reflectors of a block and applies them inside it.
+func (h *householder) reduce(b *qrBlock) error {
+	hi := b.k0 + b.m
+	for j := b.k0; j < b.k1 && !h.team.Cancelled(); j++ {
 		x := h.at[j*h.ld+j : j*h.ld+hi]
 		norm := asm.Nrm2(x)
 		if !finite(norm) {
-			return true, fmt.Errorf("solver: QR of %d × %d: norm of column %d is %v: %w", h.rows, h.n, j, norm, ErrNotFinite)
+			return fmt.Errorf("solver: QR of %d × %d: norm of column %d is %v: %w", h.rows, h.n, j, norm, ErrNotFinite)
 		}
 		if norm == 0 {
 			h.tau[j] = 0 // H = I
@@ -147,11 +199,11 @@ func (h *householder) reduce() (bool, error) {
 		tau := -d / beta
 		unscale(x[1:], d)
 		x[0], h.tau[j] = beta, tau
-		for l := j + 1; l < h.k1; l++ {
+		for l := j + 1; l < b.k1; l++ {
 			reflect(h.at[l*h.ld+j:l*h.ld+hi], x, tau)
 		}
 	}
-	return true, nil
+	return nil
 }
 
 // unscale divides x by d.
@@ -172,66 +224,28 @@ func reflect(y, x []float64, tau float64) {
 	asm.Axpy(y[1:], -w, x[1:])
 }
 
-// spread copies the block's reflectors to v.
-func (h *householder) spread() {
-	for c := range h.k1 - h.k0 {
-		col := h.v[c*h.ld : c*h.ld+h.m]
-		clear(col[:c])
-		col[c] = 1
-		j := h.k0 + c
-		copy(col[c+1:], h.at[j*h.ld+j+1:])
-	}
-}
-
-// packTask packs up to 256 rows of V in both forms.
-func (h *householder) packTask(_, task int) {
-	p, w := task*qrDepth, h.k1-h.k0
-	k := min(qrDepth, h.m-p)
-	asm.PackRows(h.vr[p*qrPanel:], h.v[p:], h.ld, k, w, 1)
-	asm.PackCols(h.vc[p*qrPanel:], h.v[p:], h.ld, w, k, 1)
-}
-
-// buildT forms T of H_0·…·H_{w−1} = I − V·T·Vᵀ from VᵀV, column by column:
+// buildT forms T of H_0·…·H_31 = I − V·T·Vᵀ from VᵀV, column by column:
 // T_c = −tau_c·T·(VᵀV)_c above the diagonal, tau_c on it.
-func (h *householder) buildT() {
-	w := h.k1 - h.k0
-	clear(h.gram[:])
-	for p := 0; p < h.m; p += qrDepth {
-		asm.MulAdd(h.gram[:], qrPanel, h.v[p:], h.ld, 1, h.vr[p*qrPanel:], w, w, min(qrDepth, h.m-p))
+func (h *householder) buildT(b *qrBlock) {
+	var gram, t [qrPanel * qrPanel]float64
+	for p := 0; p < b.m; p += qrDepth {
+		k := min(qrDepth, b.m-p)
+		for i := 0; i < qrPanel; i += 8 { // a packed panel is the transpose of eight rows
+			asm.MulAdd(gram[i*qrPanel:], qrPanel, b.vr[p*qrPanel+i*k:], 1, 8, b.vr[p*qrPanel:], 8, qrPanel, k)
+		}
 	}
-	clear(h.t[:])
-	for c := range w {
-		tau := h.tau[h.k0+c]
+	for c := range qrPanel {
+		tau := h.tau[b.k0+c]
 		for i := range c {
 			var s float64
 			for q := i; q < c; q++ {
-				s = math.FMA(h.t[i*qrPanel+q], h.gram[q*qrPanel+c], s)
+				s = math.FMA(t[i*qrPanel+q], gram[q*qrPanel+c], s)
 			}
-			h.t[i*qrPanel+c] = -tau * s
+			t[i*qrPanel+c] = -tau * s
 		}
-		h.t[c*qrPanel+c] = tau
+		t[c*qrPanel+c] = tau
 	}
-	asm.PackCols(h.tp[:], h.t[:], qrPanel, w, w, -1)
-}
-
-// trailingTask applies the block to up to 24 columns on its right: with the
-// columns as rows Cᵀ, Cᵀ − ((CᵀV)·T)·Vᵀ. The second sweep runs upwards and finds
-// in cache what the first has read last.
-func (h *householder) trailingTask(worker, task int) {
-	j := h.k1 + task*qrCols
-	cols, w := min(qrCols, h.n-j), h.k1-h.k0
-	cv := h.work[worker][:qrCols*qrPanel]
-	cvt := h.work[worker][qrCols*qrPanel:]
-	clear(cv)
-	clear(cvt)
-	ct := h.at[j*h.ld+h.k0:]
-	for p := 0; p < h.m && !h.team.Cancelled(); p += qrDepth {
-		asm.MulAdd(cv, qrPanel, ct[p:], h.ld, 1, h.vr[p*qrPanel:], cols, w, min(qrDepth, h.m-p))
-	}
-	asm.MulAdd(cvt, qrPanel, cv, qrPanel, 1, h.tp[:], cols, w, w)
-	for p := (h.m - 1) / qrDepth * qrDepth; p >= 0 && !h.team.Cancelled(); p -= qrDepth {
-		asm.MulAdd(ct[p:], h.ld, cvt, qrPanel, 1, h.vc[p*qrPanel:], cols, min(qrDepth, h.m-p), w)
-	}
+	asm.PackCols(b.tp[:], t[:], qrPanel, qrPanel, qrPanel, -1)
 }
 
 // mulQTrans replaces y by Qᵀ·y = H_{n−1} … H_0·y; mulQ by Q·y.
