@@ -219,7 +219,7 @@ func (s *minresRun) run(x []float64, norm float64) (StopReason, error) {
 		asm.Axpy(s.old, 1, v)
 		unscale(s.old, gamma)
 		s.w, s.old = s.old, s.w
-		if rounding*s.scale*math.Abs(phi)*asm.Nrm2(s.w) > norm/16 {
+		if coarse(s.scale, math.Abs(phi), asm.Nrm2(s.w), norm) {
 			if least < math.Inf(1) {
 				copy(x, s.saved)
 			}
@@ -247,4 +247,15 @@ func (s *minresRun) run(x []float64, norm float64) (StopReason, error) {
 			return None, nil
 		}
 	}
+}
+
+// coarse reports whether one rounding of A·(φ·w), for an A of norm scale, would be
+// seen beside a residual of the given norm: 2⁻⁵⁰·scale·φ·‖w‖ > norm/16. The
+// product goes by mantissas and exponents, to overflow only as a whole.
+func coarse(scale, phi, w, norm float64) bool {
+	s, es := math.Frexp(scale)
+	p, ep := math.Frexp(phi)
+	l, el := math.Frexp(w)
+	r, er := math.Frexp(norm)
+	return math.Ldexp(float64(s*p)*l, es+ep+el-er-46) > r
 }

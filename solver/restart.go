@@ -68,7 +68,7 @@ func (t *target) reached(norm float64) StopReason {
 }
 
 // refine runs s until a residual computed anew is near enough, a run did not
-// halve the distance, or there is another reason to stop. These methods do not
+// halve the distance or took no step, or there is another reason to stop. These methods do not
 // let the residual grow: an x worse than one before is rounding, and not kept.
 func (t *target) refine(s restarted, dst, b []float64) (Result, error) {
 	m := t.m
@@ -131,8 +131,12 @@ func (t *target) refine(s restarted, dst, b []float64) (Result, error) {
 			kept.norm, kept.ratio, kept.normal = norm, ratio, m.NormalResidual
 			m.Workspace.keep(dst)
 		}
+		before := m.Iterations
 		if reason, err = s.run(dst, norm); reason == Cancelled {
 			return m.close(Cancelled, nil)
+		}
+		if reason == None && m.Iterations == before {
+			reason = Stagnated // and would be for ever: x is what it was
 		}
 		norm = s.residual(dst, b)
 	}
