@@ -44,32 +44,30 @@ func CGLS(ctx context.Context, dst []float64, a TransOperator, b []float64, opts
 // the normal residual, v = M⁻¹·tn with a preconditioner, w the direction.
 type cglsRun struct{ *lsRun }
 
-func (l cglsRun) vector() []float64 { return l.u }
+// vector returns the residual in the units of b; tm is free when it is called.
+func (l cglsRun) vector() []float64 {
+	if l.exp == 0 || l.m.Callback == nil {
+		return l.u
+	}
+	ldexp(l.tm, l.u, l.exp)
+	return l.tm
+}
 
-// run scales the residual and the normal residual by powers of two where the
-// squares of their norms might overflow or vanish: u, ridge, tm are in units of
-// 2^er, tn, v and w in units of 2^(er+es).
+// run scales the normal residual by a power of two where the square of its norm
+// might overflow or vanish: u, ridge, tm are in units of 2^exp, tn, v and w in
+// units of 2^(exp+es).
 func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 	m, z := l.m, l.tn
 	if m.Preconditioner != nil {
 		z = l.v
 	}
-	er, es := 0, 0
-	if far(norm) {
-		_, er = math.Frexp(norm)
-		ldexp(l.u, l.u, -er)
-		ldexp(l.ridge, l.ridge, -er)
-	}
-	g := math.Ldexp(l.g, -er)
+	g, es := l.g, 0
 	if far(g) {
-		_, es = math.Frexp(g)
-		g = math.Ldexp(g, -es)
+		g, es = math.Frexp(g)
+		ldexp(l.tn, l.tn, -es)
+		ldexp(l.v, l.v, -es)
 	}
-	if er+es != 0 {
-		ldexp(l.tn, l.tn, -er-es)
-		ldexp(l.v, l.v, -er-es)
-	}
-	if m.Iterations == 0 && !m.report(norm, l.shown(er)) {
+	if m.Iterations == 0 && !m.report(norm, l.vector()) {
 		return Callback, nil
 	}
 	copy(l.w, z)
@@ -91,17 +89,17 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 			l.anorm = max(l.anorm, d/math.Sqrt(square))
 		}
 		alpha := float64(math.Ldexp(ratio, es) * ratio)
-		asm.Axpy(x, math.Ldexp(alpha, er), l.w)
+		asm.Axpy(x, math.Ldexp(alpha, l.exp), l.w)
 		asm.Axpy(l.u, -alpha, l.tm)
 		if len(l.ridge) > 0 {
 			asm.Axpy(l.ridge, -alpha*l.root, l.w)
 		}
 		m.Iterations++
 		norm = l.leftNorm()
-		if !m.report(math.Ldexp(norm, er), l.shown(er)) {
+		if !m.report(math.Ldexp(norm, l.exp), l.vector()) {
 			return Callback, nil
 		}
-		if math.Ldexp(norm, er) <= l.tol {
+		if math.Ldexp(norm, l.exp) <= l.tol {
 			return None, nil
 		}
 		l.trans()
@@ -136,12 +134,3 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 
 // rounding is a relative normal residual that an iteration will not reduce.
 const rounding = 0x1p-50
-
-// shown returns the residual in the units of b; tm is free when it is called.
-func (l cglsRun) shown(er int) []float64 {
-	if er == 0 || l.m.Callback == nil {
-		return l.u
-	}
-	ldexp(l.tm, l.u, er)
-	return l.tm
-}

@@ -294,15 +294,16 @@ func (c *honest) leastSquares() {
 		r, g := c.residual(x, 0), make([]float64, n)
 		root := math.Sqrt(c.o.Ridge)
 		residual := math.Hypot(norm2(r), root*norm2(x))
-		c.op.MulTransVec(g, r)
+		_, unit := math.Frexp(residual) // Aᵀr might have few digits, or none
+		c.op.MulTransVec(g, scaled(r, -unit))
 		for i := range g {
-			g[i] = math.FMA(-c.o.Ridge, x[i], g[i])
+			g[i] = math.FMA(-c.o.Ridge, math.Ldexp(x[i], -unit), g[i])
 		}
 		trouble := c.trouble
 		c.trouble = c.trouble || c.op.m > n // of no residual small
 		c.check(name, x, residual, res, err)
 		c.trouble = trouble
-		normalRes := norm2(g)
+		normalRes := math.Ldexp(norm2(g), unit)
 		if math.Abs(normalRes-res.NormalResidual) > 1e-10*normalRes+1e-13*math.Ldexp(residual, c.scale) {
 			c.t.Errorf("%s: %s: normal residual %g: %+v", name, c.what, normalRes, res)
 		}

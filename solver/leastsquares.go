@@ -99,6 +99,7 @@ type LeastSquares struct {
 	r      []float64 // b − A·x
 	g      []float64 // D·Aᵀr − P·z
 	full   []float64 // Aᵀr
+	exp    int       // r, g and full are in units of 2^exp
 	w      []float64 // the correction of a round
 	tz, tn []float64
 	tm     []float64

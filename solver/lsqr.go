@@ -57,8 +57,9 @@ func (lsqrRun) vector() []float64 { return nil }
 
 func (l lsqrRun) run(x []float64, norm float64) (StopReason, error) {
 	m, g := l.m, l.g
-	unscale(l.u, norm)
-	unscale(l.ridge, norm)
+	unit := math.Ldexp(norm, -l.exp) // as u and ridge are
+	unscale(l.u, unit)
+	unscale(l.ridge, unit)
 	unscale(l.tn, g)
 	if l.p == nil {
 		l.v, l.tn = l.tn, l.v
@@ -67,7 +68,7 @@ func (l lsqrRun) run(x []float64, norm float64) (StopReason, error) {
 		l.p, l.tn = l.tn, l.p
 	}
 	copy(l.w, l.v)
-	phibar, rhobar, alpha := norm, g/norm, g/norm
+	phibar, rhobar, alpha := norm, g/unit, g/unit
 	if m.Iterations == 0 && !m.report(norm, nil) {
 		return Callback, nil
 	}

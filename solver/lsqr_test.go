@@ -328,3 +328,43 @@ func TestLSQRCallbackHistoryAndLimits(t *testing.T) {
 		}
 	}
 }
+
+// Where A and b are both tiny Aᵀr vanishes, where both are huge it overflows,
+// though A, b and x are ordinary doubles: no method takes the one for a
+// minimum nor the other for an error.
+func TestLeastSquaresOfTinyAndHuge(t *testing.T) {
+	const m, n = 400, 20
+	a, b := normal(1, m*n), normal(2, m)
+	want := householderSolution(t, a, m, n, b)
+	residual := norm(sub(b, mulVec(a, m, n, want)))
+	solvers := map[string]func(dst []float64, a *Matrix, b []float64) (Result, error){
+		"LSQR": func(dst []float64, a *Matrix, b []float64) (Result, error) { return LSQR(bg, dst, a, b, nil) },
+		"CGLS": func(dst []float64, a *Matrix, b []float64) (Result, error) { return CGLS(bg, dst, a, b, nil) },
+	}
+	for name, method := range map[string]LeastSquaresMethod{"Refined": Refined, "Textbook": Textbook} {
+		solvers[name] = func(dst []float64, a *Matrix, b []float64) (Result, error) {
+			l, err := NewLeastSquares(bg, a, m, n, &LeastSquaresOptions{Method: method, Tol: map[LeastSquaresMethod]float64{Textbook: 1e-10}[method]})
+			if err != nil {
+				return Result{}, err
+			}
+			res, err := l.Solve(bg, dst, b)
+			return res.Result, err
+		}
+	}
+	for name, solve := range solvers {
+		base := make([]float64, n)
+		if res, err := solve(base, matrix(a, m, n), b); err != nil || res.Reason != Converged || norm(sub(base, want)) > 1e-8*norm(want) {
+			t.Errorf("%s: off by %g: %+v, %v", name, norm(sub(base, want)), res, err)
+		}
+		for _, e := range [][2]int{{-565, -565}, {-565, 0}, {-900, -900}, {-900, -300}, {-450, -850}, {531, 531}, {0, 531}, {900, 900}, {450, 950}} {
+			x := make([]float64, n)
+			res, err := solve(x, matrix(scaled(a, e[0]), m, n), scaled(b, e[1]))
+			if err != nil || res.Reason != Converged || math.Abs(math.Ldexp(res.TrueResidual, -e[1])-residual) > 1e-12*residual {
+				t.Errorf("%s: A·2^%d, b·2^%d: %+v, %v", name, e[0], e[1], res, err)
+			}
+			if d := norm(sub(scaled(x, e[0]-e[1]), base)); !(d <= 1e-13*norm(want)) {
+				t.Errorf("%s: A·2^%d, b·2^%d: off by %g of %g", name, e[0], e[1], d, norm(want))
+			}
+		}
+	}
+}

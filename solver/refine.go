@@ -102,7 +102,8 @@ func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastS
 }
 
 // residual sets x = D·z, r = b − A·x and g = D·Aᵀr − P·z, and returns
-// √(‖r‖² + zᵀP·z).
+// √(‖r‖² + zᵀP·z). r, full and g are in units of 2^exp, which bring that norm to
+// between ½ and 1: the products of an r and an A that are both tiny would vanish.
 func (l *LeastSquares) residual(x, b []float64) float64 {
 	l.f.spread(x, l.z)
 	l.a.MulVec(l.r, x)
@@ -110,16 +111,20 @@ func (l *LeastSquares) residual(x, b []float64) float64 {
 	for i, v := range l.r {
 		l.r[i] = b[i] - v
 	}
-	l.a.MulTransVec(l.full, l.r)
-	l.books.MulTransVecs++
-	l.f.gather(l.g, l.full)
 	norm := asm.Nrm2(l.r)
 	for i, p := range l.f.p {
-		l.g[i] = math.FMA(-p, l.z[i], l.g[i])
 		l.tn[i] = math.Sqrt(p) * l.z[i]
 	}
 	if l.f.p != nil {
 		norm = hypot(norm, asm.Nrm2(l.tn))
+	}
+	_, l.exp = math.Frexp(norm)
+	ldexp(l.r, l.r, -l.exp)
+	l.a.MulTransVec(l.full, l.r)
+	l.books.MulTransVecs++
+	l.f.gather(l.g, l.full)
+	for i, p := range l.f.p {
+		l.g[i] = math.FMA(-p, math.Ldexp(l.z[i], -l.exp), l.g[i])
 	}
 	return norm
 }
@@ -127,9 +132,11 @@ func (l *LeastSquares) residual(x, b []float64) float64 {
 // normalResidual returns ‖Aᵀr − λx‖ after residual.
 func (l *LeastSquares) normalResidual(x []float64) float64 {
 	if l.o.Ridge > 0 {
-		asm.Axpy(l.full, -l.o.Ridge, x)
+		for i, v := range x {
+			l.full[i] = math.FMA(-l.o.Ridge, math.Ldexp(v, -l.exp), l.full[i])
+		}
 	}
-	return asm.Nrm2(l.full)
+	return math.Ldexp(asm.Nrm2(l.full), l.exp)
 }
 
 // unscale sets z to what spread makes x of.
@@ -162,18 +169,18 @@ func (l *LeastSquares) backward(rnorm float64) float64 {
 		return math.Inf(1)
 	}
 	f.bd.solveRTrans(l.tn)
-	return float64(float64(scale*asm.Nrm2(l.tn))*gnorm) / f.norm
+	return float64(float64(math.Ldexp(scale, l.exp)*asm.Nrm2(l.tn))*gnorm) / f.norm
 }
 
-// round adds one correction to z. It reports MaxIterations if conjugate
-// gradients did not reach rounding level in time.
+// round adds one correction to z, found in the units of g. It reports
+// MaxIterations if conjugate gradients did not reach rounding level in time.
 func (l *LeastSquares) round(ctx context.Context, rnorm float64) (StopReason, error) {
 	f := l.f
 	copy(l.tn, l.g)
 	f.solveRTrans(l.tn)
 	l.books.PrecondSolves++
 	// An error in w of this size is one rounding of A, in A·x or in Aᵀr.
-	tol := 0x1p-54 * (float64(f.norm*asm.Nrm2(l.z)) + rnorm)
+	tol := math.Ldexp(0x1p-54*(float64(f.norm*asm.Nrm2(l.z))+rnorm), -l.exp)
 	res, err := CG(ctx, l.w, OperatorFunc(l.normal), l.tn, &Options{AbsTol: tol, RelTol: 0x1p-60, MaxIter: l.o.RoundIter, NoRestart: true, Workspace: &l.ws})
 	l.books.Iterations += res.Iterations
 	switch res.Reason {
@@ -183,6 +190,7 @@ func (l *LeastSquares) round(ctx context.Context, rnorm float64) (StopReason, er
 		return NotFinite, err
 	}
 	f.solveR(l.w)
+	ldexp(l.w, l.w, l.exp)
 	asm.Axpy(l.z, 1, l.w)
 	if res.Reason == MaxIterations {
 		return MaxIterations, nil

@@ -178,6 +178,7 @@ type lsRun struct {
 	ridge []float64 // the same, lower part; empty without ridge
 	tn    []float64 // of the length of x, as those below
 	g     float64   // norm of the product with Āᵀ, by M⁻¹ if preconditioned
+	exp   int       // u, ridge, tn, v and g are in units of 2^exp after normal
 
 	v, w, p []float64 // what the two make of these is said there
 }
@@ -239,11 +240,18 @@ func (l *lsRun) residual(x, b []float64) float64 {
 func (l *lsRun) leftNorm() float64 { return hypot(asm.Nrm2(l.u), asm.Nrm2(l.ridge)) }
 
 // normal sets tn = Āᵀ·(u, ridge) and g to its norm, that of M⁻¹ if
-// preconditioned, when v becomes M⁻¹·tn.
+// preconditioned, when v becomes M⁻¹·tn. The residual is brought to a norm between
+// ½ and 1 first, by a power of two: the product of a residual and an Ā that are
+// both tiny would vanish, and look like that of a minimiser.
 func (l *lsRun) normal(norm float64) (float64, error) {
+	norm, l.exp = math.Frexp(norm)
+	if l.exp != 0 {
+		ldexp(l.u, l.u, -l.exp)
+		ldexp(l.ridge, l.ridge, -l.exp)
+	}
 	l.trans()
-	l.m.NormalResidual = asm.Nrm2(l.tn)
-	l.g = l.m.NormalResidual
+	l.g = asm.Nrm2(l.tn)
+	l.m.NormalResidual = math.Ldexp(l.g, l.exp)
 	if l.m.Preconditioner != nil {
 		var err error
 		if l.g, err = l.solve(l.tn); err != nil {
