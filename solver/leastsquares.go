@@ -63,8 +63,9 @@ type LeastSquaresResult struct {
 	// is said of A above and in Solve is said of the columns kept.
 	Rank int
 
-	// Regularized is the ridge that was added because A is wide and its rows are
-	// dependent to working precision, 0 if none: (30·2⁻⁵³·σ_max)².
+	// Regularized is the ridge that the rounds of a wide A add because its rows are
+	// dependent to working precision, 0 if none: (30·2⁻⁵³·σ_max)², or the nearest
+	// positive double. Residuals and BackwardError are without it.
 	Regularized float64
 }
 
@@ -82,7 +83,9 @@ type LeastSquaresResult struct {
 // of which two make x backward stable, as Householder QR is, at every condition
 // that is not singular to working precision. Columns are scaled to norms
 // between 1 and 2 first, by powers of two. The rounds end when an estimate of
-// the backward error meets Options.Tol. A wide A goes to MinNorm.
+// the backward error meets Options.Tol. A wide A goes to MinNorm, scaled by one
+// power of two, and b by another: if b is not in its range, the solve ends as
+// Stagnated, at a residual that says so.
 //
 // The sketch of an explicit Matrix reads it once; that of another operator takes
 // n products with unit vectors. Then 2sn² + 8n³/3 flops; a solve takes about 40
@@ -103,6 +106,7 @@ type LeastSquares struct {
 	w      []float64 // the correction of a round
 	tz, tn []float64
 	tm     []float64
+	wide   wideOperator
 	books  Result
 	ws     Workspace
 	normal func(dst, w []float64)
@@ -154,6 +158,9 @@ func NewLeastSquares(ctx context.Context, a TransOperator, m, n int, opts *Least
 	if m >= n {
 		l.x, l.full = make([]float64, n), make([]float64, n)
 		l.r, l.tm = make([]float64, m), make([]float64, m)
+	} else {
+		l.r = make([]float64, m)
+		l.wide = wideOperator{a, l.f.exp}
 	}
 	l.normal = l.mulNormal
 	return l, nil
@@ -203,20 +210,68 @@ func (l *LeastSquares) Solve(ctx context.Context, dst, b []float64) (LeastSquare
 	default:
 		res, err = l.refine(ctx, dst, b)
 	}
-	res.SketchRows, res.Sketches, res.Rank, res.Regularized = l.f.s, l.fresh, len(l.f.cols), l.f.reg
+	res.SketchRows, res.Sketches, res.Rank, res.Regularized = l.f.s, l.fresh, len(l.f.cols), l.f.regularized()
 	l.fresh = 0
 	return res, err
 }
 
-// solveWide leaves a wide A to MinNorm, and judges the result by its backward
-// error.
+// wideOperator is 2^exp·A.
+type wideOperator struct {
+	a   TransOperator
+	exp int
+}
+
+func (o *wideOperator) MulVec(dst, x []float64) {
+	o.a.MulVec(dst, x)
+	ldexp(dst, dst, o.exp)
+}
+
+func (o *wideOperator) MulTransVec(dst, y []float64) {
+	o.a.MulTransVec(dst, y)
+	ldexp(dst, dst, o.exp)
+}
+
+// solveWide leaves a wide A to MinNorm, in units in which A and b have norms about
+// one, and judges the result by its backward error.
 func (l *LeastSquares) solveWide(ctx context.Context, dst, b []float64) (LeastSquaresResult, error) {
-	o := &Options{RelTol: l.o.Tol / 8, Ridge: l.o.Ridge + l.f.reg, Preconditioner: l.f, NoRestart: l.o.Method == Textbook, Workspace: &l.ws}
-	r, err := MinNorm(ctx, dst, l.a, b, o)
-	res := LeastSquaresResult{Result: r}
-	res.BackwardError = ratio(r.TrueResidual, float64(l.f.norm*asm.Nrm2(dst))+r.RHSNorm)
-	if r.Reason == Stagnated && res.BackwardError <= l.o.Tol {
-		res.Reason = Converged
+	exp := 0
+	if norm := asm.Nrm2(b); finite(norm) {
+		_, exp = math.Frexp(norm)
 	}
+	ldexp(l.r, b, -exp)
+	o := &Options{RelTol: l.o.Tol / 8, Ridge: l.f.ridge, Preconditioner: l.f, NoRestart: l.o.Method == Textbook, Workspace: &l.ws}
+	r, err := minNormShifted(ctx, dst, &l.wide, l.r, l.f.reg, o)
+	size := asm.Nrm2(dst)
+	lost := unscaleWide(dst, exp+l.f.exp)
+	if !finite(lost) {
+		clear(dst)
+		r.Reason, r.TrueResidual = NotFinite, r.RHSNorm
+		err = fmt.Errorf("solver: LeastSquares: x of norm %g·2^%d overflows: %w", size, exp+l.f.exp, ErrNotFinite)
+	} else if lost > 0 {
+		r.TrueResidual += float64(l.f.norm * lost) // a bound
+	}
+	res := LeastSquaresResult{Result: r}
+	res.BackwardError = ratio(r.TrueResidual, float64(l.f.norm*size)+r.RHSNorm)
+	switch good := res.BackwardError <= l.o.Tol; {
+	case r.Reason == Stagnated && good:
+		res.Reason = Converged
+	case r.Reason == Converged && !good:
+		res.Reason = Stagnated
+	}
+	res.Curvature = math.Ldexp(r.Curvature, -2*l.f.exp)
+	res.RHSNorm, res.Residual, res.TrueResidual = math.Ldexp(r.RHSNorm, exp), math.Ldexp(r.Residual, exp), math.Ldexp(r.TrueResidual, exp)
 	return res, err
+}
+
+// unscaleWide replaces x by 2^exp·x, and returns a bound for the norm of what that
+// loses of x: not finite if x overflows.
+func unscaleWide(x []float64, exp int) float64 {
+	var lost float64
+	for i, v := range x {
+		x[i] = math.Ldexp(v, exp)
+		if d := v - math.Ldexp(x[i], -exp); d != 0 {
+			lost = hypot(lost, d)
+		}
+	}
+	return lost
 }

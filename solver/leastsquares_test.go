@@ -568,3 +568,75 @@ func TestLeastSquaresTrouble(t *testing.T) {
 		t.Errorf("no second sketch: residual %g, least %g, %+v, %v", r, least, res, err)
 	}
 }
+
+// Whatever its rank and scale, a wide A is solved or said not to be: residuals are
+// those of b − A·x, not of the ridge that a singular one is given.
+func TestLeastSquaresWideIsHonest(t *testing.T) {
+	const m, n = 3, 8
+	rankOne, zero, copied := make([]float64, m*n), make([]float64, m*n), normal(1, m*n)
+	for i := range rankOne {
+		rankOne[i] = float64((i/n + 1) * (i%n + 1))
+	}
+	copy(copied[n:2*n], copied[:n])
+	for _, c := range []struct {
+		name        string
+		a, b        []float64
+		consistent  bool
+		regularized bool
+	}{
+		{"rank one", rankOne, []float64{1, 2, 3}, true, true},
+		{"rank one, inconsistent", rankOne, []float64{1, 2, 4}, false, true},
+		{"copied row", copied, []float64{1, 1, 3}, true, true},
+		{"copied row, inconsistent", copied, []float64{1, 2, 3}, false, true},
+		{"zero", zero, []float64{1, 2, 2}, false, true},
+		{"full rank", normal(2, m*n), []float64{1, 2, 3}, true, false},
+	} {
+		for _, e := range [][2]int{{0, 0}, {-503, 0}, {-565, -565}, {-800, -850}, {531, 531}, {900, 950}, {900, 0}, {-400, 500}} {
+			a, b := scaled(c.a, e[0]), scaled(c.b, e[1])
+			for _, method := range []LeastSquaresMethod{Refined, Textbook} {
+				what := fmt.Sprintf("%s, A·2^%d, b·2^%d, method %d", c.name, e[0], e[1], method)
+				l, err := NewLeastSquares(bg, matrix(a, m, n), m, n, &LeastSquaresOptions{Method: method})
+				if err != nil {
+					t.Fatalf("%s: %v", what, err)
+				}
+				x := make([]float64, n)
+				res, err := l.Solve(bg, x, b)
+				ax := make([]float64, m)
+				matrix(a, m, n).MulVec(ax, x)
+				residual, size := norm2(sub(b, ax)), norm2(b)
+				if err != nil || checkFinite("", "x", x) != nil || (res.Regularized > 0) != c.regularized || math.Abs(res.RHSNorm-size) > 1e-15*size {
+					t.Errorf("%s: %+v, %v", what, res, err)
+				}
+				if math.Abs(residual-res.TrueResidual) > 4*eps*size {
+					t.Errorf("%s: residual %g of %+v", what, residual, res)
+				}
+				if method == Refined && res.Converged() != c.consistent || !c.consistent && (res.Converged() || res.BackwardError < 1e-3) || method == Refined && c.consistent && residual > 1e-13*size {
+					t.Errorf("%s: residual %g: %+v", what, residual, res)
+				}
+				if !c.regularized && e[0] == -503 {
+					y := make([]float64, n)
+					l.Solve(bg, y, scaled(b, 7))
+					if !sameBits(scaled(y, -7), x) {
+						t.Errorf("%s: scale changes bits", what)
+					}
+				}
+			}
+		}
+	}
+	// An x beyond the range of doubles is an error; one below has lost its digits.
+	for _, e := range []int{1000, -1000} {
+		l, err := NewLeastSquares(bg, matrix(scaled(rankOne, -e), m, n), m, n, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := make([]float64, n)
+		res, err := l.Solve(bg, x, scaled([]float64{1, 2, 3}, e/12))
+		if e > 0 {
+			if !errors.Is(err, ErrNotFinite) || res.Reason != NotFinite || norm(x) != 0 {
+				t.Errorf("x overflows: %v, %+v, %v", x, res, err)
+			}
+		} else if err != nil || res.Converged() {
+			t.Errorf("x underflows: %v, %+v, %v", x, res, err)
+		}
+	}
+}

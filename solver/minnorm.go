@@ -31,6 +31,12 @@ import (
 //
 // Errors are as in CG. After Cancelled dst is the x of the last full round.
 func MinNorm(ctx context.Context, dst []float64, j TransOperator, b []float64, opts *Options) (Result, error) {
+	return minNormShifted(ctx, dst, j, b, 0, opts)
+}
+
+// minNormShifted is MinNorm whose rounds solve with JJᵀ + (λ + shift)·I, of which
+// the residual, and so the result, does not know: iterated regularisation.
+func minNormShifted(ctx context.Context, dst []float64, j TransOperator, b []float64, shift float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodMinNorm, opts, dst)
 	if err := m.open(dst, b); err != nil {
 		return m.close(m.Reason, err)
@@ -44,6 +50,7 @@ func MinNorm(ctx context.Context, dst []float64, j TransOperator, b []float64, o
 	var s minNorm
 	s.init(m, j, n, len(dst))
 	defer s.release()
+	m.Ridge += shift // from here on the ridge of CG
 	tol := m.tolerance()
 	clear(s.sum)
 	norm := m.RHSNorm
@@ -101,6 +108,7 @@ const innerTol = 1e-10
 // minNorm is the state of the refinement.
 type minNorm struct {
 	m       *monitor
+	ridge   float64 // λ
 	c       cgRun
 	gram    *gramOperator
 	r, next []float64 // residual of x, of the trial
@@ -117,7 +125,7 @@ func (s *minNorm) init(m *monitor, j TransOperator, n, cols int) {
 		size += 2 * n
 	}
 	vs := m.Workspace.reserve(size)
-	s.m, s.gram = m, &m.Workspace.gram
+	s.m, s.ridge, s.gram = m, m.Ridge, &m.Workspace.gram
 	s.gram.j, s.gram.t = j, vs.take(cols)
 	s.r, s.next, s.g, s.work = vs.take(n), vs.take(n), vs.take(n), vs.take(n)
 	if m.Ridge > 0 {
@@ -163,7 +171,7 @@ func (s *minNorm) residual(r, x, b, sum []float64) float64 {
 	s.gram.j.MulVec(r, x)
 	s.m.MulVecs++
 	if len(sum) > 0 {
-		asm.Axpy(r, s.m.Ridge, sum)
+		asm.Axpy(r, s.ridge, sum)
 	}
 	for i, v := range r {
 		r[i] = b[i] - v

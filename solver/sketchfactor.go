@@ -10,9 +10,10 @@ import (
 )
 
 // sketchFactor is the QR factorisation of [S·A·D; P^½] for a diagonal D of powers
-// of two and P = λD² + reg·I, or of a sketch of Aᵀ if A is wide, when D = I. With
-// the bidiagonal form of R besides, which tells its singular values. Of a tall A
-// that is singular, the columns kept are independent ones.
+// of two and P = λD² + reg·I, or of a sketch of c·Aᵀ for one power of two c if A
+// is wide, when D = I and c²λ stands for λ. With the bidiagonal form of R
+// besides, which tells its singular values. Of a tall A that is singular, the
+// columns kept are independent ones.
 //
 // As a Preconditioner it applies D·(RᵀR)⁻¹·D, and zero to what is not kept.
 type sketchFactor struct {
@@ -23,7 +24,9 @@ type sketchFactor struct {
 	qr         *QR
 	bd         *bidiagonal
 	norm       float64   // Frobenius norm of R
-	reg        float64   // what was added because A is wide and singular
+	exp        int       // c = 2^exp; 0 if A is tall
+	ridge      float64   // c²λ
+	reg        float64   // what was added because c·A is wide and singular
 	p          []float64 // the diagonal of P; nil if it is zero
 }
 
@@ -50,8 +53,11 @@ func newSketchFactor(ctx context.Context, l *LeastSquares) (*sketchFactor, error
 	if err := f.apply(ctx, l, sa[:f.s*k]); err != nil {
 		return nil, err
 	}
-	f.scale(sa[:f.s*k], l.m >= l.n)
-	if err := f.factor(ctx, sa, l.o.Ridge, l.o.Workers); err != nil {
+	f.ridge = l.o.Ridge
+	if f.scale(sa[:f.s*k], l.m >= l.n); l.m < l.n {
+		f.scaleWide(sa[:f.s*k])
+	}
+	if err := f.factor(ctx, sa, f.ridge, l.o.Workers); err != nil {
 		return nil, err
 	}
 	high := f.bd.singular(k - 1)
@@ -64,7 +70,15 @@ func newSketchFactor(ctx context.Context, l *LeastSquares) (*sketchFactor, error
 	} else {
 		f.reg = max(small*small, 0x1p-1000)
 	}
-	return f, f.factor(ctx, sa, l.o.Ridge, l.o.Workers)
+	return f, f.factor(ctx, sa, f.ridge, l.o.Workers)
+}
+
+// regularized returns reg in the units of A, kept within the positive doubles.
+func (f *sketchFactor) regularized() float64 {
+	if f.reg == 0 {
+		return 0
+	}
+	return min(max(math.Ldexp(f.reg, -2*f.exp), math.SmallestNonzeroFloat64), math.MaxFloat64)
 }
 
 // drop keeps only columns that are independent to working precision, as QR with
@@ -192,6 +206,19 @@ func (f *sketchFactor) scale(sa []float64, scaled bool) {
 			sa[i*f.k+j] = math.Ldexp(col[i], 1-exp)
 		}
 	}
+}
+
+// scaleWide brings the norm of [S·Aᵀ; √λ·I] to [½, 1) instead: rows of a wide A
+// have to keep their proportions, which say what is least squares.
+func (f *sketchFactor) scaleWide(sa []float64) {
+	norm := hypot(asm.Nrm2(sa), math.Sqrt(f.ridge))
+	if norm == 0 || !finite(norm) {
+		return
+	}
+	_, exp := math.Frexp(norm)
+	f.exp = -exp
+	ldexp(sa, sa, f.exp)
+	f.ridge = math.Ldexp(f.ridge, 2*f.exp)
 }
 
 // factor makes R and its bidiagonal form, with the root of P below the sketch.
