@@ -63,3 +63,12 @@ func mustLen(where string, x []float64, want int) {
 		panic(fmt.Sprintf("solver: %s with a vector of %d, want %d", where, len(x), want))
 	}
 }
+
+// mustIndex panics on an index outside [0, n).
+func mustIndex(where string, at []int, n int) {
+	for q, i := range at {
+		if i < 0 || i >= n {
+			panic(fmt.Sprintf("solver: %s: index %d is %d, want one below %d", where, q, i, n))
+		}
+	}
+}

@@ -54,9 +54,9 @@ const nystromBlock = 64
 // depend on g, n and the options without Workers. 16n(k + 150) + 40k² bytes
 // while it is made, half of that afterwards.
 //
-// ErrShape for n < 1, ErrOption for an option out of range, ErrNotFinite for NaN
-// or Inf in a product, ErrNotPositiveDefinite if the core is not positive even
-// with a shift of 10⁶·ν. ctx is asked between products and every few
+// ErrShape for n < 1 or a *Matrix that is not n × n, ErrOption for an option out
+// of range, ErrNotFinite for NaN or Inf in a product, ErrNotPositiveDefinite if
+// the core is not positive even with a shift of 10⁶·ν. ctx is asked between products and every few
 // milliseconds, and its cause returned.
 func NewNystrom(ctx context.Context, g Operator, n int, opts *NystromOptions) (*Nystrom, error) {
 	var o NystromOptions

@@ -71,9 +71,9 @@ type RPCholeskyOptions struct {
 // BlockColumns; 3nk² + 4k³ flops. Results depend on g, n and the options without
 // Workers. 8n(k + 200) bytes and 16k² are held.
 //
-// ErrShape for n < 1, ErrOption for an option out of range, ErrNotFinite for NaN
-// or Inf in G, ErrNotPositiveDefinite for a negative diagonal entry, or a zero
-// trace; each names the place and value. ctx is asked between blocks and every
+// ErrShape for n < 1 or a *Matrix that is not n × n, ErrOption for an option out
+// of range, ErrNotFinite for NaN or Inf in G, ErrNotPositiveDefinite for a
+// negative diagonal entry, or a zero trace; each names the place and value. ctx is asked between blocks and every
 // few milliseconds, and its cause returned.
 func NewRPCholesky(ctx context.Context, g Columns, n int, opts *RPCholeskyOptions) (*RPCholesky, error) {
 	var o RPCholeskyOptions
@@ -97,6 +97,9 @@ func NewRPCholesky(ctx context.Context, g Columns, n int, opts *RPCholeskyOption
 	}
 	if err := checkRidge("RPCholesky", o.Ridge); err != nil {
 		return nil, err
+	}
+	if m, ok := g.(*Matrix); ok && (m.m != n || m.n != n) {
+		return nil, fmt.Errorf("solver: RPCholesky of order %d of a %d × %d matrix: %w", n, m.m, m.n, ErrShape)
 	}
 	p := &RPCholesky{lowRank: newLowRank(n, o.Rank, o.Workers)}
 	if err := p.choose(ctx, g, &o); err != nil {
@@ -350,17 +353,20 @@ func (m *Matrix) Diag(dst []float64) {
 }
 
 // Columns sets row q of dst, len(rows) × n row-major, to row rows[q], which is a
-// column if the matrix is symmetric.
+// column if the matrix is symmetric. It panics on a wrong length or index.
 func (m *Matrix) Columns(dst []float64, rows []int) {
 	mustLen("Matrix.Columns", dst, len(rows)*m.n)
+	mustIndex("Matrix.Columns", rows, m.m)
 	for q, i := range rows {
 		copy(dst[q*m.n:(q+1)*m.n], m.a[i*m.n:(i+1)*m.n])
 	}
 }
 
-// Block sets entry (p, q) of dst, row-major, to the entry (at[p], at[q]).
+// Block sets entry (p, q) of dst, row-major, to the entry (at[p], at[q]). It
+// panics on a wrong length or index.
 func (m *Matrix) Block(dst []float64, at []int) {
 	mustLen("Matrix.Block", dst, len(at)*len(at))
+	mustIndex("Matrix.Block", at, min(m.m, m.n))
 	for p, i := range at {
 		for q, j := range at {
 			dst[p*len(at)+q] = m.a[i*m.n+j]

@@ -424,3 +424,30 @@ func TestRPCholeskyBeyondTheNumericalRank(t *testing.T) {
 		}
 	}
 }
+
+// A Matrix of another shape is refused, as NewNystrom does; an index out of range
+// panics in the package's own words, with nothing written.
+func TestRPCholeskyRefusesOtherShapes(t *testing.T) {
+	for _, sh := range [][2]int{{6, 6}, {5, 6}, {6, 5}, {4, 4}, {7, 5}} {
+		_, err := NewRPCholesky(bg, matrix(make([]float64, sh[0]*sh[1]), sh[0], sh[1]), 5, nil)
+		if !errors.Is(err, ErrShape) || !strings.Contains(err.Error(), fmt.Sprintf("order 5 of a %d × %d", sh[0], sh[1])) {
+			t.Errorf("%v: %v", sh, err)
+		}
+	}
+	op := matrix(normal(1, 12), 3, 4)
+	for name, call := range map[string]func(dst []float64){
+		"Columns: index 1 is 3":  func(dst []float64) { op.Columns(dst[:8], []int{0, 3}) },
+		"Columns: index 1 is -1": func(dst []float64) { op.Columns(dst[:8], []int{0, -1}) },
+		"Block: index 1 is 3":    func(dst []float64) { op.Block(dst[:4], []int{0, 3}) },
+	} {
+		dst := make([]float64, 8)
+		func() {
+			defer func() {
+				if text, _ := recover().(string); !strings.HasPrefix(text, "solver: Matrix."+name) || norm(dst) != 0 {
+					t.Errorf("%s: %q, %v", name, text, dst)
+				}
+			}()
+			call(dst)
+		}()
+	}
+}
