@@ -32,9 +32,9 @@
 // The residual that a Krylov recurrence carries along drifts from b − A·x; on
 // ill-conditioned systems it falls to nothing while the true one stays. Each
 // solve here computes the true residual at its end, reports both in [Result],
-// and calls itself [Converged] only if the true one meets the tolerance. If it
-// does not, the solve restarts from it; if that does not help either, it ends as
-// [Stagnated]. [Options].NoRestart shows the difference.
+// and calls itself [Converged] only if the true one meets the tolerance, or of a
+// least-squares problem its product with Aᵀ. If neither does, the solve restarts
+// from it; if that does not help either, it ends as [Stagnated]. [Options].NoRestart shows the difference.
 //
 //	what may happen                        method            Reason, error
 //	the true residual meets the tolerance  all               Converged

@@ -74,13 +74,13 @@ type StopReason int
 
 const (
 	None              StopReason = iota // not run
-	Converged                           // the true residual meets the tolerance
+	Converged                           // the true residual meets the tolerance; in LSQR and CGLS it or ‖Aᵀr‖, in LeastSquares the backward error
 	ZeroRHS                             // b = 0, so x = 0
 	MaxIterations                       // Options.MaxIter
 	TimeLimit                           // Options.TimeLimit
 	Callback                            // the callback returned false
 	Cancelled                           // the context ended; the error is its cause
-	Stagnated                           // the recurrence claimed convergence, the true residual refuted it, a restart did not help
+	Stagnated                           // the recurrence claimed convergence, the true residual refuted it, a restart did not help or took no step
 	Inconsistent                        // MINRES: the system has no solution to the tolerance; x is one of least squares
 	Boundary                            // CG reached Options.Radius
 	NegativeCurvature                   // CG met pᵀAp ≤ 0 and followed p to Options.Radius
@@ -127,7 +127,8 @@ type Result struct {
 	Elapsed time.Duration
 }
 
-// Converged reports whether x solves the problem to the tolerance asked for.
+// Converged reports whether x solves the problem to the tolerance asked for; of
+// least squares that does not bound TrueResidual: compare it with RHSNorm for that.
 func (r Result) Converged() bool { return r.Reason == Converged || r.Reason == ZeroRHS }
 
 // RelResidual returns TrueResidual/RHSNorm, and 0 for a zero right-hand side.
