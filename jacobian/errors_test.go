@@ -56,7 +56,7 @@ func TestWrongLengthsPanic(t *testing.T) {
 	for name, call := range map[string]func(){
 		"Linearize":     func() { op.Linearize(n[:4]) },
 		"Linearize W":   func() { net := *p.net; op, _ := New(&net, p.x, nil); net.W = net.W[:23]; op.Linearize(n) },
-		"MulVecs k":     func() { op.MulVecs(n, md, 1<<61) },
+		"MulVecs k":     func() { op.MulVecs(n, md, math.MaxInt/4+2) },
 		"MulTransVecs":  func() { op.MulTransVecs(md, n, -1) },
 		"MulVec dst":    func() { op.MulVec(n[:4], md) },
 		"MulVec v":      func() { op.MulVec(n, md[:23]) },
