@@ -19,9 +19,9 @@ const (
 	entryTime   = 3e-10    // … and seconds for each of its n² entries …
 	entryWide   = 1e-11    // … and each of their d products: 3.5e12 of n²m a second with m = 4096
 	gramRate    = 5.9e9    // elements of an explicit Gram matrix times a vector: 47 GB/s; in cache twice that
-	cholRate    = 115e9    // flops of Cholesky, n³/3: 100 at n = 2048, 129 at 8192
+	cholRate    = 160e9    // flops of Cholesky, n³/3: 150 at n = 1437, 174 at 4096
 	triRate     = 2e9      // n² of a pair of triangular solves, one core: 3.9 in cache
-	qrRate      = 65e9     // flops of QR, 2n²(s − n/3)
+	qrRate      = 130e9    // flops of QR, 2n²(s − n/3)
 	srhtRate    = 22e9     // additions of the full SRHT, n·N·log₂N
 	kronRate    = 2.5e9    // operations of the Kronecker SRHT, n(m·log₂m + s)
 	lowRankRate = 120e9    // flops of a low-rank preconditioner, 3nk² …
