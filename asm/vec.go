@@ -52,8 +52,9 @@ func Scale(dst []float64, alpha float64, x []float64) {
 }
 
 // Nrm2 returns the Euclidean norm of x without overflow or harmful underflow:
-// a sum of squares out of the safe range is taken again on a copy scaled by a
-// power of two, which changes no other bit. NaN gives NaN, ±Inf gives +Inf.
+// a sum of squares out of the safe range is taken again on copies of 256 elements
+// scaled by a power of two, which are summed in turn. NaN gives NaN, ±Inf gives
+// +Inf.
 func Nrm2(x []float64) float64 {
 	const low, high = 0x1p-900, 0x1p+1000
 	s := Dot(x, x)
