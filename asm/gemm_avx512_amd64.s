@@ -2,163 +2,22 @@
 
 #include "textflag.h"
 
+#define MOVU  VMOVUPD
+#define BCAST VBROADCASTSD
+#define FMA   VFMADD231PD
+#define FMAB  VFMADD231PD.BCST
+#define SHIFT 3
+
+#include "gemm_wide_avx512_amd64.h"
+
+// func mulTile24AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next *float64)
+TEXT ·mulTile24AVX512(SB), NOSPLIT, $0-72
+#include "gemm_wide3_avx512_amd64.h"
+
+// func mulTile16AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next *float64)
+TEXT ·mulTile16AVX512(SB), NOSPLIT, $0-72
+#include "gemm_wide2_avx512_amd64.h"
+
 // func mulTileAVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, k int)
-//
-// DI             c                       AX   ldc in bytes
-// R8–R11         column p of a: rows 0, 6, 12, 18
-// R12, R13, SI   rs, 3·rs, 5·rs in bytes DX   cs in bytes
-// BX             row p of b              CX   steps left
-// Z0–Z23         c, a register a row     Z24  row p of b
-//
-// 24 rows; k ≥ 1. A step is 24 FMA with an element of a from memory in all
-// lanes, and a load: the FMA ports bound it at 12 cycles, and the load ports at
-// 12.5.
-
 TEXT ·mulTileAVX512(SB), NOSPLIT, $0-56
-	MOVQ c+0(FP), DI
-	MOVQ ldc+8(FP), AX
-	MOVQ a+16(FP), R8
-	MOVQ rs+24(FP), R12
-	MOVQ cs+32(FP), DX
-	MOVQ b+40(FP), BX
-	MOVQ k+48(FP), CX
-	SHLQ $3, AX
-	SHLQ $3, R12
-	SHLQ $3, DX
-	LEAQ (R12)(R12*2), R13
-	LEAQ (R12)(R12*4), SI
-	LEAQ (R8)(R13*2), R9
-	LEAQ (R9)(R13*2), R10
-	LEAQ (R10)(R13*2), R11
-
-	VMOVUPD (DI), Z0
-	ADDQ AX, DI
-	VMOVUPD (DI), Z1
-	ADDQ AX, DI
-	VMOVUPD (DI), Z2
-	ADDQ AX, DI
-	VMOVUPD (DI), Z3
-	ADDQ AX, DI
-	VMOVUPD (DI), Z4
-	ADDQ AX, DI
-	VMOVUPD (DI), Z5
-	ADDQ AX, DI
-	VMOVUPD (DI), Z6
-	ADDQ AX, DI
-	VMOVUPD (DI), Z7
-	ADDQ AX, DI
-	VMOVUPD (DI), Z8
-	ADDQ AX, DI
-	VMOVUPD (DI), Z9
-	ADDQ AX, DI
-	VMOVUPD (DI), Z10
-	ADDQ AX, DI
-	VMOVUPD (DI), Z11
-	ADDQ AX, DI
-	VMOVUPD (DI), Z12
-	ADDQ AX, DI
-	VMOVUPD (DI), Z13
-	ADDQ AX, DI
-	VMOVUPD (DI), Z14
-	ADDQ AX, DI
-	VMOVUPD (DI), Z15
-	ADDQ AX, DI
-	VMOVUPD (DI), Z16
-	ADDQ AX, DI
-	VMOVUPD (DI), Z17
-	ADDQ AX, DI
-	VMOVUPD (DI), Z18
-	ADDQ AX, DI
-	VMOVUPD (DI), Z19
-	ADDQ AX, DI
-	VMOVUPD (DI), Z20
-	ADDQ AX, DI
-	VMOVUPD (DI), Z21
-	ADDQ AX, DI
-	VMOVUPD (DI), Z22
-	ADDQ AX, DI
-	VMOVUPD (DI), Z23
-
-step:
-	VMOVUPD (BX), Z24
-	VFMADD231PD.BCST (R8), Z24, Z0
-	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
-	VFMADD231PD.BCST (R8)(R12*2), Z24, Z2
-	VFMADD231PD.BCST (R8)(R13*1), Z24, Z3
-	VFMADD231PD.BCST (R8)(R12*4), Z24, Z4
-	VFMADD231PD.BCST (R8)(SI*1), Z24, Z5
-	VFMADD231PD.BCST (R9), Z24, Z6
-	VFMADD231PD.BCST (R9)(R12*1), Z24, Z7
-	VFMADD231PD.BCST (R9)(R12*2), Z24, Z8
-	VFMADD231PD.BCST (R9)(R13*1), Z24, Z9
-	VFMADD231PD.BCST (R9)(R12*4), Z24, Z10
-	VFMADD231PD.BCST (R9)(SI*1), Z24, Z11
-	VFMADD231PD.BCST (R10), Z24, Z12
-	VFMADD231PD.BCST (R10)(R12*1), Z24, Z13
-	VFMADD231PD.BCST (R10)(R12*2), Z24, Z14
-	VFMADD231PD.BCST (R10)(R13*1), Z24, Z15
-	VFMADD231PD.BCST (R10)(R12*4), Z24, Z16
-	VFMADD231PD.BCST (R10)(SI*1), Z24, Z17
-	VFMADD231PD.BCST (R11), Z24, Z18
-	VFMADD231PD.BCST (R11)(R12*1), Z24, Z19
-	VFMADD231PD.BCST (R11)(R12*2), Z24, Z20
-	VFMADD231PD.BCST (R11)(R13*1), Z24, Z21
-	VFMADD231PD.BCST (R11)(R12*4), Z24, Z22
-	VFMADD231PD.BCST (R11)(SI*1), Z24, Z23
-	ADDQ DX, R8
-	ADDQ DX, R9
-	ADDQ DX, R10
-	ADDQ DX, R11
-	ADDQ $64, BX
-	DECQ CX
-	JNE  step
-
-	VMOVUPD Z23, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z22, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z21, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z20, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z19, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z18, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z17, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z16, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z15, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z14, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z13, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z12, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z11, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z10, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z9, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z8, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z7, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z6, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z5, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z4, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z3, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z2, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z1, (DI)
-	SUBQ AX, DI
-	VMOVUPD Z0, (DI)
-	VZEROUPPER
-	RET
+#include "gemm_tall_avx512_amd64.h"

@@ -5,31 +5,41 @@ package asm
 // hasBlock says that mulBlock is worth calling.
 func hasBlock() bool { return useAVX512 }
 
-// mulBlock applies blockRows rows of A to n columns, a multiple of 8 and at least
-// 16, panel after panel bs floats apart.
-func mulBlock(c []float64, ldc int, a []float64, rs, cs int, b []float64, bs, n, k int) {
+// mulBlock applies blockRows rows of A to n columns, whole panels and at least
+// two, which lie bs floats apart.
+func mulBlock[T Float](c []T, ldc int, a []T, rs, cs int, b []T, bs, n, k int) {
+	width := panelCols[T]()
 	last := (blockRows-1)*ldc + n
-	_, _, _ = c[last-1], a[(blockRows-1)*rs+(k-1)*cs], b[(n/TileCols-1)*bs+k*TileCols-1]
+	_, _, _ = c[last-1], a[(blockRows-1)*rs+(k-1)*cs], b[(n/width-1)*bs+k*width-1]
 	below := blockRows * ldc // the first tile of the rows that follow
 	if below >= len(c) {
 		below = 0
 	}
 	for j := 0; j < n; {
-		if n-j == 2*TileCols || n-j == 4*TileCols {
-			next := j + 2*TileCols
-			if next >= n {
-				next = below
-			}
-			mulTile16AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/TileCols*bs], bs, k, &c[next])
-			j += 2 * TileCols
-			continue
+		panels := 3
+		if n-j == 2*width || n-j == 4*width {
+			panels = 2
 		}
-		next := j + 3*TileCols
+		next := j + panels*width
 		if next >= n {
 			next = below
 		}
-		mulTile24AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/TileCols*bs], bs, k, &c[next])
-		j += 3 * TileCols
+		if width == TileCols {
+			c, a, b := to[float64](c), to[float64](a), to[float64](b)
+			if panels == 3 {
+				mulTile24AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next])
+			} else {
+				mulTile16AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next])
+			}
+		} else {
+			c, a, b := to[float32](c), to[float32](a), to[float32](b)
+			if panels == 3 {
+				mulTile32x48AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next])
+			} else {
+				mulTile32x32AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next])
+			}
+		}
+		j += panels * width
 	}
 }
 

@@ -4,7 +4,7 @@ package asm
 
 func hasBlock() bool { return false }
 
-func mulBlock(c []float64, ldc int, a []float64, rs, cs int, b []float64, bs, n, k int) {
+func mulBlock[T Float](c []T, ldc int, a []T, rs, cs int, b []T, bs, n, k int) {
 	panic("asm: no kernel for blocks of rows")
 }
 

@@ -87,6 +87,45 @@ func testMulAddInside(t *testing.T, m, n, k, ldc, rs, cs int) {
 	})
 }
 
+func TestMulAdd32StaysInside(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for _, m := range []int{1, 2, 3, 4, 5, 6, 8, 13, wideRows + 1} {
+			for _, n := range []int{1, 15, 16, 17, 32, 48, 64, 65, 80} {
+				testMulAdd32Inside(t, m, n, 3, n+m%2, 3, 1)
+				testMulAdd32Inside(t, m, n, 2, n, 1, m+n%2)
+			}
+		}
+	})
+}
+
+func testMulAdd32Inside(t *testing.T, m, n, k, ldc, rs, cs int) {
+	guarded(t, (m-1)*ldc+n, func(c []float32) {
+		guarded(t, (m-1)*rs+(k-1)*cs+1, func(a []float32) {
+			guarded(t, PanelLen32(k, n), func(b []float32) {
+				for i := range a {
+					a[i] = 1
+				}
+				for i := range b {
+					b[i] = 1
+				}
+				for i := range c {
+					c[i] = -1
+				}
+				MulAdd32(c, ldc, a, rs, cs, b, m, n, k)
+				for i, v := range c {
+					want := float32(-1)
+					if i%ldc < n {
+						want = float32(k - 1)
+					}
+					if v != want {
+						t.Fatalf("m=%d n=%d k=%d ldc=%d rs=%d cs=%d: c[%d] is %v, want %v", m, n, k, ldc, rs, cs, i, v, want)
+					}
+				}
+			})
+		})
+	})
+}
+
 func TestPackStaysInside(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		for k := 1; k <= 2*TileCols+1; k++ {

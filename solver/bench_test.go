@@ -9,14 +9,15 @@ import (
 )
 
 // rated runs work beside the peak of the fused multiply-add on as many workers,
-// and reports its GF/s and their share of that peak.
-func rated(b *testing.B, workers int, flops float64, work func()) {
+// and reports its GF/s and their share of that peak, times lanes.
+func rated(b *testing.B, workers int, lanes, flops float64, work func()) {
 	const tasks = 100
 	team := asm.NewTeam(workers)
 	const turns = 10000 // 20 µs; a helper wakes after 200
 	var peak, took time.Duration
 	var done float64
 	peakTurn := asm.PeakFMA(1)
+	work() // touches every page
 	for b.Loop() {
 		start := time.Now()
 		team.Do(workers*tasks, func(_, _ int) { asm.PeakFMA(turns) })
@@ -29,7 +30,7 @@ func rated(b *testing.B, workers int, flops float64, work func()) {
 	rate := flops * float64(b.N) / took.Seconds()
 	b.ReportMetric(took.Seconds()/float64(b.N)*1e3, "ms")
 	b.ReportMetric(rate/1e9, "GF/s")
-	b.ReportMetric(100*rate*peak.Seconds()/done, "%peak")
+	b.ReportMetric(100*rate*peak.Seconds()/(lanes*done), "%peak")
 }
 
 // BenchmarkCholesky reports GF/s of the n³/3 flops and the share of the peak of
@@ -46,8 +47,54 @@ func BenchmarkCholesky(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				rated(b, w, float64(n)*float64(n)*float64(n)/3, func() {
+				rated(b, w, 1, float64(n)*float64(n)*float64(n)/3, func() {
 					if err := c.Factor(bg, a, 1); err != nil {
+						b.Fatal(err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// BenchmarkMul reports GF/s of 2mnk flops and the share of the peak of as many
+// workers, twice that of float64 for float32.
+func BenchmarkMul(b *testing.B) {
+	for _, sh := range [][3]int{{256, 256, 256}, {1024, 1024, 1024}, {2048, 2048, 2048}, {4096, 4096, 64}, {8192, 64, 1024}, {4096, 1024, 65}} {
+		benchmarkMul[float64](b, "64", sh, 1)
+		benchmarkMul[float32](b, "32", sh, 2)
+	}
+}
+
+func benchmarkMul[T Float](b *testing.B, bits string, sh [3]int, lanes float64) {
+	m, n, k := sh[0], sh[1], sh[2]
+	x, y, c := make([]T, m*k), make([]T, k*n), make([]T, m*n)
+	for i := range x {
+		x[i] = T(i%17) - 8
+	}
+	for i := range y {
+		y[i] = T(i%13) - 6
+	}
+	for _, w := range []int{1, 2} {
+		b.Run(fmt.Sprintf("m=%d/n=%d/k=%d/bits=%s/workers=%d", m, n, k, bits, w), func(b *testing.B) {
+			o := &MulOptions{Workers: w, Workspace: new(MulWorkspace)}
+			rated(b, w, lanes, 2*float64(m)*float64(n)*float64(k), func() {
+				if err := Mul(bg, c, x, y, m, n, k, o); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkSyrk(b *testing.B) {
+	for _, n := range []int{512, 2048} {
+		x, c := normal(1, n*n), make([]float64, n*n)
+		for _, w := range []int{1, 2} {
+			b.Run(fmt.Sprintf("n=%d/k=%d/workers=%d", n, n, w), func(b *testing.B) {
+				o := &MulOptions{Workers: w, Workspace: new(MulWorkspace)}
+				rated(b, w, 1, float64(n)*float64(n)*float64(n), func() {
+					if err := Syrk(bg, c, x, n, n, o); err != nil {
 						b.Fatal(err)
 					}
 				})
@@ -66,7 +113,7 @@ func BenchmarkQR(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				rated(b, w, 2*float64(n)*float64(n)*(float64(s)-float64(n)/3), func() {
+				rated(b, w, 1, 2*float64(n)*float64(n)*(float64(s)-float64(n)/3), func() {
 					if err := q.Factor(bg, a); err != nil {
 						b.Fatal(err)
 					}

@@ -1,0 +1,278 @@
+package solver
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"runtime"
+	"unsafe"
+
+	"github.com/nearlinear/nearlinear/asm"
+)
+
+const (
+	mulDepth = 256  // inner length of one pass: C is read and written once a pass
+	mulRows  = 96   // rows of a task: 96 × 256 of A stay in the second-level cache
+	mulCols  = 240  // columns that a task goes through at once, ten tiles: beside A
+	mulSlab  = 4096 // columns of B that are packed together
+	mulParts = 16   // tasks that a pass has at least, where C is large enough
+)
+
+// Float is the element type of the products.
+type Float interface{ ~float32 | ~float64 }
+
+// MulOptions configures Mul and Syrk. nil means the zero value.
+type MulOptions struct {
+	// TransA: a holds Aᵀ, k × m. TransB: b holds Bᵀ, n × k.
+	TransA, TransB bool
+	// Add adds the product to C instead of replacing it.
+	Add bool
+	// Row strides of the three arrays as they are stored; 0 means no gap.
+	StrideC, StrideA, StrideB int
+	// Workers is the number of goroutines; 0 means GOMAXPROCS. No bit of the
+	// result depends on it.
+	Workers int
+	// Workspace keeps the packed operands between calls, which then allocate
+	// nothing once it has its size. It serves one call at a time.
+	Workspace *MulWorkspace
+}
+
+// MulWorkspace is memory for Mul and Syrk. The zero value is ready.
+type MulWorkspace struct {
+	f64 product[float64]
+	f32 product[float32]
+}
+
+// Mul sets C = A·B, or C = C + A·B with Add: C is m × n, A m × k, B k × n, all
+// row-major. With TransA or TransB the array holds the transpose. C must not
+// overlap A or B; gaps between its rows are left alone.
+//
+// Every element is one chain of fused multiply-adds in the precision of T that
+// starts from zero, or from its old value, and runs through the inner index in
+// ascending order: the bits depend on the operands alone. 0·Inf is NaN here as
+// elsewhere; nothing is checked to be finite.
+//
+// 2mnk flops at the bound of the FMA ports for m, n, k from about 64 on. B is
+// packed once, A once for 4096 columns of C. To multiply a vector, use
+// [Matrix.MulVec]. A wrong length, a stride shorter than a row or a negative
+// size gives ErrShape, and C is not touched; the end of ctx, asked for every few
+// milliseconds, its cause, and C is incomplete.
+func Mul[T Float](ctx context.Context, c, a, b []T, m, n, k int, opts *MulOptions) error {
+	var o MulOptions
+	if opts != nil {
+		o = *opts
+	}
+	return multiply(ctx, "Mul", c, a, b, m, n, k, false, o)
+}
+
+// Syrk sets C = A·Aᵀ, or C = C + A·Aᵀ with Add: C is n × n and symmetric, A is
+// n × k, row-major. With TransA the array holds Aᵀ, and C is the Gram matrix of
+// its columns. Of an old C the lower triangle is read; both triangles are
+// written. TransB and StrideB are ignored.
+//
+// n²k flops: half of those of Mul, of whose result it has the bits. The rest is
+// as there.
+func Syrk[T Float](ctx context.Context, c, a []T, n, k int, opts *MulOptions) error {
+	var o MulOptions
+	if opts != nil {
+		o = *opts
+	}
+	o.TransB, o.StrideB = !o.TransA, o.StrideA
+	return multiply(ctx, "Syrk", c, a, a, n, n, k, true, o)
+}
+
+func multiply[T Float](ctx context.Context, where string, c, a, b []T, m, n, k int, lower bool, o MulOptions) error {
+	ar, ac, br, bc := m, k, k, n
+	if o.TransA {
+		ar, ac = k, m
+	}
+	if o.TransB {
+		br, bc = n, k
+	}
+	var err error
+	if o.StrideC, err = checkStride(where, "C", len(c), m, n, o.StrideC); err != nil {
+		return err
+	}
+	if o.StrideA, err = checkStride(where, "A", len(a), ar, ac, o.StrideA); err != nil {
+		return err
+	}
+	if o.StrideB, err = checkStride(where, "B", len(b), br, bc, o.StrideB); err != nil {
+		return err
+	}
+	if o.Workspace == nil {
+		o.Workspace = new(MulWorkspace)
+	}
+	if unsafe.Sizeof(*new(T)) == 4 {
+		return o.Workspace.f32.run(ctx, where, as[float32](c), as[float32](a), as[float32](b), m, n, k, lower, o, &kernels32)
+	}
+	return o.Workspace.f64.run(ctx, where, as[float64](c), as[float64](a), as[float64](b), m, n, k, lower, o, &kernels64)
+}
+
+// checkStride returns the row stride of a rows × cols matrix in a slice of n, or
+// ErrShape if it does not fit.
+func checkStride(where, name string, n, rows, cols, stride int) (int, error) {
+	if stride == 0 {
+		stride = cols
+	}
+	if rows < 0 || cols < 0 || stride < cols || !holds(n, rows, cols, stride) {
+		return 0, fmt.Errorf("solver: %s: %s is %d × %d with row stride %d in a slice of %d: %w", where, name, rows, cols, stride, n, ErrShape)
+	}
+	return stride, nil
+}
+
+// holds reports whether rows of so many columns, stride apart, lie within n
+// elements.
+func holds(n, rows, cols, stride int) bool {
+	if rows == 0 || cols == 0 {
+		return true
+	}
+	hi, lo := bits.Mul(uint(rows-1), uint(stride))
+	return hi == 0 && lo <= uint(n) && uint(cols) <= uint(n)-lo
+}
+
+// as views a slice of a named type as one of its underlying type.
+func as[U, T Float](x []T) []U {
+	return unsafe.Slice((*U)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+}
+
+// kernels are the functions of package asm for one type.
+type kernels[T float32 | float64] struct {
+	cols               int // of a packed panel
+	packCols, packRows func(dst, b []T, ldb, k, n int, alpha T)
+	mulAdd             func(c []T, ldc int, a []T, rs, cs int, bp []T, m, n, k int)
+	transpose          func(dst []T, ldd int, src []T, lds, rows, cols int)
+}
+
+var kernels32 = kernels[float32]{asm.TileCols32, asm.PackCols32, asm.PackRows32, asm.MulAdd32, asm.Transpose32}
+
+var kernels64 = kernels[float64]{asm.TileCols, asm.PackCols, asm.PackRows, asm.MulAdd, asm.Transpose}
+
+// product runs products of one type; it is reused.
+type product[T float32 | float64] struct {
+	*kernels[T]
+	team *asm.Team
+	bp   []T   // a pass of B, packed
+	ap   [][]T // a task's pass of A, for each worker
+
+	// The pass under way: the inner index from p on, depth of them, columns j0 …
+	// j1 of C, in parts of width.
+	o                       MulOptions
+	c, a, b                 []T
+	m, n                    int
+	p, depth                int
+	j0, j1, width           int
+	lower                   bool
+	doPack, doMul, doMirror func(worker, task int)
+}
+
+func (r *product[T]) run(ctx context.Context, where string, c, a, b []T, m, n, k int, lower bool, o MulOptions, kern *kernels[T]) error {
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if r.team == nil || r.team.Workers() != workers {
+		r.team = asm.NewTeam(workers)
+		r.ap = make([][]T, workers)
+		r.doPack, r.doMul, r.doMirror = r.packTask, r.mulTask, r.mirrorTask
+	}
+	r.kernels, r.o, r.c, r.a, r.b, r.m, r.n, r.lower = kern, o, c, a, b, m, n, lower
+	depth := min(k, mulDepth)
+	for w := range r.ap {
+		r.ap[w] = grow(r.ap[w], min(m, mulRows)*r.strideA(depth))
+	}
+	r.bp = grow(r.bp, depth*ceil(min(n, mulSlab), r.cols)*r.cols)
+	r.team.Bind(ctx)
+	done := !r.team.Cancelled()
+	if k == 0 && !o.Add {
+		for i := range m {
+			clear(c[i*o.StrideC:][:n])
+		}
+	}
+	for r.j0 = 0; r.j0 < n && done; r.j0 = r.j1 {
+		r.j1 = min(r.j0+mulSlab, n)
+		parts := ceil(mulParts, max(ceil(m, mulRows), 1))
+		r.width = max(ceil(ceil(r.j1-r.j0, parts), mulCols), 1) * mulCols
+		for r.p = 0; r.p < k && done; r.p += r.depth {
+			r.depth = min(mulDepth, k-r.p)
+			done = r.team.Do(ceil(r.j1-r.j0, mulRows), r.doPack) &&
+				r.team.Do(ceil(m, mulRows)*ceil(r.j1-r.j0, r.width), r.doMul)
+		}
+	}
+	if done && lower {
+		done = r.team.Do(ceil(n, mulRows), r.doMirror)
+	}
+	r.team.Bind(nil)
+	r.o, r.c, r.a, r.b = MulOptions{}, nil, nil, nil
+	if !done {
+		return fmt.Errorf("solver: %s of %d × %d × %d stopped: %w", where, m, k, n, context.Cause(ctx))
+	}
+	return nil
+}
+
+// strideA is the row stride of a packed A: an odd number of cache lines.
+func (r *product[T]) strideA(depth int) int { return (ceil(depth, r.cols) | 1) * r.cols }
+
+// grow returns x with the given length, of new memory if it is too short.
+func grow[T any](x []T, n int) []T {
+	if cap(x) < n {
+		return make([]T, n)
+	}
+	return x[:n]
+}
+
+// packTask packs 96 columns of B.
+func (r *product[T]) packTask(_, task int) {
+	j, ld := r.j0+task*mulRows, r.o.StrideB
+	w, dst := min(mulRows, r.j1-j), r.bp[task*mulRows*r.depth:]
+	if r.o.TransB {
+		r.packRows(dst, r.b[j*ld+r.p:], ld, r.depth, w, 1)
+		return
+	}
+	r.packCols(dst, r.b[r.p*ld+j:], ld, r.depth, w, 1)
+}
+
+// mulTask brings a block of C forward by the pass: a copy of A without the gaps,
+// then 240 columns at a time.
+func (r *product[T]) mulTask(worker, task int) {
+	blocks := ceil(r.m, mulRows)
+	i0, j, end := task%blocks*mulRows, r.j0+task/blocks*r.width, r.j1
+	end = min(j+r.width, end)
+	rows := min(mulRows, r.m-i0)
+	if r.lower {
+		end = min(end, i0+rows)
+	}
+	if j >= end {
+		return
+	}
+	ap, ld := r.ap[worker], r.strideA(r.depth)
+	if r.o.TransA {
+		r.transpose(ap, ld, r.a[r.p*r.o.StrideA+i0:], r.o.StrideA, r.depth, rows)
+	} else {
+		for i := range rows {
+			copy(ap[i*ld:], r.a[(i0+i)*r.o.StrideA+r.p:][:r.depth])
+		}
+	}
+	for ; j < end && !r.team.Cancelled(); j += mulCols {
+		w := min(mulCols, end-j)
+		if r.p == 0 && !r.o.Add {
+			for i := range rows {
+				clear(r.c[(i0+i)*r.o.StrideC+j:][:w])
+			}
+		}
+		r.mulAdd(r.c[i0*r.o.StrideC+j:], r.o.StrideC, ap, ld, 1, r.bp[(j-r.j0)*r.depth:], rows, w, r.depth)
+	}
+}
+
+// mirrorTask copies 96 rows of the lower triangle to columns of the upper one.
+func (r *product[T]) mirrorTask(_, task int) {
+	i0, ld := task*mulRows, r.o.StrideC
+	rows := min(mulRows, r.n-i0)
+	if i0 > 0 {
+		r.transpose(r.c[i0:], ld, r.c[i0*ld:], ld, rows, i0)
+	}
+	for i := i0; i < i0+rows; i++ {
+		for j := i0; j < i; j++ {
+			r.c[j*ld+i] = r.c[i*ld+j]
+		}
+	}
+}
