@@ -172,6 +172,15 @@ loop5:
 	RET
 
 rows6:
+	LEAQ (R13)(R12*2), AX // the six rows below, which the next call will load
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	LEAQ (AX)(R12*2), AX
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	LEAQ (AX)(R12*2), AX
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
 	MOVU (DI), Y0
 	MOVU 32(DI), Y1
 	MOVU (DI)(R12*1), Y2

@@ -68,6 +68,29 @@ func BenchmarkCholesky(b *testing.B) {
 	}
 }
 
+func BenchmarkMul(b *testing.B) {
+	for _, n := range []int{512, 1024} {
+		x, y, c := normals(n*n), normals(n*n), make([]float64, n*n)
+		flops := 2 * float64(n) * float64(n) * float64(n)
+		b.Run(fmt.Sprintf("lib=nearlinear/n=%d", n), func(b *testing.B) {
+			o := &solver.MulOptions{Workspace: new(solver.MulWorkspace)}
+			for b.Loop() {
+				if err := solver.Mul(context.Background(), c, x, y, n, n, n, o); err != nil {
+					b.Fatal(err)
+				}
+			}
+			report(b, flops)
+		})
+		b.Run(fmt.Sprintf("lib=gonum/n=%d", n), func(b *testing.B) {
+			p, q, r := mat.NewDense(n, n, x), mat.NewDense(n, n, y), mat.NewDense(n, n, c)
+			for b.Loop() {
+				r.Mul(p, q)
+			}
+			report(b, flops)
+		})
+	}
+}
+
 func BenchmarkQR(b *testing.B) {
 	for _, n := range []int{256, 512} {
 		s := 4 * n

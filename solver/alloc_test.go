@@ -58,6 +58,7 @@ func TestNoAllocations(t *testing.T) {
 		"MinNorm":            func() { must(t)(MinNorm(bg, y, j, b, long)) },
 		"Cholesky.Factor":    func() { check(t, chol.Factor(bg, g, 1)) },
 		"Cholesky.SolveVec":  func() { chol.SolveVec(x, b) },
+		"Cholesky.SolveVecs": func() { check(t, chol.SolveVecs(bg, x3, b3, 3)) },
 		"QR.Factor":          func() { check(t, qr.Factor(bg, sa)) },
 		"QR.SolveVec":        func() { _, err := qr.SolveVec(x, rhs); check(t, err) },
 		"SketchQR.Factor":    func() { check(t, sketch.Factor(bg, sa, 0.1)) },

@@ -157,6 +157,25 @@ func BenchmarkSolveVec(b *testing.B) {
 	}
 }
 
+// BenchmarkSolveVecs reports GF/s of 2n²k flops.
+func BenchmarkSolveVecs(b *testing.B) {
+	const n, k = 1437, 64
+	for _, w := range []int{1, 2} {
+		c, err := NewCholesky(bg, addDiag(make([]float64, n*n), n, 1), n, &CholeskyOptions{Workers: w})
+		if err != nil {
+			b.Fatal(err)
+		}
+		x := normal(1, n*k)
+		b.Run(fmt.Sprintf("n=%d/k=%d/workers=%d", n, k, w), func(b *testing.B) {
+			rated(b, w, 1, 2*n*n*k, func() {
+				if err := c.SolveVecs(bg, x, x, k); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
 // BenchmarkKrylov takes 50 iterations with a free operator: what is left is the
 // method itself.
 func BenchmarkKrylov(b *testing.B) {

@@ -37,6 +37,8 @@ type Cholesky struct {
 	j0, j1, j2                          int // the block is j0 … j1, the next j1 … j2
 	err                                 error
 	doFactor, doSolve, doFinish, doLoad func(worker, task int)
+
+	vecs cholVecs // of SolveVecs
 }
 
 // CholeskyOptions configures NewCholesky. nil means the zero value.
@@ -47,7 +49,7 @@ type CholeskyOptions struct {
 
 // NewCholesky factors a + Ridge·I for a symmetric n × n matrix a, row-major, of
 // which only the lower triangle is read. a is not kept and not changed. See
-// Factor for cost and errors; 8n² bytes and a little more are held.
+// Factor for cost and errors; 8n(n + 96) bytes and a little more are held.
 func NewCholesky(ctx context.Context, a []float64, n int, opts *CholeskyOptions) (*Cholesky, error) {
 	var o CholeskyOptions
 	if opts != nil {
@@ -69,6 +71,8 @@ func NewCholesky(ctx context.Context, a []float64, n int, opts *CholeskyOptions)
 	for w := range c.work {
 		c.work[w] = make([]float64, asm.SolveScratch(cholBlock)+cholGroup*cholBlock)
 	}
+	c.vecs.c = c
+	c.vecs.doPack, c.vecs.doRows = c.vecs.packTask, c.vecs.rowsTask
 	c.doFactor, c.doSolve, c.doFinish, c.doLoad = c.factorTask, c.solveTask, c.finishTask, c.loadTask
 	if err := c.Factor(ctx, a, o.Ridge); err != nil {
 		return nil, err

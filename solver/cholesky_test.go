@@ -187,6 +187,77 @@ func TestCholeskySolves(t *testing.T) {
 	}
 }
 
+// SolveVecs is the scalar substitution, whatever the number of vectors.
+func TestCholeskySolvesSeveral(t *testing.T) {
+	for _, n := range []int{1, 7, 8, 95, 96, 97, 192, 205, 300, 410} {
+		a := spd(6, n, false)
+		for _, k := range []int{0, 1, 5, 16, 17, 33, 70} {
+			c, err := NewCholesky(bg, a, n, &CholeskyOptions{Workers: 1 + k%3})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, b := make([]float64, n*n), normal(uint64(k+1), k*n)
+			c.L(l)
+			want := append([]float64(nil), b...)
+			for i := range k {
+				x := want[i*n : (i+1)*n]
+				for j := range x {
+					for p := range j {
+						x[j] = math.FMA(-x[p], l[j*n+p], x[j])
+					}
+					x[j] *= 1 / l[j*n+j]
+				}
+				for j := n - 1; j >= 0; j-- {
+					// Known blocks ascending, then the block itself descending.
+					end := min((j/cholBlock+1)*cholBlock, n)
+					for p := end; p < n; p++ {
+						x[j] = math.FMA(-x[p], l[p*n+j], x[j])
+					}
+					for p := end - 1; p > j; p-- {
+						x[j] = math.FMA(-x[p], l[p*n+j], x[j])
+					}
+					x[j] *= 1 / l[j*n+j]
+				}
+			}
+			x := append([]float64(nil), b...)
+			if err := c.SolveVecs(bg, x, x, k); err != nil {
+				t.Fatal(err)
+			}
+			if !sameBits(x, want) {
+				t.Errorf("n=%d k=%d: not the scalar substitution", n, k)
+			}
+			y := make([]float64, n)
+			for i := range k {
+				c.SolveVec(y, b[i*n:(i+1)*n])
+				if e := norm(sub(y, x[i*n:(i+1)*n])); e > 1e-9*norm(y) {
+					t.Errorf("n=%d k=%d: vector %d is %g from SolveVec", n, k, i, e)
+				}
+			}
+			// The factor is as it was.
+			m := make([]float64, n*n)
+			if c.L(m); !sameBits(l, m) {
+				t.Errorf("n=%d k=%d: SolveVecs changed L", n, k)
+			}
+		}
+	}
+	c, err := NewCholesky(bg, spd(1, 3, false), 3, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SolveVecs(bg, make([]float64, 6), make([]float64, 5), 2); !errors.Is(err, ErrShape) {
+		t.Errorf("short r: %v", err)
+	}
+	if err := c.SolveVecs(bg, make([]float64, 5), make([]float64, 6), 2); !errors.Is(err, ErrShape) {
+		t.Errorf("short dst: %v", err)
+	}
+	why := errors.New("why")
+	ctx, cancel := context.WithCancelCause(bg)
+	cancel(why)
+	if err := c.SolveVecs(ctx, make([]float64, 6), make([]float64, 6), 2); !errors.Is(err, why) {
+		t.Errorf("got %v, want the cause", err)
+	}
+}
+
 func TestCholeskyNamesBadPivot(t *testing.T) {
 	for _, n := range []int{1, 9, 130, 300} {
 		for _, col := range []int{0, n / 2, n - 1} {
@@ -203,6 +274,7 @@ func TestCholeskyNamesBadPivot(t *testing.T) {
 			if !errors.Is(err, ErrNotPositiveDefinite) || !strings.Contains(err.Error(), "pivot -2 in column "+itoa(col)+" ") {
 				t.Errorf("n=%d col=%d: %v", n, col, err)
 			}
+			mustPanic(t, "SolveVecs after a failure", func() { c.SolveVecs(bg, make([]float64, n), make([]float64, n), 1) })
 			mustPanic(t, "SolveVec after a failure", func() { c.SolveVec(make([]float64, n), make([]float64, n)) })
 			if err := c.Factor(bg, a, 4*float64(n)); err != nil {
 				t.Errorf("n=%d col=%d: ridge does not help: %v", n, col, err)

@@ -9,9 +9,10 @@
 //	(A + λI)x = b, A indefinite or singular         MINRES
 //	min ‖Ax − b‖² + λ‖x‖², any shape                LSQR, or CGLS to see the residual
 //	shortest x with Jx = b, J wide                  MinNorm, or LSQR on LeftPreconditioned
-//	(A + cI)x = b, A an explicit matrix             NewCholesky, SolveVec
+//	(A + cI)x = b, A an explicit matrix             NewCholesky, SolveVec, SolveVecs
 //	min ‖Ax − b‖, A an explicit tall matrix         NewQR, SolveVec
 //	the same by random sketching, any shape         NewLeastSquares, Solve
+//	product of explicit matrices, A·Aᵀ              Mul, Syrk
 //	preconditioner from a sketch S·A                NewSketchQR
 //	the same for many ridges                        NewShiftedSketch
 //	random S for it: sparse sign, Gaussian, SRHT    NewSparseSign, NewGaussian, package hadamard
@@ -70,7 +71,8 @@
 //     a product under way is the operator's own affair.
 //   - No goroutine outlives a call.
 //
-// Not guaranteed: speed on sparse explicit matrices, complex or float32 data, and
+// Not guaranteed: speed on sparse explicit matrices, complex data, float32
+// outside Mul and Syrk, and
 // a rank-revealing factor: QR here does not pivot, and sees a rank deficiency
 // only if the diagonal of R shows it.
 //

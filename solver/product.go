@@ -12,10 +12,11 @@ import (
 
 const (
 	mulDepth = 256  // inner length of one pass: C is read and written once a pass
-	mulRows  = 96   // rows of a task: 96 × 256 of A stay in the second-level cache
-	mulCols  = 240  // columns that a task goes through at once, ten tiles: beside A
-	mulSlab  = 4096 // columns of B that are packed together
-	mulParts = 16   // tasks that a pass has at least, where C is large enough
+	mulRows  = 240  // rows of a task: 240 × 256 of A are half of the second-level cache
+	mulCols  = 144  // columns that a task goes through at once, six tiles: beside A
+	mulSlab  = 4032 // columns of B that are packed together
+	mulPack  = 96   // columns of a task that packs
+	mulParts = 24   // tasks that a pass has at least, where C is large enough
 )
 
 // Float is the element type of the products.
@@ -53,7 +54,7 @@ type MulWorkspace struct {
 // elsewhere; nothing is checked to be finite.
 //
 // 2mnk flops at the bound of the FMA ports for m, n, k from about 64 on. B is
-// packed once, A once for 4096 columns of C. To multiply a vector, use
+// packed once, A once for 4032 columns of C. To multiply a vector, use
 // [Matrix.MulVec]. A wrong length, a stride shorter than a row or a negative
 // size gives ErrShape, and C is not touched; the end of ctx, asked for every few
 // milliseconds, its cause, and C is incomplete.
@@ -194,7 +195,7 @@ func (r *product[T]) run(ctx context.Context, where string, c, a, b []T, m, n, k
 		r.width = max(ceil(ceil(r.j1-r.j0, parts), mulCols), 1) * mulCols
 		for r.p = 0; r.p < k && done; r.p += r.depth {
 			r.depth = min(mulDepth, k-r.p)
-			done = r.team.Do(ceil(r.j1-r.j0, mulRows), r.doPack) &&
+			done = r.team.Do(ceil(r.j1-r.j0, mulPack), r.doPack) &&
 				r.team.Do(ceil(m, mulRows)*ceil(r.j1-r.j0, r.width), r.doMul)
 		}
 	}
@@ -222,8 +223,8 @@ func grow[T any](x []T, n int) []T {
 
 // packTask packs 96 columns of B.
 func (r *product[T]) packTask(_, task int) {
-	j, ld := r.j0+task*mulRows, r.o.StrideB
-	w, dst := min(mulRows, r.j1-j), r.bp[task*mulRows*r.depth:]
+	j, ld := r.j0+task*mulPack, r.o.StrideB
+	w, dst := min(mulPack, r.j1-j), r.bp[task*mulPack*r.depth:]
 	if r.o.TransB {
 		r.packRows(dst, r.b[j*ld+r.p:], ld, r.depth, w, 1)
 		return
@@ -232,7 +233,7 @@ func (r *product[T]) packTask(_, task int) {
 }
 
 // mulTask brings a block of C forward by the pass: a copy of A without the gaps,
-// then 240 columns at a time.
+// then 144 columns at a time.
 func (r *product[T]) mulTask(worker, task int) {
 	blocks := ceil(r.m, mulRows)
 	i0, j, end := task%blocks*mulRows, r.j0+task/blocks*r.width, r.j1
@@ -245,7 +246,9 @@ func (r *product[T]) mulTask(worker, task int) {
 		return
 	}
 	ap, ld := r.ap[worker], r.strideA(r.depth)
-	if r.o.TransA {
+	if !r.o.TransA && r.n <= mulCols { // read so few times, A needs no copy
+		ap, ld = r.a[i0*r.o.StrideA+r.p:], r.o.StrideA
+	} else if r.o.TransA {
 		r.transpose(ap, ld, r.a[r.p*r.o.StrideA+i0:], r.o.StrideA, r.depth, rows)
 	} else {
 		for i := range rows {
@@ -263,7 +266,7 @@ func (r *product[T]) mulTask(worker, task int) {
 	}
 }
 
-// mirrorTask copies 96 rows of the lower triangle to columns of the upper one.
+// mirrorTask copies 240 rows of the lower triangle to columns of the upper one.
 func (r *product[T]) mirrorTask(_, task int) {
 	i0, ld := task*mulRows, r.o.StrideC
 	rows := min(mulRows, r.n-i0)

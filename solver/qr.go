@@ -23,7 +23,7 @@ type QROptions struct {
 }
 
 // NewQR factors the s × n matrix a, row-major, which is copied. See Factor for
-// cost and errors; 8s(n + 97) bytes are held.
+// cost and errors; 8s(n + 128) bytes and a little more are held.
 func NewQR(ctx context.Context, a []float64, s, n int, opts *QROptions) (*QR, error) {
 	var o QROptions
 	if opts != nil {
