@@ -2,6 +2,7 @@ package asm
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -59,6 +60,19 @@ func TestForwardOfManyFeatures(t *testing.T) {
 			Forward(&acc, gates, w, a, xp, d)
 			forwardGeneric(&want, wantGates, w, a, xp, d, packedSamples(d))
 			equalBits(t, fmt.Sprintf("Forward d=%d", d), acc[:], want[:])
+			// A sum of zero opens its gate, of either sign, and NaN closes it.
+			clear(w[:d])
+			w[d] = math.NaN()
+			Forward(&acc, gates, w, a, xp, d)
+			forwardGeneric(&want, wantGates, w, a, xp, d, packedSamples(d))
+			if gates[0] != math.MaxUint64 || gates[1] != 0 {
+				t.Errorf("Forward d=%d: weights of zero give gates %x, NaN %x", d, gates[0], gates[1])
+			}
+			for r := range gates {
+				if gates[r] != wantGates[r] {
+					t.Errorf("Forward d=%d: gates of neuron %d are %x, want %x", d, r, gates[r], wantGates[r])
+				}
+			}
 		}
 	})
 }
