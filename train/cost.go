@@ -62,6 +62,7 @@ type work struct {
 	n, d, m int
 	c, tol  float64
 	steps   float64 // that share a preconditioner
+	adam    bool    // one vector of weights more
 }
 
 func (w *work) gates() float64 { return float64(w.n) * float64(w.m) }
@@ -76,6 +77,11 @@ func (w *work) product() float64 {
 // right-hand side's J·v and the step's Jᵀu.
 func (w *work) common() float64 {
 	return float64(w.gates()*(forwardGate+2*float64(w.d)/forwardRate)) + w.product()
+}
+
+// gradient returns the seconds of a first-order step: Linearize and Jᵀu.
+func (w *work) gradient() float64 {
+	return float64(w.gates()*(forwardGate+2*float64(w.d)/forwardRate)) + float64(0.5*w.product())
 }
 
 // gram returns the seconds of the Gram matrix.
@@ -158,6 +164,9 @@ var ranks = [...]int{0, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 
 // length n.
 func (w *work) baseBytes(nValid, workers int) float64 {
 	n, md := float64(w.n), float64(w.m)*float64(w.d)
+	if w.adam {
+		md *= 6.0 / 5
+	}
 	floats := float64(5*md) + float64(17*n) + float64(3*(n+float64(nValid))*float64(w.d))
 	return float64(jacobian.Bytes(w.n, w.m, w.d, workers)) + 8*floats
 }

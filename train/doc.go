@@ -29,6 +29,10 @@
 // decrease to the predicted one. The linearised residual after the step is c·u
 // up to the residual of the solve, so the prediction costs nothing. With μ = λ = 0 it is the paper's step.
 //
+// [GradientDescent], with momentum, and [Adam] lower the same objective by gradient steps
+// over all rows, with default rates that are stable: baselines for a
+// comparison with everything else, from data to report, the same.
+//
 // # The system
 //
 // [Method] says how the n × n system is solved: [Exact] forms G from population

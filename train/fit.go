@@ -122,7 +122,7 @@ func (o *Options) resolve(n int) (*Options, error) {
 	for _, v := range []struct {
 		name string
 		v    float64
-	}{{"SketchRatio", r.SketchRatio}, {"Ridge", r.Ridge}, {"Damping", r.Damping}, {"InnerTol", r.InnerTol}, {"TargetRMSE", r.TargetRMSE}, {"Validation", r.Validation}, {"Bias", r.Bias}} {
+	}{{"SketchRatio", r.SketchRatio}, {"Ridge", r.Ridge}, {"Damping", r.Damping}, {"LearningRate", r.LearningRate}, {"Momentum", r.Momentum}, {"InnerTol", r.InnerTol}, {"TargetRMSE", r.TargetRMSE}, {"Validation", r.Validation}, {"Bias", r.Bias}} {
 		if v.v-v.v != 0 {
 			return nil, bad(v.name, v.v, "a finite value")
 		}
@@ -136,16 +136,24 @@ func (o *Options) resolve(n int) (*Options, error) {
 		return nil, bad("Sketch", r.Sketch, "AutoSketch, KroneckerSRHT or FullSRHT")
 	case r.Rank < 0 && r.Rank != NoPreconditioner:
 		return nil, bad("Rank", r.Rank, "a positive number, 0 or NoPreconditioner")
-	case r.Rule != LevenbergMarquardt && r.Rule != GaussNewton:
-		return nil, bad("Rule", r.Rule, "LevenbergMarquardt or GaussNewton")
+	case r.Rule < LevenbergMarquardt || r.Rule > Adam:
+		return nil, bad("Rule", r.Rule, "LevenbergMarquardt, GaussNewton, GradientDescent or Adam")
+	case r.Rule.firstOrder() && r.Method != Auto && r.Method != MatrixFree:
+		return nil, bad("Method", r.Method, "Auto or MatrixFree with a first-order rule, which solves no system")
+	case r.LearningRate < 0:
+		return nil, bad("LearningRate", r.LearningRate, "at least 0")
+	case r.Momentum != NoMomentum && !(r.Momentum >= 0 && r.Momentum < 1):
+		return nil, bad("Momentum", r.Momentum, "at least 0 and below 1, or NoMomentum")
+	case !r.Rule.firstOrder() && (r.LearningRate > 0 || r.Momentum != 0):
+		return nil, bad("Rule", r.Rule, "GradientDescent or Adam with a learning rate or momentum")
 	case r.Rule == GaussNewton && r.Ridge > 0:
 		return nil, bad("Ridge", r.Ridge, "none with GaussNewton, which is undamped")
 	case r.Ridge < 0 && r.Ridge != NoRidge:
 		return nil, bad("Ridge", r.Ridge, "a positive value, 0 or NoRidge")
 	case r.Damping < 0:
 		return nil, bad("Damping", r.Damping, "at least 0")
-	case r.Rule == GaussNewton && r.Damping > 0:
-		return nil, bad("Damping", r.Damping, "none with GaussNewton, which is undamped")
+	case r.Rule != LevenbergMarquardt && r.Damping > 0:
+		return nil, bad("Damping", r.Damping, "none with GaussNewton, GradientDescent or Adam")
 	case r.Workers < 0 || r.Workers > maxWorkers:
 		return nil, bad("Workers", r.Workers, fmt.Sprintf("between 0 and %d", maxWorkers))
 	case r.InnerTol < 0 || r.InnerTol >= 1:
@@ -182,11 +190,18 @@ func (o *Options) resolve(n int) (*Options, error) {
 			r.InnerTol, r.forcing = 0.1, 0
 		}
 	}
+	steps, patience := DefaultMaxSteps, 5
+	if r.Rule.firstOrder() {
+		steps, patience = DefaultGradientSteps, firstOrderWindow
+		if r.Momentum == 0 {
+			r.Momentum = 0.9
+		}
+	}
 	if r.MaxSteps == 0 {
-		r.MaxSteps = 60
+		r.MaxSteps = steps
 	}
 	if r.Patience == 0 {
-		r.Patience = 5
+		r.Patience = patience
 	}
 	if r.Bias == 0 {
 		r.Bias = 1

@@ -27,6 +27,8 @@ var golden = map[string]string{
 	"gram-cg":     "d70f8464f7710910139b9b7f",
 	"low-rank":    "0e0befeb5e1ebc98b43f71e5",
 	"low-rank gn": "ac8d22545fd4e3483f0a72db",
+	"gd":          "0227d1e9eb92cd71a41bf242",
+	"adam":        "4b5f006b66af418cdb41674b",
 }
 
 func goldenFit(t *testing.T, name string, workers int) string {
@@ -48,6 +50,10 @@ func goldenFit(t *testing.T, name string, workers int) string {
 		o.Method, o.Sketch, o.Rule = Sketched, KroneckerSRHT, GaussNewton
 		p := sphere(150, 8, 1)
 		x, y = p.x, p.y
+	case "gd":
+		o.Rule = GradientDescent
+	case "adam":
+		o.Rule, o.Momentum = Adam, 0.8
 	default:
 		var err error
 		if o.Method, err = ParseMethod(name); err != nil {

@@ -75,7 +75,7 @@ func (r *Report) facts() []Fact {
 		{"Rows", rows},
 		{"Network", fmt.Sprintf("%d neurons × %d inputs = %d weights", r.Width, r.D, r.Width*r.D)},
 		{"Method", r.Method.String() + ": " + r.Why},
-		{"Step rule", map[StepRule]string{LevenbergMarquardt: "Levenberg–Marquardt", GaussNewton: "Gauss–Newton"}[r.Rule]},
+		{"Step rule", map[StepRule]string{LevenbergMarquardt: "Levenberg–Marquardt", GaussNewton: "Gauss–Newton", GradientDescent: fmt.Sprintf("gradient descent, rate %s, momentum %s", short(r.LearningRate), short(r.Momentum)), Adam: fmt.Sprintf("Adam, rate %s, β₁ %s", short(r.LearningRate), short(r.Momentum))}[r.Rule]},
 		{"Ridge μ", short(r.Ridge)},
 		{"Stopped", r.Stop.String()},
 		{"Returned", fmt.Sprintf("the model of step %d of %d", r.Best, max(0, len(r.Steps)-1))},

@@ -83,23 +83,39 @@ const (
 	// and wide networks; elsewhere it may oscillate for ever, and the report
 	// then says so.
 	GaussNewton
+	// GradientDescent and Adam follow the gradient of LevenbergMarquardt's
+	// objective over all rows, with Options.LearningRate and Options.Momentum:
+	// baselines to compare with. A step costs one Linearize and one Jᵀu, and is
+	// taken whatever it does.
+	GradientDescent
+	Adam
 )
+
+var ruleNames = [...]string{LevenbergMarquardt: "lm", GaussNewton: "gn", GradientDescent: "gd", Adam: "adam"}
 
 // String returns the name the command uses.
 func (r StepRule) String() string {
-	switch r {
-	case LevenbergMarquardt:
-		return "lm"
-	case GaussNewton:
-		return "gn"
+	if r < 0 || int(r) >= len(ruleNames) {
+		return fmt.Sprintf("StepRule(%d)", int(r))
 	}
-	return fmt.Sprintf("StepRule(%d)", int(r))
+	return ruleNames[r]
 }
 
-// NoRidge, NoBias and NoPreconditioner switch off what a zero leaves at its
-// default.
+// ParseRule is the inverse of String. It returns ErrOption for other text.
+func ParseRule(s string) (StepRule, error) {
+	for r, name := range ruleNames {
+		if s == name {
+			return StepRule(r), nil
+		}
+	}
+	return LevenbergMarquardt, fmt.Errorf("train: rule %q is none of %s: %w", s, strings.Join(ruleNames[:], ", "), ErrOption)
+}
+
+// NoRidge, NoBias, NoMomentum and NoPreconditioner switch off what a zero leaves
+// at its default.
 const (
 	NoRidge          = -1.0
+	NoMomentum       = -1.0
 	NoBias           = -1.0
 	NoPreconditioner = -1
 )
@@ -109,6 +125,13 @@ const (
 // barely determine and makes singular problems well posed. Noisy targets want
 // more, or a validation split.
 const DefaultRidge = 1e-3
+
+// DefaultMaxSteps and DefaultGradientSteps bound the steps when Options.MaxSteps
+// is 0; the latter those of GradientDescent and Adam.
+const (
+	DefaultMaxSteps      = 60
+	DefaultGradientSteps = 2000
+)
 
 // Options configures Fit. The zero value trains with the defaults given here.
 type Options struct {
@@ -147,14 +170,22 @@ type Options struct {
 	// do not use it.
 	InnerTol float64
 
-	MaxSteps   int           // accepted and rejected; 0 means 60
+	// LearningRate is η of GradientDescent, v ← βv − η·gradient, W ← W + v, and of
+	// Adam. 0 means 1/(λ+μ) with GradientDescent, λ the largest eigenvalue of JJᵀ
+	// at the initial weights, and 1/√Width with Adam. Momentum is β, or Adam's β₁;
+	// 0 means 0.9, NoMomentum none. Other rules have neither and refuse them.
+	LearningRate float64
+	Momentum     float64
+
+	MaxSteps   int           // accepted and rejected; 0 means DefaultMaxSteps, or DefaultGradientSteps with GradientDescent and Adam
 	TargetRMSE float64       // stop once the training error, in standard deviations of the target, is this small
 	TimeLimit  time.Duration // from the start of Fit; 0 means none
 
 	// Validation is the fraction of rows held out to choose the best step; 0
 	// holds out none, and the model is the one with the smallest objective.
 	// Patience is the number of accepted steps without improvement on the rows
-	// held out after which training stops; 0 means 5.
+	// held out after which training stops; 0 means 5, or 100 with GradientDescent
+	// and Adam.
 	Validation float64
 	Patience   int
 

@@ -44,7 +44,7 @@ func makePlan(o *Options, n, nValid, d, m int) (plan, error) {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	w := work{n: n, d: d, m: m, c: planDamping(o), tol: planTol(o), steps: float64(max(1, min(planSteps, o.MaxSteps)))}
+	w := work{n: n, d: d, m: m, c: planDamping(o), tol: planTol(o), steps: float64(max(1, min(planSteps, o.MaxSteps))), adam: o.Rule == Adam}
 	if total := w.baseBytes(nValid, workers); total > math.MaxInt64/4 {
 		return plan{}, fmt.Errorf("train: %d rows × %d neurons × %d features take %.3g bytes: %w", n, m, d, total, ErrMemory)
 	}
@@ -80,6 +80,10 @@ func makePlan(o *Options, n, nValid, d, m int) (plan, error) {
 		return p, w.refusal(&p, nValid, workers, limit, source)
 	}
 	p.why = "chosen by the caller"
+	if o.Rule.firstOrder() {
+		p.why = "a step along the gradient solves no system"
+		return p, nil
+	}
 	if p.held {
 		p.why += fmt.Sprintf("; %s of %s holds the rank down to %d", source, megabytes(limit), p.rank)
 	}
@@ -115,6 +119,11 @@ func planTol(o *Options) float64 {
 // in which ties are broken.
 func (w *work) candidates(o *Options, nValid int, limit float64) ([]plan, error) {
 	allowed := func(m Method) bool { return o.Method == Auto || o.Method == m }
+	if o.Rule.firstOrder() {
+		p := plan{method: MatrixFree, step: w.gradient()}
+		p.choice = w.bytes(&p, nValid, planWorkers)
+		return []plan{p}, nil
+	}
 	var all []plan
 	if allowed(Exact) {
 		all = append(all, plan{method: Exact, step: w.exact()})

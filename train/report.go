@@ -17,7 +17,7 @@ const (
 	TimedOut                              // TimeLimit
 	StoppedByCaller                       // Progress returned false
 	Cancelled                             // the context ended
-	Diverged                              // the undamped iteration left the finite numbers or does not contract
+	Diverged                              // an iteration without step control left the finite numbers or does not contract
 )
 
 var stopNames = [...]string{ReachedTarget: "target error reached", ReachedRounding: "error at rounding level", Stagnated: "no further decrease", ReachedMaxSteps: "step limit", EarlyStopped: "validation error no longer improves", TimedOut: "time limit", StoppedByCaller: "stopped by the caller", Cancelled: "cancelled", Diverged: "does not converge"}
@@ -50,7 +50,7 @@ type Step struct {
 	ValidRMSE  float64       // NaN without validation rows, and on rejected steps
 	Ridge      float64       // μ
 	Damping    float64       // λ used by the step
-	GainRatio  float64       // decrease over predicted decrease; NaN for GaussNewton and step 0
+	GainRatio  float64       // decrease over predicted decrease; NaN at step 0 and unless LevenbergMarquardt
 	StepNorm   float64       // ‖δ‖
 	Flips      int64         // gates changed by the step
 	FlipShare  float64       // of n·m
@@ -77,6 +77,10 @@ type Report struct {
 	Ridge      float64 // μ used
 	Kernels    string  // path of the assembly, asm.Info
 	Bytes      uint64  // memory planned
+
+	// LearningRate and Momentum are η and β of GradientDescent and Adam, 0 with
+	// other rules.
+	LearningRate, Momentum float64
 
 	// StepTime is the time of a step that the plan expects on two cores of the
 	// machine it was calibrated on: it does not know the one at hand.

@@ -33,6 +33,7 @@ type trainer struct {
 	f, r, u, rhs, drift []float64 // n: outputs, residual, solution, right side, JΔ
 	fValid              []float64
 	vec                 *vectors
+	grad                *gradient // of a first-order rule, else nil
 }
 
 func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer, error) {
@@ -49,8 +50,10 @@ func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer
 	}
 	op.Bind(ctx)
 	t := &trainer{team: team, o: o, data: data, net: net, op: op, growth: 2, moved: true}
-	if t.sys, err = newSystem(op, p, o); err != nil {
-		return nil, err
+	if !o.Rule.firstOrder() {
+		if t.sys, err = newSystem(op, p, o); err != nil {
+			return nil, err
+		}
 	}
 	t.f, t.r, t.u, t.rhs, t.drift = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	t.fValid = make([]float64, len(data.yValid))
@@ -60,8 +63,14 @@ func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer
 			t.lambda = firstDamping
 		}
 	}
+	if o.Rule.firstOrder() {
+		t.mu = max(o.Ridge, 0)
+	}
 	t.vec = newVectors(t.team, net.W, t.mu > 0)
-	t.report = &Report{N: n, NValid: len(data.yValid), D: d, Width: o.Width, Method: p.method, Why: p.why, Rule: o.Rule, Seed: o.Seed, Sketch: p.sketch, SketchRows: p.rows, Rank: p.rank, Ridge: t.mu, Kernels: asm.Info(), Bytes: p.bytes, StepTime: p.estimate()}
+	if o.Rule.firstOrder() {
+		t.grad = newGradient(t.vec, o, t.mu)
+	}
+	t.report = &Report{N: n, NValid: len(data.yValid), D: d, Width: o.Width, Method: p.method, Why: p.why, Rule: o.Rule, Seed: o.Seed, Sketch: p.sketch, SketchRows: p.rows, Rank: p.rank, Ridge: t.mu, Momentum: max(o.Momentum, 0), Kernels: asm.Info(), Bytes: p.bytes, StepTime: p.estimate()}
 	return t, nil
 }
 
@@ -88,9 +97,12 @@ func (t *trainer) run(ctx context.Context) error {
 		s := Step{Index: tried + 1, Ridge: t.mu, Damping: t.lambda, GainRatio: math.NaN(), InnerTrue: math.NaN(), ValidRMSE: math.NaN()}
 		began := time.Now()
 		var err error
-		if t.o.Rule == GaussNewton {
+		switch t.o.Rule {
+		case GaussNewton:
 			err = t.gaussNewton(ctx, &s)
-		} else {
+		case GradientDescent, Adam:
+			err = t.firstOrder(ctx, &s)
+		default:
 			err = t.levenbergMarquardt(ctx, &s)
 		}
 		if err != nil {
@@ -212,13 +224,13 @@ func (t *trainer) stopReason(s Step) StopReason {
 	case len(steps) == 1:
 		return 0
 	}
+	if t.o.Rule != LevenbergMarquardt && !(s.TrainRMSE < divergedGrowth*(1+steps[0].TrainRMSE)) {
+		return Diverged
+	}
 	if t.o.Rule == GaussNewton {
 		last := steps[len(steps)-2]
 		if s.TrainRMSE < roundingRMSE && s.TrainRMSE > 0.5*last.TrainRMSE {
 			return ReachedRounding
-		}
-		if !(s.TrainRMSE < divergedGrowth*(1+steps[0].TrainRMSE)) {
-			return Diverged
 		}
 		smallest := 0
 		for i, e := range steps {
@@ -233,7 +245,7 @@ func (t *trainer) stopReason(s Step) StopReason {
 	if len(t.fValid) > 0 && acceptedSince(steps, t.report.Best) >= t.o.Patience {
 		return EarlyStopped
 	}
-	if t.o.Rule == LevenbergMarquardt && flat(steps) {
+	if t.o.Rule == LevenbergMarquardt && flat(steps) || t.o.Rule.firstOrder() && slow(steps) {
 		return Stagnated
 	}
 	return 0

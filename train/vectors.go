@@ -57,10 +57,15 @@ func (v *vectors) moveTask(_, task int) {
 	}
 	v.steps[task] = asm.Dot(step, step)
 	asm.Axpy(w, 1, step)
+	v.measure(task)
+}
+
+// measure sets the chunk's part of ‖W − W₀‖².
+func (v *vectors) measure(task int) {
 	if v.w0 == nil {
 		return
 	}
-	w0 := span(v.w0, task)
+	w, w0 := span(v.w, task), span(v.w0, task)
 	var buf [512]float64
 	v.drifts[task] = 0
 	for i := 0; i < len(w); i += len(buf) {

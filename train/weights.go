@@ -15,6 +15,7 @@ const (
 	streamSigns
 	streamSplit
 	streamSketch
+	streamPower
 )
 
 // newNetwork draws w_r ~ N(0, I) and a_r uniform on ±1, neuron by neuron: row r

@@ -31,13 +31,17 @@ it held out. An interrupt keeps, and saves, the best model so far.
   -seed n            of the weights, the splits and the sketch (0)
 
   -width m           neurons (4096)
-  -rule r            lm, damped steps that only ever decrease the objective, or
-                     gn, the undamped steps of the paper (lm)
+  -rule r            lm, damped steps that only ever decrease the objective; gn,
+                     the undamped steps of the paper; or, to compare with, gd or
+                     adam, gradient steps over all rows (lm)
+  -rate f            learning rate of gd and adam (gd: the inverse of the largest
+                     curvature at the start; adam: the inverse root of the width)
+  -momentum f        of gd and adam; 0 for none (0.9)
   -method s          exact, gram-cg, sketched, matrix-free, or auto for the one
                      that is expected to take the least time and fits (auto)
   -ridge µ           weight of the distance from the initial weights; 0 or less
                      for none (0.001)
-  -steps n           at most so many steps (60)
+  -steps n           at most so many steps (60; gd and adam 2000)
   -timeout d         stop after this time, such as 30s or 5m, with the best model
   -workers n         threads; changes the time, never the result (all)
 `
@@ -66,20 +70,24 @@ func parseFit(args []string) (*fitFlags, error) {
 	rule := fs.String("rule", "lm", "")
 	method := fs.String("method", "auto", "")
 	fs.Float64Var(&o.Ridge, "ridge", 0, "")
-	fs.IntVar(&o.MaxSteps, "steps", 60, "")
+	fs.Float64Var(&o.LearningRate, "rate", 0, "")
+	fs.Float64Var(&o.Momentum, "momentum", 0, "")
+	fs.IntVar(&o.MaxSteps, "steps", 0, "")
 	fs.DurationVar(&o.TimeLimit, "timeout", 0, "")
 	fs.IntVar(&o.Workers, "workers", 0, "")
 	given, err := parse(fs, args)
 	if err != nil {
 		return nil, err
 	}
-	switch *rule {
-	case "lm":
-		o.Rule = train.LevenbergMarquardt
-	case "gn":
-		o.Rule = train.GaussNewton
-	default:
-		return nil, usagef("-rule %q is neither lm nor gn", *rule)
+	if o.Rule, err = train.ParseRule(*rule); err != nil {
+		return nil, usagef("-rule %q is none of lm, gn, gd, adam", *rule)
+	}
+	first := o.Rule == train.GradientDescent || o.Rule == train.Adam
+	if !given["steps"] {
+		o.MaxSteps = train.DefaultMaxSteps
+		if first {
+			o.MaxSteps = train.DefaultGradientSteps
+		}
 	}
 	if o.Method, err = train.ParseMethod(*method); err != nil {
 		return nil, usagef("-method %q is none of auto, exact, gram-cg, sketched, matrix-free", *method)
@@ -95,6 +103,14 @@ func parseFit(args []string) (*fitFlags, error) {
 		return nil, usagef("-ridge %v is not a finite number", o.Ridge)
 	case o.Width < 1:
 		return nil, usagef("-width %d is not a number of neurons", o.Width)
+	case !first && (given["rate"] || given["momentum"]):
+		return nil, usagef("-rate and -momentum are for -rule gd and adam")
+	case first && o.Method != train.Auto && o.Method != train.MatrixFree:
+		return nil, usagef("-rule %v solves no system: leave out -method", o.Rule)
+	case given["rate"] && !(o.LearningRate > 0 && o.LearningRate <= math.MaxFloat64):
+		return nil, usagef("-rate %v is not a positive number", o.LearningRate)
+	case !(o.Momentum >= 0 && o.Momentum < 1):
+		return nil, usagef("-momentum %v is not a number from 0 to 1, 1 excluded", o.Momentum)
 	case o.MaxSteps < 1:
 		return nil, usagef("-steps %d is not a number of steps", o.MaxSteps)
 	case o.TimeLimit < 0:
@@ -105,6 +121,9 @@ func parseFit(args []string) (*fitFlags, error) {
 	// A zero that was asked for means none; in Options it means the default.
 	if given["ridge"] && o.Ridge <= 0 {
 		o.Ridge = train.NoRidge
+	}
+	if given["momentum"] && o.Momentum == 0 {
+		o.Momentum = train.NoMomentum
 	}
 	return f, nil
 }
@@ -133,6 +152,9 @@ func fit(ctx context.Context, args []string, std streams) error {
 	say("split    %d rows to train on, %d held out to test\n", rest.Rows(), held.Rows())
 
 	p := newProgress(std.out, styleFor(std.out, f.json), f.options.MaxSteps)
+	if r := f.options.Rule; r == train.GradientDescent || r == train.Adam {
+		p.every = 50
+	}
 	f.options.Progress = func(s train.Step) bool {
 		p.step(s)
 		return true
@@ -281,6 +303,8 @@ type jsonResult struct {
 	SketchRows  int      `json:"sketch_rows"`
 	Rank        int      `json:"rank"`
 	Ridge       number   `json:"ridge"`
+	Rate        number   `json:"learning_rate"` // 0 unless the rule is gd or adam
+	Momentum    number   `json:"momentum"`      // as learning_rate
 	Kernels     string   `json:"kernels"`
 	Bytes       uint64   `json:"bytes"`
 	StepTime    number   `json:"planned_step_seconds"`
@@ -297,6 +321,6 @@ type jsonResult struct {
 
 func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
-	return jsonResult{"result", r.flags.dataName(), m.Target, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
+	return jsonResult{"result", r.flags.dataName(), m.Target, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
 		max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), r.score, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
 }

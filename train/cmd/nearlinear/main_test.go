@@ -67,7 +67,7 @@ func TestEveryFlagIsInTheHelp(t *testing.T) {
 		command string
 		flags   string
 	}{
-		{"fit", "data target out report json test validation seed width rule method ridge steps timeout workers"},
+		{"fit", "data target out report json test validation seed width rule rate momentum method ridge steps timeout workers"},
 		{"predict", "model data out"},
 		{"info", "model"},
 	} {
@@ -99,7 +99,13 @@ func TestWrongUsage(t *testing.T) {
 		{"fit -width 0", "-width 0"},
 		{"fit -width -5", "-width -5"},
 		{"fit -method fast", `-method "fast" is none of auto`},
-		{"fit -rule adam", `-rule "adam"`},
+		{"fit -rule sgd", `-rule "sgd" is none of lm`},
+		{"fit -rate 0.1", "-rate and -momentum are for"},
+		{"fit -rule gn -momentum 0.5", "-rate and -momentum are for"},
+		{"fit -rule gd -rate 0", "-rate 0"},
+		{"fit -rule gd -rate NaN", "-rate NaN"},
+		{"fit -rule adam -momentum 1", "-momentum 1"},
+		{"fit -rule adam -method exact", "leave out -method"},
 		{"fit -test 1", "-test 1"},
 		{"fit -test -0.1", "-test -0.1"},
 		{"fit -test NaN", "-test NaN"},

@@ -41,6 +41,7 @@ type progress struct {
 	w        io.Writer
 	style    progressStyle
 	maxSteps int
+	every    int // of plain lines: steps a line
 	start    time.Time
 	finish   chan struct{}
 	ended    sync.WaitGroup
@@ -52,7 +53,7 @@ type progress struct {
 }
 
 func newProgress(w io.Writer, style progressStyle, maxSteps int) *progress {
-	p := &progress{w: w, style: style, maxSteps: maxSteps, start: time.Now(), finish: make(chan struct{})}
+	p := &progress{w: w, style: style, maxSteps: maxSteps, every: 1, start: time.Now(), finish: make(chan struct{})}
 	if style == liveLine {
 		p.ended.Go(func() {
 			tick := time.NewTicker(200 * time.Millisecond)
@@ -83,6 +84,9 @@ func (p *progress) step(s train.Step) {
 	case liveLine:
 		p.draw()
 	default:
+		if s.Index%p.every != 0 {
+			return
+		}
 		fmt.Fprintf(p.w, "step %3d %s %s\n", s.Index, stepText(&s, "loss %.3e", "damping %.1e"), clock(p.reached))
 	}
 }
@@ -128,7 +132,7 @@ func stepText(s *train.Step, loss, damping string) string {
 	if s.ValidRMSE == s.ValidRMSE {
 		text += fmt.Sprintf(" valid %.3g", s.ValidRMSE)
 	}
-	if s.Index > 0 {
+	if s.Index > 0 && s.Damping > 0 {
 		text += " " + fmt.Sprintf(damping, s.Damping)
 	}
 	if s.InnerIters > 0 {
