@@ -127,7 +127,7 @@ func TestConcrete(t *testing.T) {
 			t.Fatal(err)
 		}
 		asm.Axpy(pred, -1, yt)
-		e := rmse(pred) / model.Scaler.YStd
+		e := rmse(pred) / model.Scaler.YStd[0]
 		t.Logf("seed %d: test RMSE %.4f of a standard deviation, %d steps, %v", seed, e, len(report.Steps)-1, report.Stop)
 		errs = append(errs, e)
 	}

@@ -63,6 +63,7 @@ type work struct {
 	c, tol  float64
 	steps   float64 // that share a preconditioner
 	adam    bool    // one vector of weights more
+	targets int
 }
 
 func (w *work) gates() float64 { return float64(w.n) * float64(w.m) }
@@ -168,6 +169,9 @@ func (w *work) baseBytes(nValid, workers int) float64 {
 		md *= 6.0 / 5
 	}
 	floats := float64(5*md) + float64(17*n) + float64(3*(n+float64(nValid))*float64(w.d))
+	if more := float64(w.targets - 1); more > 0 { // networks, targets, first solutions
+		floats += float64(more*md) + float64((4*more+2)*(n+float64(nValid))) + md
+	}
 	return float64(jacobian.Bytes(w.n, w.m, w.d, workers)) + 8*floats
 }
 
@@ -177,6 +181,13 @@ func (w *work) lowRankBytes(k, workers int) float64 {
 		return 0
 	}
 	n, r := float64(w.n), float64(k)
+	if w.targets > 1 { // the first one is kept
+		return 2 * w.oneLowRankBytes(n, r, workers)
+	}
+	return w.oneLowRankBytes(n, r, workers)
+}
+
+func (w *work) oneLowRankBytes(n, r float64, workers int) float64 {
 	return 8 * (float64(n*(r+48)) + float64(4*r*r) + float64(64*r) + float64(2*w.m) + float64(40000*float64(workers)))
 }
 

@@ -63,6 +63,14 @@ func newGradient(v *vectors, o *Options, ridge float64) *gradient {
 	return g
 }
 
+// restart forgets the gradients of a target; a rate that was chosen holds for
+// the next one, whose first gates are the same.
+func (g *gradient) restart() {
+	clear(g.velocity)
+	clear(g.square)
+	g.left1, g.left2 = 1, 1
+}
+
 // firstOrder takes one step along the gradient Jᵀr + μ(W − W₀), by the rule of
 // GradientDescent or Adam, whatever it does to the objective.
 func (t *trainer) firstOrder(ctx context.Context, s *Step) error {

@@ -233,7 +233,7 @@ func TestFirstOrderCancels(t *testing.T) {
 			}
 			return true
 		}})
-		if !errors.Is(err, context.Canceled) || model == nil || len(r.Steps) != 4 || asm.Nrm2(model.Net.W) == 0 {
+		if !errors.Is(err, context.Canceled) || model == nil || len(r.Steps) != 4 || asm.Nrm2(model.Nets[0].W) == 0 {
 			t.Errorf("%v: %v", rule, err)
 		}
 	}

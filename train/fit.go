@@ -6,20 +6,28 @@ import (
 	"fmt"
 	"math"
 	"time"
-
-	"github.com/nearlinear/nearlinear/jacobian"
 )
 
 // errTimeLimit is the cause of the context that Options.TimeLimit ends.
 var errTimeLimit = fmt.Errorf("train: time limit: %w", context.DeadlineExceeded)
 
-// Fit trains a network on n rows of d features, x row-major n × d with
-// n = len(x)/d, and n targets y, neither of which it changes, and returns the
-// model with the smallest validation error (without validation rows: the
-// smallest objective) and a report of every step. opts may be nil.
+// Fit trains on n rows of d features, x row-major n × d with n = len(x)/d, and
+// k targets a row, y row-major n × k with k = len(y)/n, neither of which it
+// changes, and returns the model with the smallest validation error (without
+// validation rows: the smallest objective) and a report of every step. opts may
+// be nil.
+//
+// Each target gets a network of its own, from the same initial weights and
+// signs, and the same bits as from a Fit of that target alone. One network with
+// k outputs would not do: its output signs are fixed, and J is a different
+// matrix for each output row of them, so that no Gram matrix could be shared.
+// The targets are trained one after the other in the memory of one. What they
+// have in common is done once: the scaling of x, the initial weights, and at
+// these the factor (Exact) or the preconditioner (MatrixFree, GramCG).
 //
 // When ctx ends after the first evaluation, Fit returns the best model so far,
-// the report, and an error that wraps context.Cause(ctx). Other errors come
+// of targets it has not come to the initial network, the report, and an error
+// that wraps context.Cause(ctx). Other errors come
 // without a model: ErrShape, ErrNotFinite (with row and column), ErrOption,
 // ErrMemory (with the bytes it would take and what avoids them), or what the
 // solver found, such as a singular Gram matrix under GaussNewton.
@@ -38,6 +46,7 @@ func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Re
 	if err != nil {
 		return nil, nil, err
 	}
+	o.targets = len(y) / n
 	held := 0
 	if o.Validation > 0 {
 		held = int(math.Round(o.Validation * float64(n)))
@@ -57,20 +66,14 @@ func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Re
 	}
 	t, err := newFit(ctx, x, y, d, held, o, p)
 	if err == nil {
-		t.start = start
-		err = t.run(ctx)
+		t.began = start
+		err = t.runTargets(ctx)
 	}
 	if err != nil {
 		if !errors.Is(err, errStopped) {
 			return nil, nil, err
 		}
-		if t == nil || len(t.report.Steps) == 0 {
-			return nil, nil, fmt.Errorf("train: before the first evaluation: %w", context.Cause(ctx))
-		}
-		t.report.Stop = Cancelled
-		if context.Cause(ctx) == errTimeLimit {
-			t.report.Stop = TimedOut
-		}
+		return nil, nil, fmt.Errorf("train: before the first evaluation: %w", context.Cause(ctx))
 	}
 	model := t.finish()
 	if t.report.Stop == Cancelled {
@@ -90,18 +93,23 @@ func newFit(ctx context.Context, x, y []float64, d, held int, o *Options, p plan
 
 // checkData returns the number of rows.
 func checkData(x, y []float64, d int) (int, error) {
-	if d < 1 || len(y) == 0 || len(x)%d != 0 || len(x)/d != len(y) {
+	if d < 1 || len(y) == 0 || len(x) < d || len(x)%d != 0 || len(y)%(len(x)/d) != 0 {
 		return 0, fmt.Errorf("train: %d values and %d targets are not rows of %d features: %w", len(x), len(y), d, ErrShape)
 	}
+	n := len(x) / d
 	if err := checkFinite(x, d); err != nil {
 		return 0, err
 	}
 	for i, v := range y {
 		if v-v != 0 {
-			return 0, fmt.Errorf("train: target of row %d is %v: %w", i, v, ErrNotFinite)
+			which := "target"
+			if k := len(y) / n; k > 1 {
+				which = fmt.Sprintf("target %d", i%k)
+			}
+			return 0, fmt.Errorf("train: %s of row %d is %v: %w", which, i/(len(y)/n), v, ErrNotFinite)
 		}
 	}
-	return len(y), nil
+	return n, nil
 }
 
 // Bounds of options that nothing sensible exceeds.
@@ -175,6 +183,7 @@ func (o *Options) resolve(n int) (*Options, error) {
 	case r.Bias < 0 && r.Bias != NoBias:
 		return nil, bad("Bias", r.Bias, "a positive value, 0 or NoBias")
 	}
+	r.targets = 1
 	if r.Width == 0 {
 		r.Width = 4096
 	}
@@ -210,17 +219,30 @@ func (o *Options) resolve(n int) (*Options, error) {
 }
 
 // tables are the rows a trainer works on, standardised: the training part, and
-// the validation part if there is one.
+// the validation part if there is one. Targets stand one after the other, each
+// with all its rows.
 type tables struct {
 	scaler         *Scaler
 	x, y           []float64
 	xValid, yValid []float64
+	order          []int // the caller's rows, in the order of training and validation part
+}
+
+// target returns the rows of target j.
+func (t *tables) target(j int) (y, yValid []float64) {
+	n, nv := t.rows()
+	return t.y[j*n : (j+1)*n], t.yValid[j*nv : (j+1)*nv]
+}
+
+func (t *tables) rows() (n, nValid int) {
+	d := t.scaler.Width()
+	return len(t.x) / d, len(t.xValid) / d
 }
 
 // prepare splits the rows, fits the scaling to the training part alone and
 // applies it to both.
 func prepare(ctx context.Context, x, y []float64, d, held int, o *Options) (*tables, error) {
-	n := len(y)
+	n := len(x) / d
 	order := make([]int, n)
 	for i := range order {
 		order[i] = i
@@ -228,16 +250,22 @@ func prepare(ctx context.Context, x, y []float64, d, held int, o *Options) (*tab
 	if held > 0 {
 		order = split(n, o.Seed)
 	}
-	px, py := make([]float64, len(x)), make([]float64, n)
+	k, targets := n-held, len(y)/n
+	px, py, pv := make([]float64, len(x)), make([]float64, k*targets), make([]float64, held*targets)
 	for i, j := range order {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, errStopped
 		}
 		copy(px[i*d:(i+1)*d], x[j*d:(j+1)*d])
-		py[i] = y[j]
+		for t, v := range y[j*targets : (j+1)*targets] {
+			if i < k {
+				py[t*k+i] = v
+			} else {
+				pv[t*held+i-k] = v
+			}
+		}
 	}
-	k := n - held
-	scaler, err := fitScaler(ctx, px[:k*d], py[:k], d, max(o.Bias, 0), !o.KeepSkew)
+	scaler, err := fitScaler(ctx, px[:k*d], py, d, max(o.Bias, 0), !o.KeepSkew)
 	if err != nil {
 		return nil, err
 	}
@@ -251,18 +279,9 @@ func prepare(ctx context.Context, x, y []float64, d, held int, o *Options) (*tab
 		end := min(i+run, n)
 		scaler.Apply(sx[i*w:end*w], px[i*d:end*d])
 	}
-	scaler.targets(py, py)
-	return &tables{scaler, sx[:k*w], py[:k], sx[k*w:], py[k:]}, nil
-}
-
-// finish puts the best weights into a model and closes the report.
-func (t *trainer) finish() *Model {
-	best := t.report.Steps[t.report.Best]
-	t.report.TrainRMSE, t.report.ValidRMSE = best.TrainRMSE, best.ValidRMSE
-	t.report.Elapsed = time.Since(t.start)
-	return &Model{
-		Net:    jacobian.Network{M: t.net.M, D: t.net.D, W: t.vec.best, A: t.net.A},
-		Scaler: *t.data.scaler,
-		Seed:   t.o.Seed,
+	for t := range targets {
+		scaler.targets(py[t*k:(t+1)*k], py[t*k:(t+1)*k], t)
+		scaler.targets(pv[t*held:(t+1)*held], pv[t*held:(t+1)*held], t)
 	}
+	return &tables{scaler, sx[:k*w], py, sx[k*w:], pv, order}, nil
 }

@@ -166,7 +166,7 @@ func TestReportIsConsistent(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i := range pred {
-				pred[i] = (pred[i] - y[i]) / model.Scaler.YStd
+				pred[i] = (pred[i] - y[i]) / model.Scaler.YStd[0]
 			}
 			if e := rmse(pred); math.Abs(e/report.TrainRMSE-1) > 1e-9 {
 				t.Errorf("the model's error is %g, the report says %g", e, report.TrainRMSE)
@@ -250,7 +250,7 @@ func TestCancelReturnsTheBestModel(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i := range pred {
-				pred[i] = (pred[i] - y[i]) / model.Scaler.YStd
+				pred[i] = (pred[i] - y[i]) / model.Scaler.YStd[0]
 			}
 			if e := rmse(pred); math.Abs(e/report.TrainRMSE-1) > 1e-9 {
 				t.Errorf("%v after %v: the model's error is %g, the report says %g", method, wait, e, report.TrainRMSE)

@@ -79,7 +79,7 @@ func goldenFit(t *testing.T, name string, workers int) string {
 			h.Write(b[:])
 		}
 	}
-	write(model.Net.W...)
+	write(model.Nets[0].W...)
 	write(pred...)
 	for _, s := range report.Steps {
 		write(s.Loss, s.TrainRMSE, s.ValidRMSE, s.Damping, s.GainRatio, s.StepNorm, float64(s.Flips), float64(s.InnerIters), s.InnerTrue)

@@ -60,6 +60,8 @@ type iterative struct {
 	fresh   float64 // iterations of the first solve after it was made, -1 before that
 	par     float64
 
+	refreshed int // times, for this target
+
 	// Of the running solve, for watch.
 	watched bool
 	limit   float64 // iterations it may take
@@ -83,11 +85,25 @@ func newIterative(op *jacobian.Operator, o *Options, pre preconditioner, p plan)
 // iterations.
 func (it *iterative) refresh(ctx context.Context, s *Step) error {
 	it.current = false
+	it.refreshed++
+	if p, low := it.pre.(*lowRankPre); low {
+		p.initial = it.refreshed == 1
+	}
 	if it.gram != nil {
 		defer clock(&s.Phases.Gram)()
 		it.op.Gram(it.gram.g)
 	}
 	return ctx.Err()
+}
+
+// restart forgets the debts, and the preconditioner of the last gates; the one
+// of the initial gates is taken again when it is asked for.
+func (it *iterative) restart() {
+	it.made, it.current, it.debt, it.fresh = false, false, 0, -1
+	it.refreshed = 0
+	if p, low := it.pre.(*lowRankPre); low {
+		p.RPCholesky = nil
+	}
 }
 
 // renew makes the preconditioner. If JJᵀ turns out to have none, because it is

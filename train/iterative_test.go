@@ -205,9 +205,9 @@ func TestBitsDoNotDependOnWorkers(t *testing.T) {
 					t.Errorf("%v, %v: no preconditioner was made: the case shows nothing", o.Method, o.Rule)
 				}
 			}
-			for i, w := range model.Net.W {
-				if math.Float64bits(w) != math.Float64bits(first.Net.W[i]) {
-					t.Fatalf("%v, %v: weight %d is %g for %d workers, %g for one", o.Method, o.Rule, i, w, workers, first.Net.W[i])
+			for i, w := range model.Nets[0].W {
+				if math.Float64bits(w) != math.Float64bits(first.Nets[0].W[i]) {
+					t.Fatalf("%v, %v: weight %d is %g for %d workers, %g for one", o.Method, o.Rule, i, w, workers, first.Nets[0].W[i])
 				}
 			}
 		}

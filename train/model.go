@@ -4,33 +4,40 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/nearlinear/nearlinear/jacobian"
 )
 
-// Model is a trained network with all that maps raw rows to predictions in the
-// units of the target. Its methods do not change it and may run concurrently,
-// UnmarshalBinary excepted.
+// Model is the trained networks with all that maps raw rows to predictions in
+// the units of the targets. Its methods do not change it and may run
+// concurrently, UnmarshalBinary excepted.
 type Model struct {
-	Net    jacobian.Network // M neurons of Scaler.Width() features
-	Scaler Scaler           // from raw features to the network's rows and back
-	Seed   uint64           // that Fit was given
+	Nets   []jacobian.Network // one a target, of equally many neurons of Scaler.Width() features with the same signs A
+	Scaler Scaler             // from raw features to the networks' rows and back
+	Seed   uint64             // that Fit was given
+
+	// Classes is empty, or what FitClasses was to tell apart: two names for one
+	// target that is −1 and +1, or one for each of several targets that are +1
+	// where it is the one, else −1.
+	Classes []string
 
 	// Names, for reading tables; Fit does not know them. Features is empty or
-	// has one name for each of len(Scaler.Mean) raw features.
+	// has one name for each of len(Scaler.Mean) raw features, Targets is empty or
+	// has one for each target, with Classes for the column of classes alone.
 	Features []string
-	Target   string
+	Targets  []string
 }
 
 // blockBytes bounds the standardised rows that Predict holds at a time.
 const blockBytes = 8 << 20
 
 // Predict writes the predictions for the rows of x (row-major, n × d raw
-// features, d = len(m.Scaler.Mean)) to dst (n values), in the units of the
-// target. dst and x must not overlap. No rows are no error.
+// features, d = len(m.Scaler.Mean)) to dst (row-major, n × k with k = len(m.Nets)),
+// in the units of the targets. dst and x must not overlap. No rows are no error.
 //
 // It returns ErrShape, ErrNotFinite with row, column and value, or ErrModel if
-// the model contradicts itself, and then leaves dst alone. 2·n·M·D flops on
+// the model contradicts itself, and then leaves dst alone. 2·n·k·M·D flops on
 // GOMAXPROCS goroutines; some 8 MB of working memory whatever n is (more only
 // where 512 rows take more). A row's prediction has the same bits whichever
 // rows come with it.
@@ -42,23 +49,27 @@ func (m *Model) Predict(dst, x []float64) error {
 	if len(x)%d != 0 {
 		return fmt.Errorf("train: %d values are not rows of %d features: %w", len(x), d, ErrShape)
 	}
-	n := len(x) / d
-	if len(dst) != n {
-		return fmt.Errorf("train: %d predictions for %d rows: %w", len(dst), n, ErrShape)
+	n, k := len(x)/d, len(m.Nets)
+	if len(dst) != n*k {
+		return fmt.Errorf("train: %d predictions for %d rows of %d targets: %w", len(dst), n, k, ErrShape)
 	}
 	if err := checkFinite(x, d); err != nil {
 		return err
 	}
 	step := min(n, max(512, blockBytes/8/w&^63))
-	rows := make([]float64, step*w)
+	rows, out := make([]float64, step*w), make([]float64, step)
 	for i := 0; i < n; i += step {
 		b := min(step, n-i)
 		m.Scaler.Apply(rows[:b*w], x[i*d:(i+b)*d])
-		out := dst[i : i+b]
-		if err := m.Net.Predict(context.Background(), out, rows[:b*w], 0); err != nil {
-			return fmt.Errorf("train: model: %w: %w", err, ErrModel)
+		for j := range m.Nets {
+			if err := m.Nets[j].Predict(context.Background(), out[:b], rows[:b*w], 0); err != nil {
+				return fmt.Errorf("train: model: %w: %w", err, ErrModel)
+			}
+			m.Scaler.restore(out[:b], j)
+			for q, v := range out[:b] {
+				dst[(i+q)*k+j] = v
+			}
 		}
-		m.Scaler.restore(out)
 	}
 	return nil
 }
@@ -69,10 +80,44 @@ func (m *Model) check() error {
 	if err := m.checkScaler(); err != nil {
 		return err
 	}
-	if err := m.Net.Check(); err != nil {
-		return badModel("%v", err)
+	for j := range m.Nets {
+		if err := m.Nets[j].Check(); err != nil {
+			return badModel("%s%v", m.which(j), err)
+		}
+		if !slices.Equal(m.Nets[j].A, m.Nets[0].A) {
+			return badModel("%sthe signs are not those of target 0", m.which(j))
+		}
+	}
+	if err := m.checkClasses(); err != nil {
+		return err
 	}
 	return m.checkNames()
+}
+
+// which names a target, if there are several.
+func (m *Model) which(j int) string {
+	if len(m.Nets) == 1 {
+		return ""
+	}
+	return fmt.Sprintf("target %d: ", j)
+}
+
+func (m *Model) checkClasses() error {
+	c, k := len(m.Classes), len(m.Nets)
+	if c != 0 && !(c == 2 && k == 1) && !(c > 2 && c == k) {
+		return badModel("%d classes for %d targets", c, k)
+	}
+	seen := make(map[string]bool, c)
+	for j, name := range m.Classes {
+		switch {
+		case len(name) > maxNameBytes:
+			return badModel("the name of class %d takes %d bytes, at most %d are allowed", j, len(name), maxNameBytes)
+		case seen[name]:
+			return badModel("the name %s of class %d is taken", clip(name), j)
+		}
+		seen[name] = true
+	}
+	return nil
 }
 
 func badModel(format string, args ...any) error {
@@ -99,30 +144,49 @@ func (m *Model) checkScaler() error {
 			return badModel("feature %d has logarithm %v", k, v)
 		}
 	}
-	if s.YMean-s.YMean != 0 || !positive(s.YStd) {
-		return badModel("the target has mean %v and deviation %v", s.YMean, s.YStd)
+	if len(m.Nets) < 1 || len(s.YMean) != len(m.Nets) || len(s.YStd) != len(m.Nets) {
+		return badModel("%d networks for targets of %d means and %d deviations", len(m.Nets), len(s.YMean), len(s.YStd))
+	}
+	for j, v := range s.YMean {
+		if v-v != 0 || !positive(s.YStd[j]) {
+			return badModel("target %d has mean %v and deviation %v", j, v, s.YStd[j])
+		}
 	}
 	if s.Bias != 0 && !positive(s.Bias) {
 		return badModel("bias is %v", s.Bias)
 	}
-	if m.Net.D != s.Width() {
-		return badModel("the network has %d features, the scaler makes %d", m.Net.D, s.Width())
+	for j := range m.Nets {
+		if m.Nets[j].D != s.Width() {
+			return badModel("%sthe network has %d features, the scaler makes %d", m.which(j), m.Nets[j].D, s.Width())
+		}
+		if m.Nets[j].M != m.Nets[0].M {
+			return badModel("target %d has %d neurons, target 0 has %d", j, m.Nets[j].M, m.Nets[0].M)
+		}
 	}
 	return nil
 }
 
 func (m *Model) checkNames() error {
-	if len(m.Target) > maxNameBytes {
-		return badModel("the target's name takes %d bytes, at most %d are allowed", len(m.Target), maxNameBytes)
+	columns := len(m.Nets)
+	if len(m.Classes) > 0 {
+		columns = 1
 	}
-	if len(m.Features) == 0 {
-		return nil
+	if len(m.Targets) != 0 && len(m.Targets) != columns {
+		return badModel("%d names for %d targets", len(m.Targets), columns)
 	}
-	if len(m.Features) != len(m.Scaler.Mean) {
+	if len(m.Features) != 0 && len(m.Features) != len(m.Scaler.Mean) {
 		return badModel("%d names for %d features", len(m.Features), len(m.Scaler.Mean))
 	}
-	seen := make(map[string]bool, len(m.Features)+1)
-	seen[m.Target] = true
+	seen := make(map[string]bool, len(m.Features)+len(m.Targets))
+	for j, name := range m.Targets {
+		switch {
+		case len(name) > maxNameBytes:
+			return badModel("the name of target %d takes %d bytes, at most %d are allowed", j, len(name), maxNameBytes)
+		case seen[name]:
+			return badModel("the name %s of target %d is taken", clip(name), j)
+		}
+		seen[name] = true
+	}
 	for k, name := range m.Features {
 		switch {
 		case name == "":

@@ -29,7 +29,7 @@ func newModel(m, d int, bias float64, seed uint64) *Model {
 	for r := range net.A {
 		net.A[r] = float64(1 - 2*rng.IntN(2))
 	}
-	model := &Model{Net: net, Scaler: *s, Seed: seed, Target: "y"}
+	model := &Model{Nets: []jacobian.Network{net}, Scaler: *s, Seed: seed, Targets: []string{"y"}}
 	for k := range d {
 		model.Features = append(model.Features, fmt.Sprintf("x%d", k))
 	}
@@ -48,14 +48,14 @@ func TestPredictIsTheNetworkInUnitsOfTheTarget(t *testing.T) {
 			row := make([]float64, m.Scaler.Width())
 			m.Scaler.Apply(row, x[3*i:3*i+3])
 			var f float64
-			for r, a := range m.Net.A {
+			for r, a := range m.Nets[0].A {
 				var z float64
 				for k, v := range row {
-					z += v * m.Net.W[r*len(row)+k]
+					z += v * m.Nets[0].W[r*len(row)+k]
 				}
 				f += a * max(0, z)
 			}
-			want := m.Scaler.YMean + m.Scaler.YStd*f/math.Sqrt(33)
+			want := m.Scaler.YMean[0] + m.Scaler.YStd[0]*f/math.Sqrt(33)
 			if math.Abs(got[i]-want) > 200*eps*(1+math.Abs(want)) {
 				t.Errorf("bias %g row %d: %g, want %g", bias, i, got[i], want)
 			}
@@ -118,7 +118,7 @@ func TestPredictRefusesBadInput(t *testing.T) {
 		{"NaN", 4, at(7, math.NaN()), nil, ErrNotFinite, "row 2, column 1 is NaN"},
 		{"infinity", 4, at(3, math.Inf(1)), nil, ErrNotFinite, "row 1, column 0 is +Inf"},
 		{"zero model", 4, x, func(m *Model) { *m = Model{} }, ErrModel, "0 means"},
-		{"weights", 4, x, func(m *Model) { m.Net.W[3] = math.NaN() }, ErrModel, "is NaN"},
+		{"weights", 4, x, func(m *Model) { m.Nets[0].W[3] = math.NaN() }, ErrModel, "is NaN"},
 		{"width", 4, x, func(m *Model) { m.Scaler.Bias = 0 }, ErrModel, "network has 4 features, the scaler makes 3"},
 	} {
 		m := newModel(5, 3, 1, 5)

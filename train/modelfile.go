@@ -19,18 +19,20 @@ import (
 
 // A model file, all numbers little-endian, floats as IEEE 754 bits:
 //
-//	8 bytes          "NEARLIN" and the version, 1
-//	u64 × 5          neurons m, raw features d, names (0 or d), logarithms (0 or d), seed
-//	f64 × 3          Bias, YMean, YStd
+//	8 bytes          "NEARLIN" and the version, 2
+//	u64 × 5          neurons m, raw features d, targets k, logarithms (0 or d), seed
+//	u64 × 3          names of features (0 or d) and of targets, classes
+//	f64              Bias
 //	f64 × d, f64 × d Mean, Std
+//	f64 × k, f64 × k YMean, YStd
 //	f64 × 4 each     Origin, Reach, Mean, Std of the logarithms of skewed features
-//	1 + names texts  target, features: u32 length and bytes each
-//	f64 × m·w        W, row-major; w = d+1, or d if Bias is 0
+//	texts            names of features, of targets, of classes: u32 length and bytes each
+//	f64 × k·m·w      W of each target, row-major; w = d+1, or d if Bias is 0
 //	⌈m/8⌉ bytes      output signs: bit r%8 of byte r/8 is set for −1, the rest 0
 //	32 bytes         SHA-256 of all bytes before
 const (
 	fileMagic   = "NEARLIN"
-	fileVersion = 1
+	fileVersion = 2
 )
 
 // AppendBinary appends the model file to b. See WriteTo.
@@ -57,11 +59,15 @@ func (m *Model) UnmarshalBinary(data []byte) error {
 
 // fileBytes returns the size of the model file but for the names.
 func (m *Model) fileBytes() int {
-	return 72 + 16*len(m.Scaler.Mean) + 32*len(m.Scaler.Skew) + 4*(1+len(m.Features)) + len(m.Net.A)/8 + 1 + 8*len(m.Net.W) + sha256.Size
+	if len(m.Nets) == 0 {
+		return 0
+	}
+	k, net := len(m.Nets), &m.Nets[0]
+	return 80 + 16*(len(m.Scaler.Mean)+k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
 }
 
 // WriteTo writes the model as one file and returns the number of bytes, about
-// 8·M·D. The format has a version, does not depend on the platform, keeps every
+// 8·k·M·D. The format has a version, does not depend on the platform, keeps every
 // bit, and ends in a checksum. Nothing is written, and ErrModel returned, if
 // the model contradicts itself.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
@@ -84,28 +90,35 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	buf.WriteString(fileMagic)
 	buf.WriteByte(fileVersion)
 	s := &m.Scaler
-	for _, v := range []uint64{uint64(m.Net.M), uint64(len(s.Mean)), uint64(len(m.Features)), uint64(len(s.Skew)), m.Seed} {
-		u64(v)
+	net := &m.Nets[0]
+	for _, n := range []int{net.M, len(s.Mean), len(m.Nets), len(s.Skew)} {
+		u64(uint64(n))
 	}
-	floats([]float64{s.Bias, s.YMean, s.YStd})
-	floats(s.Mean)
-	floats(s.Std)
+	u64(m.Seed)
+	names := [3][]string{m.Features, m.Targets, m.Classes}
+	for _, list := range names {
+		u64(uint64(len(list)))
+	}
+	u64(math.Float64bits(s.Bias))
+	for _, v := range [][]float64{s.Mean, s.Std, s.YMean, s.YStd} {
+		floats(v)
+	}
 	for _, v := range s.Skew {
 		floats([]float64{v.Origin, v.Reach, v.Mean, v.Std})
 	}
-	for k := -1; k < len(m.Features); k++ {
-		name := m.Target
-		if k >= 0 {
-			name = m.Features[k]
+	for _, list := range names {
+		for _, name := range list {
+			binary.LittleEndian.PutUint32(word[:], uint32(len(name)))
+			buf.Write(word[:4])
+			buf.WriteString(name)
 		}
-		binary.LittleEndian.PutUint32(word[:], uint32(len(name)))
-		buf.Write(word[:4])
-		buf.WriteString(name)
 	}
-	floats(m.Net.W)
-	for r := 0; r < len(m.Net.A); r += 8 {
+	for j := range m.Nets {
+		floats(m.Nets[j].W)
+	}
+	for r := 0; r < len(net.A); r += 8 {
 		var signs byte
-		for q, a := range m.Net.A[r:min(r+8, len(m.Net.A))] {
+		for q, a := range net.A[r:min(r+8, len(net.A))] {
 			if a < 0 {
 				signs |= 1 << q
 			}
@@ -222,7 +235,7 @@ func (f *fileReader) model() (*Model, error) {
 	if v := b[7]; v != fileVersion {
 		return nil, fmt.Errorf("train: model file of version %d, this program reads version %d: %w", v, fileVersion, ErrModel)
 	}
-	var head [8]uint64
+	var head [9]uint64
 	for i := range head {
 		if head[i], err = f.u64(); err != nil {
 			return nil, err
@@ -230,42 +243,48 @@ func (f *fileReader) model() (*Model, error) {
 	}
 	m := &Model{Seed: head[4]}
 	s := &m.Scaler
-	s.Bias, s.YMean, s.YStd = math.Float64frombits(head[5]), math.Float64frombits(head[6]), math.Float64frombits(head[7])
-	// Below this bound no size computed from the header overflows.
-	const most = math.MaxInt / 64
-	if head[0]-1 >= most || head[1]-1 >= most || head[2] != 0 && head[2] != head[1] || head[3] != 0 && head[3] != head[1] || head[0] > most/(head[1]+1) {
-		return nil, fmt.Errorf("train: model file of %d neurons, %d features, %d names, %d logarithms: %w", head[0], head[1], head[2], head[3], ErrModel)
-	}
-	neurons, d, names, skews := int(head[0]), int(head[1]), int(head[2]), int(head[3])
-	if s.Mean, err = f.floats(d); err != nil {
+	s.Bias = math.Float64frombits(head[8])
+	size, err := headerSizes(head[:8])
+	if err != nil {
 		return nil, err
 	}
-	if s.Std, err = f.floats(d); err != nil {
-		return nil, err
+	for _, v := range []struct {
+		to *[]float64
+		n  int
+	}{{&s.Mean, size.d}, {&s.Std, size.d}, {&s.YMean, size.k}, {&s.YStd, size.k}} {
+		if *v.to, err = f.floats(v.n); err != nil {
+			return nil, err
+		}
 	}
-	skew, err := f.floats(4 * skews)
+	skew, err := f.floats(4 * size.skews)
 	if err != nil {
 		return nil, err
 	}
 	for ; len(skew) > 0; skew = skew[4:] {
 		s.Skew = append(s.Skew, Skew{skew[0], skew[1], skew[2], skew[3]})
 	}
-	if m.Target, err = f.text(); err != nil {
-		return nil, err
+	for i, list := range []*[]string{&m.Features, &m.Targets, &m.Classes} {
+		for range size.names[i] {
+			name, err := f.text()
+			if err != nil {
+				return nil, err
+			}
+			*list = append(*list, name)
+		}
 	}
-	for range names {
-		name, err := f.text()
-		if err != nil {
+	for range size.k {
+		net := jacobian.Network{M: size.m, D: s.Width()}
+		if net.W, err = f.floats(size.m * net.D); err != nil {
 			return nil, err
 		}
-		m.Features = append(m.Features, name)
+		m.Nets = append(m.Nets, net)
 	}
-	m.Net = jacobian.Network{M: neurons, D: s.Width()}
-	if m.Net.W, err = f.floats(neurons * m.Net.D); err != nil {
+	signs, err := f.signs(size.m)
+	if err != nil {
 		return nil, err
 	}
-	if m.Net.A, err = f.signs(neurons); err != nil {
-		return nil, err
+	for j := range m.Nets {
+		m.Nets[j].A = signs
 	}
 	want := f.sum.Sum(nil)
 	b, err = f.take(len(want))
@@ -282,6 +301,26 @@ func (f *fileReader) model() (*Model, error) {
 		return nil, fmt.Errorf("train: model file goes on after its end at byte %d: %w", f.n-1, ErrModel)
 	}
 	return m, m.check()
+}
+
+// sizes are the counts of a header.
+type sizes struct {
+	m, d, k, skews int
+	names          [3]int // features, targets, classes
+}
+
+// headerSizes checks the counts against each other, and against a bound below
+// which no size computed from them overflows.
+func headerSizes(head []uint64) (sizes, error) {
+	const most = math.MaxInt / 64
+	m, d, k, skews := head[0], head[1], head[2], head[3]
+	features, targets, classes := head[5], head[6], head[7]
+	sound := m-1 < most && d-1 < most && k-1 < most && m <= most/(d+1) && k <= most/(m*(d+1)) &&
+		(skews == 0 || skews == d) && (features == 0 || features == d) && targets <= k && classes <= k+1
+	if !sound {
+		return sizes{}, fmt.Errorf("train: model file of %d neurons, %d features, %d targets, %d logarithms, %d, %d and %d names: %w", m, d, k, skews, features, targets, classes, ErrModel)
+	}
+	return sizes{int(m), int(d), int(k), int(skews), [3]int{int(features), int(targets), int(classes)}}, nil
 }
 
 // signs follow the weights, 8 bytes or more a neuron, so that the eight values

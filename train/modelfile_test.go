@@ -23,14 +23,28 @@ import (
 // smallModel has a file of a few hundred bytes with every part in it.
 func smallModel() *Model {
 	return &Model{
-		Net: jacobian.Network{M: 3, D: 3, A: []float64{1, -1, -1},
-			W: []float64{0.1, -2, 3e-310, math.Copysign(0, -1), 5, math.MaxFloat64, -7, 8, 1. / 3}},
-		Scaler: Scaler{Mean: []float64{1, -2.5}, Std: []float64{0.1, 4e300}, YMean: 35.8, YStd: 16.7, Bias: math.Sqrt2,
+		Nets: []jacobian.Network{{M: 3, D: 3, A: []float64{1, -1, -1},
+			W: []float64{0.1, -2, 3e-310, math.Copysign(0, -1), 5, math.MaxFloat64, -7, 8, 1. / 3}}},
+		Scaler: Scaler{Mean: []float64{1, -2.5}, Std: []float64{0.1, 4e300}, YMean: []float64{35.8}, YStd: []float64{16.7}, Bias: math.Sqrt2,
 			Skew: []Skew{{Origin: 2.5, Reach: -0.125, Mean: 0.3, Std: 0.7}, {}}},
 		Seed:     1<<63 + 7,
 		Features: []string{"water", "größe, \"mm\""},
-		Target:   "strength",
+		Targets:  []string{"strength"},
 	}
+}
+
+// classModel tells three classes apart.
+func classModel() *Model {
+	m := smallModel()
+	for range 2 {
+		net := m.Nets[0]
+		net.W = slices.Clone(net.W)
+		net.W[len(m.Nets)] = 77
+		m.Nets = append(m.Nets, net)
+	}
+	m.Scaler.YMean, m.Scaler.YStd = []float64{-0.5, 0.25, -1}, []float64{1, 0.5, 4e300}
+	m.Classes = []string{"", "no", "yes, \"a\nlot\""}
+	return m
 }
 
 func marshal(t testing.TB, m *Model) []byte {
@@ -51,16 +65,20 @@ func reseal(file []byte) []byte {
 
 func TestModelFileKeepsEveryBit(t *testing.T) {
 	bare := smallModel()
-	bare.Features, bare.Target = nil, ""
-	for name, m := range map[string]*Model{"small": smallModel(), "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
+	bare.Features, bare.Targets = nil, nil
+	several := classModel()
+	several.Classes, several.Targets = nil, []string{"a", "", "c"}
+	for name, m := range map[string]*Model{"small": smallModel(), "classes": classModel(), "targets": several, "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
 		file := marshal(t, m)
 		got, err := ReadModel(iotest.OneByteReader(bytes.NewReader(file)))
 		if err != nil || !reflect.DeepEqual(got, m) {
 			t.Fatalf("%s: %v, %+v", name, err, got)
 		}
-		for i, v := range m.Net.W { // DeepEqual takes -0 for 0
-			if math.Float64bits(v) != math.Float64bits(got.Net.W[i]) {
-				t.Fatalf("%s: weight %d is %x, was %x", name, i, got.Net.W[i], v)
+		for j := range m.Nets {
+			for i, v := range m.Nets[j].W { // DeepEqual takes -0 for 0
+				if math.Float64bits(v) != math.Float64bits(got.Nets[j].W[i]) {
+					t.Fatalf("%s: target %d: weight %d is %x, was %x", name, j, i, got.Nets[j].W[i], v)
+				}
 			}
 		}
 		if again := marshal(t, got); !bytes.Equal(again, file) {
@@ -77,8 +95,8 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 }
 
 func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
-	sum := sha256.Sum256(marshal(t, smallModel()))
-	if got, want := fmt.Sprintf("%x", sum[:8]), "229ea434f34586e0"; got != want {
+	sum := sha256.Sum256(append(marshal(t, smallModel()), marshal(t, classModel())...))
+	if got, want := fmt.Sprintf("%x", sum[:8]), "48fcc6bcf86e672f"; got != want {
 		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
 	}
 }
@@ -91,7 +109,7 @@ func TestModelFileSize(t *testing.T) {
 }
 
 func TestEveryAlteredByteIsRefused(t *testing.T) {
-	file := marshal(t, smallModel())
+	file := marshal(t, classModel())
 	for i := range file {
 		for _, flip := range []byte{1, 2, 0x10, 0x80, 0xff} {
 			bad := slices.Clone(file)
@@ -105,7 +123,7 @@ func TestEveryAlteredByteIsRefused(t *testing.T) {
 }
 
 func TestEveryTruncationIsRefused(t *testing.T) {
-	file := marshal(t, smallModel())
+	file := marshal(t, classModel())
 	for n := range file {
 		m, err := ReadModel(bytes.NewReader(file[:n]))
 		if m != nil || !errors.Is(err, ErrModel) || !strings.Contains(err.Error(), fmt.Sprintf("ends after %d bytes", n)) {
@@ -122,8 +140,8 @@ func TestEveryTruncationIsRefused(t *testing.T) {
 
 func TestOtherFilesAreTold(t *testing.T) {
 	file := marshal(t, smallModel())
-	file[7] = 2
-	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 2, this program reads version 1"} {
+	file[7] = 1
+	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 2"} {
 		if _, err := ReadModel(strings.NewReader(text)); !errors.Is(err, ErrModel) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: %v", text, err)
 		}
@@ -132,8 +150,8 @@ func TestOtherFilesAreTold(t *testing.T) {
 
 // Places of a small model's file.
 const (
-	atNeurons, atFeatures, atNames, atSkews, atBias = 8, 16, 24, 32, 48
-	atYStd, atMean, atStd, atSkew, atTarget         = 64, 72, 88, 104, 168
+	atNeurons, atFeatures, atTargets, atSkews, atNames, atClasses, atBias = 8, 16, 24, 32, 48, 64, 72
+	atMean, atStd, atYStd, atSkew, atName                                 = 80, 96, 120, 128, 192
 )
 
 func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
@@ -163,14 +181,18 @@ func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
 		{"no neurons", func(b []byte) { le.PutUint64(b[atNeurons:], 0) }, "0 neurons"},
 		{"no features", func(b []byte) { le.PutUint64(b[atFeatures:], 0) }, "0 features"},
 		{"one logarithm", func(b []byte) { le.PutUint64(b[atSkews:], 1) }, "1 logarithms"},
+		{"no targets", func(b []byte) { le.PutUint64(b[atTargets:], 0) }, "0 targets"},
+		{"more targets", func(b []byte) { le.PutUint64(b[atTargets:], 2) }, ""},
+		{"more names of targets", func(b []byte) { le.PutUint64(b[atNames+8:], 2) }, "2 and 0 names"},
+		{"a class", func(b []byte) { le.PutUint64(b[atClasses:], 1) }, ""},
 		{"NaN origin", float(atSkew, math.NaN()), "feature 0 has logarithm {NaN"},
 		{"no reach", float(atSkew+8, 0), "feature 0 has logarithm"},
 		{"infinite reach", float(atSkew+8, math.Inf(1)), "feature 0 has logarithm"},
 		{"infinite mean of a logarithm", float(atSkew+16, math.Inf(1)), "feature 0 has logarithm"},
 		{"negative deviation of a logarithm", float(atSkew+24, -1), "feature 0 has logarithm"},
 		{"half a logarithm", float(atSkew+32+24, 1), "feature 1 has logarithm"},
-		{"one name", func(b []byte) { le.PutUint64(b[atNames:], 1) }, "1 names"},
-		{"long name", func(b []byte) { le.PutUint32(b[atTarget:], math.MaxUint32) }, "name of 4294967295 bytes"},
+		{"one name", func(b []byte) { le.PutUint64(b[atNames:], 1) }, "1, 1 and 0 names"},
+		{"long name", func(b []byte) { le.PutUint32(b[atName:], math.MaxUint32) }, "name of 4294967295 bytes"},
 	} {
 		bad := slices.Clone(file)
 		c.alter(bad)
@@ -191,16 +213,26 @@ func TestContradictoryModelsAreNotWritten(t *testing.T) {
 		want  string
 	}{
 		{"zero", func(m *Model) { *m = Model{} }, "0 means and 0 deviations"},
-		{"weights", func(m *Model) { m.Net.W = m.Net.W[1:] }, "8 weights"},
-		{"sign", func(m *Model) { m.Net.A[1] = 0 }, "sign of neuron 1 is 0"},
+		{"weights", func(m *Model) { m.Nets[0].W = m.Nets[0].W[1:] }, "8 weights"},
+		{"sign", func(m *Model) { m.Nets[0].A[1] = 0 }, "sign of neuron 1 is 0"},
 		{"bias", func(m *Model) { m.Scaler.Bias = 0 }, "network has 3 features, the scaler makes 2"},
 		{"logarithms", func(m *Model) { m.Scaler.Skew = m.Scaler.Skew[1:] }, "1 logarithms for 2 features"},
 		{"names", func(m *Model) { m.Features = m.Features[1:] }, "1 names for 2 features"},
 		{"same names", func(m *Model) { m.Features[1] = "water" }, `name "water" of feature 1 is taken`},
-		{"target's name", func(m *Model) { m.Target = "water" }, `name "water" of feature 0 is taken`},
+		{"target's name", func(m *Model) { m.Targets[0] = "water" }, `name "water" of feature 0 is taken`},
 		{"no name", func(m *Model) { m.Features[1] = "" }, "feature 1 has no name"},
 		{"long name", func(m *Model) { m.Features[1] = strings.Repeat("n", maxNameBytes+1) }, "takes 4097 bytes"},
-		{"long target", func(m *Model) { m.Target = strings.Repeat("n", maxNameBytes+1) }, "takes 4097 bytes"},
+		{"means", func(m *Model) { m.Scaler.YMean = []float64{1, 2} }, "1 networks for targets of 2 means and 1 deviations"},
+		{"one class", func(m *Model) { m.Classes = []string{"a"} }, "1 classes for 1 targets"},
+		{"three classes", func(m *Model) { m.Classes = []string{"a", "b", "c"} }, "3 classes for 1 targets"},
+		{"same classes", func(m *Model) { m.Classes = []string{"a", "a"} }, `name "a" of class 1 is taken`},
+		{"long class", func(m *Model) { m.Classes = []string{"a", strings.Repeat("n", maxNameBytes+1)} }, "takes 4097 bytes"},
+		{"names of targets", func(m *Model) { m.Targets = []string{"a", "b"} }, "2 names for 1 targets"},
+		{"signs of a target", func(m *Model) { *m = *classModel(); m.Nets[2].A = []float64{1, 1, 1} }, "target 2: the signs are not those of target 0"},
+		{"weights of a target", func(m *Model) { *m = *classModel(); m.Nets[1].W[5] = math.Inf(1) }, "target 1: jacobian: weight of neuron 1, feature 2"},
+		{"width of a target", func(m *Model) { *m = *classModel(); m.Nets[1].M = 2 }, "target 1 has 2 neurons"},
+		{"targets of classes", func(m *Model) { *m = *classModel(); m.Targets = []string{"a", "b", "c"} }, "3 names for 1 targets"},
+		{"long target", func(m *Model) { m.Targets[0] = strings.Repeat("n", maxNameBytes+1) }, "takes 4097 bytes"},
 	} {
 		m := smallModel()
 		c.spoil(m)
@@ -237,9 +269,14 @@ func TestHostileHeadersTakeNoMemory(t *testing.T) {
 		"features":     header(3, 1<<40, 0, 0),
 		"names":        header(3, 1<<40, 1<<40, 0),
 		"logarithms":   header(3, 1<<40, 0, 1<<40),
-		"both":         header(1<<31, 1<<31, 0, 0),
-		"overflow":     header(1<<62, 4, 0, 0),
-		"all ones":     header(math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64),
+		"targets": func() []byte {
+			b := header(3, 2, 2, 2)
+			le.PutUint64(b[atTargets:], 1<<40)
+			return reseal(b)
+		}(),
+		"both":     header(1<<31, 1<<31, 0, 0),
+		"overflow": header(1<<62, 4, 0, 0),
+		"all ones": header(math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64),
 	} {
 		runtime.ReadMemStats(&before)
 		for range 10 {
@@ -253,7 +290,7 @@ func TestHostileHeadersTakeNoMemory(t *testing.T) {
 		}
 	}
 	// A longer file behind a false header: at most a small multiple of it.
-	b := append(header(1<<40, 2, 0, 2)[:168], make([]byte, 8<<20)...)
+	b := append(header(1<<40, 2, 0, 2)[:192], make([]byte, 8<<20)...)
 	runtime.ReadMemStats(&before)
 	if _, err := ReadModel(bytes.NewReader(b)); !errors.Is(err, ErrModel) {
 		t.Fatal(err)
@@ -336,7 +373,8 @@ func FuzzReadModel(f *testing.F) {
 	f.Add(file)
 	f.Add(file[:len(file)/2])
 	f.Add(marshal(f, newModel(9, 1, 0, 1)))
-	f.Add([]byte("NEARLIN\x01"))
+	f.Add(marshal(f, classModel()))
+	f.Add([]byte("NEARLIN\x02"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > sha256.Size {
 			b = reseal(b) // or nothing gets past the checksum
@@ -351,7 +389,7 @@ func FuzzReadModel(f *testing.F) {
 		if again := marshal(t, m); !bytes.Equal(again, b) {
 			t.Fatalf("%d bytes read, %d written", len(b), len(again))
 		}
-		if err := m.Predict(make([]float64, 1), make([]float64, len(m.Scaler.Mean))); err != nil {
+		if err := m.Predict(make([]float64, len(m.Nets)), make([]float64, len(m.Scaler.Mean))); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -360,9 +398,9 @@ func FuzzReadModel(f *testing.F) {
 func ExampleModel_Save() {
 	// In earnest the model comes from Fit.
 	m := &Model{
-		Net:      jacobian.Network{M: 2, D: 2, W: []float64{3, 1, -3, 1}, A: []float64{1, -1}},
-		Scaler:   Scaler{Mean: []float64{20}, Std: []float64{5}, YMean: 100, YStd: 10, Bias: 1},
-		Features: []string{"temperature"}, Target: "yield",
+		Nets:     []jacobian.Network{{M: 2, D: 2, W: []float64{3, 1, -3, 1}, A: []float64{1, -1}}},
+		Scaler:   Scaler{Mean: []float64{20}, Std: []float64{5}, YMean: []float64{100}, YStd: []float64{10}, Bias: 1},
+		Features: []string{"temperature"}, Targets: []string{"yield"},
 	}
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
@@ -385,6 +423,6 @@ func ExampleModel_Save() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("%s from %s: %.2f\n", loaded.Target, loaded.Features, y)
-	// Output: yield from [temperature]: [100.00 120.00]
+	fmt.Printf("%s from %s: %.2f\n", loaded.Targets, loaded.Features, y)
+	// Output: [yield] from [temperature]: [100.00 120.00]
 }

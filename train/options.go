@@ -179,7 +179,7 @@ type Options struct {
 
 	MaxSteps   int           // accepted and rejected; 0 means DefaultMaxSteps, or DefaultGradientSteps with GradientDescent and Adam
 	TargetRMSE float64       // stop once the training error, in standard deviations of the target, is this small
-	TimeLimit  time.Duration // from the start of Fit; 0 means none
+	TimeLimit  time.Duration // from the start of Fit, shared among the targets; 0 means none
 
 	// Validation is the fraction of rows held out to choose the best step; 0
 	// holds out none, and the model is the one with the smallest objective.
@@ -202,6 +202,7 @@ type Options struct {
 	MemoryLimit uint64 // bytes that Fit may take; 0 means the Go memory limit or, on Linux, what the container or the machine leaves
 
 	forcing float64 // of iterative, set by resolve
+	targets int     // k, set by Fit
 
 	// Progress, if set, is called after every step, rejected ones included, on
 	// the goroutine of Fit. Returning false stops training with the best model

@@ -76,6 +76,10 @@ type lowRankPre struct {
 	seed    uint64
 	rest    float64 // added to c
 	ridge   float64 // c
+
+	again   bool               // other targets will begin at the initial gates
+	initial bool               // the gates are those
+	first   *solver.RPCholesky // made at those, if again
 }
 
 // bigGarbage is the size from which a factor that is replaced is collected
@@ -100,9 +104,16 @@ func (p *lowRankPre) make(ctx context.Context, c float64, s *Step) error {
 			runtime.GC()
 		}
 	}
-	pre, err := solver.NewRPCholesky(ctx, p.g, p.n, &solver.RPCholeskyOptions{Ridge: 1, Rank: p.rank, Seed: p.seed, Workers: p.workers})
-	if err != nil {
-		return err
+	pre := p.first
+	if pre == nil || !p.initial {
+		var err error
+		pre, err = solver.NewRPCholesky(ctx, p.g, p.n, &solver.RPCholeskyOptions{Ridge: 1, Rank: p.rank, Seed: p.seed, Workers: p.workers})
+		if err != nil {
+			return err
+		}
+	}
+	if p.again && p.initial {
+		p.first = pre
 	}
 	left, total := pre.Trace()
 	p.RPCholesky, p.rest, p.ridge = pre, (left+float64(0x1p-45*total))/float64(p.n), c

@@ -109,19 +109,21 @@ func (p synthetic) normalize() {
 
 // tables wraps the problem as it is, without standardisation.
 func (p synthetic) tables() *tables {
-	s := &Scaler{Mean: make([]float64, p.d), Std: make([]float64, p.d), YStd: 1}
+	s := &Scaler{Mean: make([]float64, p.d), Std: make([]float64, p.d), YMean: []float64{0}, YStd: []float64{1}}
 	return &tables{scaler: s, x: p.x, y: p.y}
 }
 
 // newTestTrainer returns a trainer at its initial state.
 func newTestTrainer(t testing.TB, data *tables, o Options) *trainer {
 	t.Helper()
-	n, d := len(data.y), data.scaler.Width()
+	n, nValid := data.rows()
+	d := data.scaler.Width()
 	r, err := o.resolve(n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := makePlan(r, n, len(data.yValid), d, r.Width)
+	r.targets = len(data.y) / n
+	p, err := makePlan(r, n, nValid, d, r.Width)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,11 @@ func (r StopReason) String() string {
 	return fmt.Sprintf("StopReason(%d)", int(r))
 }
 
+// early reports whether training was cut short from outside.
+func (r StopReason) early() bool {
+	return r == TimedOut || r == StoppedByCaller || r == Cancelled
+}
+
 // Phases is the time a step spent in each part.
 type Phases struct {
 	Forward  time.Duration // Linearize: predictions and gates
@@ -43,6 +48,7 @@ type Phases struct {
 // Step is one line of the history. Errors are root mean squares in standard
 // deviations of the training target.
 type Step struct {
+	Target     int           // index
 	Index      int           // 0 is the state before training
 	Accepted   bool          // false: the step was tried and taken back
 	Loss       float64       // ½‖f−y‖² + ½μ‖W−W₀‖² after the step (of the trial, if rejected; NaN if the system could not be solved)
@@ -61,6 +67,16 @@ type Step struct {
 	InnerStop  string        // why the inner solve ended; empty for an exact one that succeeded
 	Elapsed    time.Duration // of this step
 	Phases     Phases
+}
+
+// TargetReport tells how the network of one target was trained.
+type TargetReport struct {
+	Steps     []Step // Steps[0] is the state before training
+	Best      int    // index into Steps of the returned network
+	Stop      StopReason
+	Ridge     float64 // μ used
+	TrainRMSE float64 // of the returned network
+	ValidRMSE float64 // of the returned network, NaN without validation rows
 }
 
 // Report tells what Fit did.
@@ -86,6 +102,11 @@ type Report struct {
 	// machine it was calibrated on: it does not know the one at hand.
 	StepTime time.Duration
 
+	// Targets has one entry a target, in their order. What follows is the same
+	// of a single target, and of several: all steps, target after target, the
+	// best one of the last target, the reason of the last target or of the first
+	// that was cut short, and root mean squares over the targets.
+	Targets   []TargetReport
 	Steps     []Step // Steps[0] is the state before training
 	Best      int    // index into Steps of the returned model
 	Stop      StopReason

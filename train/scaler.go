@@ -9,9 +9,9 @@ import (
 )
 
 // Scaler maps raw rows of d features to the unit rows that the network is
-// trained on, and targets to standard deviations:
+// trained on, and k targets to standard deviations:
 //
-//	z_k = (x_k − Mean_k)/Std_k,   row = (z, Bias)/‖(z, Bias)‖,   t = (y − YMean)/YStd.
+//	z_k = (x_k − Mean_k)/Std_k,   row = (z, Bias)/‖(z, Bias)‖,   t_j = (y_j − YMean_j)/YStd_j.
 //
 // Mean and Std are those of the training rows, Std the population standard
 // deviation. A constant feature has Std 1; a skewed one then goes through a
@@ -23,7 +23,7 @@ import (
 // changed by its methods, which may run concurrently.
 type Scaler struct {
 	Mean, Std   []float64 // d each, in the units of the features
-	YMean, YStd float64   // in the units of the target
+	YMean, YStd []float64 // k each, in the units of the targets
 	Bias        float64   // appended to every standardised row; 0 means none
 	Skew        []Skew    // d logarithms for skewed features; empty means none
 }
@@ -62,17 +62,17 @@ func (s *Scaler) Apply(dst, x []float64) {
 	}
 }
 
-// targets writes the standardised y to dst, which may be y.
-func (s *Scaler) targets(dst, y []float64) {
+// targets writes the standardised values y of target j to dst, which may be y.
+func (s *Scaler) targets(dst, y []float64, j int) {
 	for i, v := range y {
-		dst[i] = standard(v, s.YMean, s.YStd)
+		dst[i] = standard(v, s.YMean[j], s.YStd[j])
 	}
 }
 
 // restore is the inverse of targets, in place.
-func (s *Scaler) restore(y []float64) {
+func (s *Scaler) restore(y []float64, j int) {
 	for i, v := range y {
-		y[i] = float64(v*s.YStd) + s.YMean
+		y[i] = float64(v*s.YStd[j]) + s.YMean[j]
 	}
 }
 
@@ -107,11 +107,11 @@ func unit(row []float64) {
 }
 
 // fitScaler takes means and deviations, and with tame the logarithms of skewed
-// features, from x (rows × d, row-major) and y (rows). Bias must be finite and
-// not negative; 0 means none. It returns ErrShape, ErrOption, or ErrNotFinite
+// features, from x (rows × d, row-major) and y (the rows of one target after
+// another). Bias must be finite and not negative; 0 means none. It returns ErrShape, ErrOption, or ErrNotFinite
 // with row, column and value.
 func fitScaler(ctx context.Context, x, y []float64, d int, bias float64, tame bool) (*Scaler, error) {
-	if d < 1 || len(y) == 0 || len(x)/d != len(y) || len(x)%d != 0 {
+	if d < 1 || len(x) < d || len(x)%d != 0 || len(y) == 0 || len(y)%(len(x)/d) != 0 {
 		return nil, fmt.Errorf("train: %d values in rows of %d features, %d targets: %w", len(x), d, len(y), ErrShape)
 	}
 	if !(bias >= 0) || bias > math.MaxFloat64 {
@@ -120,13 +120,14 @@ func fitScaler(ctx context.Context, x, y []float64, d int, bias float64, tame bo
 	if err := checkFinite(x, d); err != nil {
 		return nil, err
 	}
+	n := len(x) / d
 	for i, v := range y {
 		if v-v != 0 {
-			return nil, fmt.Errorf("train: row %d, target is %v: %w", i, v, ErrNotFinite)
+			return nil, fmt.Errorf("train: row %d, target is %v: %w", i%n, v, ErrNotFinite)
 		}
 	}
 	s := &Scaler{Mean: make([]float64, d), Std: make([]float64, d), Bias: bias}
-	column, tmp := make([]float64, len(y)), make([]float64, len(y))
+	column, tmp := make([]float64, n), make([]float64, n)
 	if tame {
 		s.Skew = make([]Skew, d)
 	}
@@ -145,8 +146,11 @@ func fitScaler(ctx context.Context, x, y []float64, d int, bias float64, tame bo
 			s.Skew[k] = fitSkew(ctx, column, tmp)
 		}
 	}
-	copy(column, y)
-	s.YMean, s.YStd = moments(column)
+	for ; len(y) > 0; y = y[n:] {
+		copy(column, y)
+		mean, std := moments(column)
+		s.YMean, s.YStd = append(s.YMean, mean), append(s.YStd, std)
+	}
 	return s, nil
 }
 

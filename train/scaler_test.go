@@ -53,14 +53,14 @@ func TestStandardisedColumnsHaveMeanZeroVarianceOne(t *testing.T) {
 			for k := range 3 {
 				check(fmt.Sprint("column ", k), s.Mean[k], s.Std[k], func(i int) float64 { return x[3*i+k] })
 			}
-			check("target", s.YMean, s.YStd, func(i int) float64 { return y[i] })
+			check("target", s.YMean[0], s.YStd[0], func(i int) float64 { return y[i] })
 		}
 	}
 }
 
 func TestDeviationIsThatOfThePopulation(t *testing.T) {
 	s, err := fitScaler(context.Background(), []float64{1, 2, 3, 4}, []float64{-1, 1, -1, 1}, 1, 0, false)
-	if err != nil || s.Mean[0] != 2.5 || s.Std[0] != math.Sqrt(1.25) || s.YMean != 0 || s.YStd != 1 {
+	if err != nil || s.Mean[0] != 2.5 || s.Std[0] != math.Sqrt(1.25) || s.YMean[0] != 0 || s.YStd[0] != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
@@ -82,7 +82,7 @@ func TestScalingByAPowerOfTwoChangesNoBitOfTheRows(t *testing.T) {
 		}
 		got := make([]float64, 50*s.Width())
 		s.Apply(got, xs)
-		s.targets(ys, ys)
+		s.targets(ys, ys, 0)
 		got = append(got, ys...)
 		if want == nil {
 			want = got
@@ -201,7 +201,7 @@ func TestExtremeValuesStayFinite(t *testing.T) {
 			t.Errorf("with a logarithm, %g becomes %g", v, row)
 		}
 	}
-	s = &Scaler{Mean: []float64{0, 0}, Std: []float64{1, 1}, YStd: 1}
+	s = &Scaler{Mean: []float64{0, 0}, Std: []float64{1, 1}, YStd: []float64{1}}
 	row := make([]float64, 2)
 	s.Apply(row, []float64{3e-320, 4e-320})
 	if math.Abs(row[0]-0.6) > 1e-3 || math.Abs(asm.Nrm2(row)-1) > 4*eps {
@@ -213,10 +213,10 @@ func TestTargetsAreRestored(t *testing.T) {
 	x, y := sample(100, 1, 3, 1e150)
 	s, _ := fitScaler(context.Background(), x, y, 1, 1, false)
 	z := make([]float64, len(y))
-	s.targets(z, y)
-	s.restore(z)
+	s.targets(z, y, 0)
+	s.restore(z, 0)
 	for i := range y {
-		if math.Abs(z[i]-y[i]) > 4*eps*(math.Abs(y[i])+math.Abs(s.YMean)) {
+		if math.Abs(z[i]-y[i]) > 4*eps*(math.Abs(y[i])+math.Abs(s.YMean[0])) {
 			t.Errorf("row %d: %g became %g", i, y[i], z[i])
 		}
 	}
@@ -237,9 +237,9 @@ func TestScalerHasTheSameBitsEverywhere(t *testing.T) {
 	}
 	rows := make([]float64, 333*10)
 	s.Apply(rows, x)
-	s.targets(y, y)
+	s.targets(y, y, 0)
 	h := fnv.New64a()
-	for _, v := range [][]float64{s.Mean, s.Std, {s.YMean, s.YStd}, rows, y} {
+	for _, v := range [][]float64{s.Mean, s.Std, s.YMean, s.YStd, rows, y} {
 		binary.Write(h, binary.LittleEndian, v)
 	}
 	if got, want := h.Sum64(), uint64(0x1da9185ebb3893f5); got != want {

@@ -9,12 +9,22 @@ import (
 
 // gaussNewton takes the paper's step: W ← W − Jᵀg with JJᵀg ≈ f − y.
 func (t *trainer) gaussNewton(ctx context.Context, s *Step) error {
-	if err := t.refresh(ctx, s); err != nil {
-		return err
-	}
-	in, err := t.sys.minNorm(ctx, t.vec.step, t.r, s)
-	if err != nil {
-		return t.stopped(ctx, err)
+	in := inner{residual: math.NaN()}
+	if t.known(t.u, 0) {
+		done := clock(&s.Phases.Update)
+		t.op.MulTransVec(t.vec.step, t.u)
+		done()
+	} else {
+		err := t.refresh(ctx, s)
+		if err != nil {
+			return err
+		}
+		if in, err = t.sys.minNorm(ctx, t.vec.step, t.r, s); err != nil {
+			return t.stopped(ctx, err)
+		}
+		if err := t.solveAhead(ctx, 0, 0, s); err != nil {
+			return err
+		}
 	}
 	s.InnerIters, s.InnerTrue, s.InnerStop = in.iters, in.residual, in.stop
 	done := clock(&s.Phases.Update)
@@ -51,22 +61,21 @@ func (t *trainer) refresh(ctx context.Context, s *Step) error {
 // JΔ = f − JW₀, because JW = f. The linearised residual r + Jδ is c·u, up to the
 // residual of an inexact solve, and so is the predicted decrease.
 func (t *trainer) levenbergMarquardt(ctx context.Context, s *Step) error {
-	if err := t.refresh(ctx, s); err != nil {
-		return err
-	}
 	c := t.mu + t.lambda
+	known := t.known(t.u, c)
+	if !known {
+		if err := t.refresh(ctx, s); err != nil {
+			return err
+		}
+	}
 	pull := 0.0
-	copy(t.rhs, t.r)
 	if t.mu > 0 {
 		pull = t.mu / c
-		done := clock(&s.Phases.Update)
-		t.op.MulVec(t.drift, t.vec.w0)
-		done()
-		asm.Scale(t.drift, -1, t.drift)
-		asm.Axpy(t.drift, 1, t.f)
-		asm.Axpy(t.rhs, -pull, t.drift)
 	}
-	in, err := t.sys.solve(ctx, t.u, t.rhs, c, s)
+	in, err := inner{residual: math.NaN()}, error(nil)
+	if !known {
+		in, err = t.solve(ctx, c, pull, s)
+	}
 	if brokeDown(err) {
 		// Damping below the rounding of G: there is no trial, more will do.
 		s.Loss, s.TrainRMSE, s.InnerStop = math.NaN(), math.NaN(), "not positive definite"
@@ -75,6 +84,9 @@ func (t *trainer) levenbergMarquardt(ctx context.Context, s *Step) error {
 	}
 	if err != nil {
 		return t.stopped(ctx, err)
+	}
+	if err := t.solveAhead(ctx, c, pull, s); err != nil {
+		return err
 	}
 	s.InnerIters, s.InnerTrue, s.InnerStop = in.iters, in.residual, in.stop
 
@@ -106,6 +118,20 @@ func (t *trainer) levenbergMarquardt(ctx context.Context, s *Step) error {
 	err = t.evaluate(ctx, s)
 	s.Flips, s.FlipShare = flips, share
 	return err
+}
+
+// solve solves the damped system for u: the right-hand side is r − pull·JΔ.
+func (t *trainer) solve(ctx context.Context, c, pull float64, s *Step) (inner, error) {
+	copy(t.rhs, t.r)
+	if pull != 0 {
+		done := clock(&s.Phases.Update)
+		t.op.MulVec(t.drift, t.vec.w0)
+		done()
+		asm.Scale(t.drift, -1, t.drift)
+		asm.Axpy(t.drift, 1, t.f)
+		asm.Axpy(t.rhs, -pull, t.drift)
+	}
+	return t.sys.solve(ctx, t.u, t.rhs, c, s)
 }
 
 // accept adapts the damping to the prediction: a tenth where it was nearly

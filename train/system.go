@@ -26,6 +26,8 @@ type system interface {
 	solve(ctx context.Context, u, rhs []float64, c float64, s *Step) (inner, error)
 	// minNorm sets step to the shortest vector with J·step ≈ r.
 	minNorm(ctx context.Context, step, r []float64, s *Step) (inner, error)
+	// restart forgets what was learnt from a target, for the next one.
+	restart()
 }
 
 func newSystem(op *jacobian.Operator, p plan, o *Options) (system, error) {
@@ -48,7 +50,7 @@ func newSystem(op *jacobian.Operator, p plan, o *Options) (system, error) {
 		return newIterative(op, o, pre, p), nil
 	}
 	var pre preconditioner
-	low := &lowRankPre{n: n, rank: p.rank, workers: o.Workers, seed: seed}
+	low := &lowRankPre{n: n, rank: p.rank, workers: o.Workers, seed: seed, again: o.targets > 1}
 	if p.rank > 0 {
 		pre = low
 	}
@@ -80,6 +82,8 @@ func (e *exact) refresh(ctx context.Context, s *Step) error {
 	e.op.Gram(e.gram)
 	return ctx.Err()
 }
+
+func (e *exact) restart() {}
 
 func (e *exact) factor(ctx context.Context, c float64, s *Step) error {
 	defer clock(&s.Phases.Factor)()

@@ -14,7 +14,8 @@ import (
 // and the report are of use then.
 var errStopped = errors.New("train: stopped")
 
-// trainer is the state of one Fit.
+// trainer is the state of one Fit: what all targets share, and the target that
+// is under way.
 type trainer struct {
 	o      *Options
 	data   *tables
@@ -23,7 +24,16 @@ type trainer struct {
 	team   *asm.Team
 	sys    system
 	report *Report
-	start  time.Time
+	began  time.Time
+
+	nets         []jacobian.Network // of the targets that are done
+	start        []float64          // outputs of the initial network, training and validation rows, for more than one target
+	ahead        []float64          // solutions of the first system of all targets but the first
+	aheadDamping float64            // c they were solved with; nil ahead: none
+
+	target    int
+	y, yValid []float64
+	history   *TargetReport
 
 	mu, lambda float64
 	loss       float64 // objective of the last accepted step
@@ -31,13 +41,14 @@ type trainer struct {
 	moved      bool    // the gates have changed since the system last saw them
 
 	f, r, u, rhs, drift []float64 // n: outputs, residual, solution, right side, JΔ
-	fValid              []float64
+	fValid, rValid      []float64
 	vec                 *vectors
 	grad                *gradient // of a first-order rule, else nil
 }
 
 func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer, error) {
-	n, d := len(data.y), data.scaler.Width()
+	n, nValid := data.rows()
+	d := data.scaler.Width()
 	team := asm.NewTeam(o.Workers)
 	team.Bind(ctx)
 	net := newNetwork(team, o.Width, d, o.Seed)
@@ -49,32 +60,31 @@ func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer
 		return nil, err
 	}
 	op.Bind(ctx)
-	t := &trainer{team: team, o: o, data: data, net: net, op: op, growth: 2, moved: true}
+	t := &trainer{team: team, o: o, data: data, net: net, op: op}
 	if !o.Rule.firstOrder() {
 		if t.sys, err = newSystem(op, p, o); err != nil {
 			return nil, err
 		}
 	}
 	t.f, t.r, t.u, t.rhs, t.drift = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
-	t.fValid = make([]float64, len(data.yValid))
+	t.fValid, t.rValid = make([]float64, nValid), make([]float64, nValid)
 	if o.Rule == LevenbergMarquardt {
-		t.mu, t.lambda = max(o.Ridge, 0), o.Damping
-		if t.lambda == 0 {
-			t.lambda = firstDamping
-		}
+		t.mu = max(o.Ridge, 0)
 	}
 	if o.Rule.firstOrder() {
 		t.mu = max(o.Ridge, 0)
 	}
-	t.vec = newVectors(t.team, net.W, t.mu > 0)
+	t.vec = newVectors(t.team, net.W, t.mu > 0, o.targets > 1)
 	if o.Rule.firstOrder() {
 		t.grad = newGradient(t.vec, o, t.mu)
 	}
-	t.report = &Report{N: n, NValid: len(data.yValid), D: d, Width: o.Width, Method: p.method, Why: p.why, Rule: o.Rule, Seed: o.Seed, Sketch: p.sketch, SketchRows: p.rows, Rank: p.rank, Ridge: t.mu, Momentum: max(o.Momentum, 0), Kernels: asm.Info(), Bytes: p.bytes, StepTime: p.estimate()}
+	t.report = &Report{N: n, NValid: nValid, D: d, Width: o.Width, Method: p.method, Why: p.why, Rule: o.Rule, Seed: o.Seed, Sketch: p.sketch, SketchRows: p.rows, Rank: p.rank, Ridge: t.mu, Momentum: max(o.Momentum, 0), Kernels: asm.Info(), Bytes: p.bytes, StepTime: p.estimate()}
+	t.begin(0)
 	return t, nil
 }
 
-// run evaluates the initial network and steps until a rule stops it. It returns
+// run evaluates the initial network for the target under way and steps until a
+// rule stops it. It returns
 // errStopped when the context ends.
 func (t *trainer) run(ctx context.Context) error {
 	var s Step
@@ -83,18 +93,20 @@ func (t *trainer) run(ctx context.Context) error {
 		return err
 	}
 	s.Accepted, s.GainRatio, s.InnerTrue = true, math.NaN(), math.NaN()
+	s.Target, s.Flips, s.FlipShare = t.target, 0, 0 // flips since another target are none of this one
 	s.Loss, s.TrainRMSE = t.objective(0), rmse(t.r)
 	s.Ridge, s.Damping = t.mu, t.lambda
 	t.loss = s.Loss
 	if err := t.validate(ctx, &s); err != nil {
 		return err
 	}
+	t.remember()
 	s.Elapsed = time.Since(began)
 	if t.record(s) {
 		return nil
 	}
 	for tried := 0; tried < t.o.MaxSteps; tried++ {
-		s := Step{Index: tried + 1, Ridge: t.mu, Damping: t.lambda, GainRatio: math.NaN(), InnerTrue: math.NaN(), ValidRMSE: math.NaN()}
+		s := Step{Target: t.target, Index: tried + 1, Ridge: t.mu, Damping: t.lambda, GainRatio: math.NaN(), InnerTrue: math.NaN(), ValidRMSE: math.NaN()}
 		began := time.Now()
 		var err error
 		switch t.o.Rule {
@@ -113,7 +125,7 @@ func (t *trainer) run(ctx context.Context) error {
 			return nil
 		}
 	}
-	t.report.Stop = ReachedMaxSteps
+	t.history.Stop = ReachedMaxSteps
 	return nil
 }
 
@@ -125,7 +137,7 @@ func (t *trainer) evaluate(ctx context.Context, s *Step) error {
 		return errStopped
 	}
 	for i, f := range t.f {
-		t.r[i] = f - t.data.y[i]
+		t.r[i] = f - t.y[i]
 	}
 	s.Flips = t.op.Flips()
 	n, m, _ := t.op.Dims()
@@ -146,8 +158,9 @@ func (t *trainer) validate(ctx context.Context, s *Step) error {
 		}
 		return err
 	}
-	asm.Axpy(t.fValid, -1, t.data.yValid)
-	s.ValidRMSE = rmse(t.fValid)
+	copy(t.rValid, t.fValid)
+	asm.Axpy(t.rValid, -1, t.yValid)
+	s.ValidRMSE = rmse(t.rValid)
 	return nil
 }
 
@@ -160,10 +173,10 @@ func (t *trainer) objective(drift float64) float64 {
 // record adds a step to the history, keeps the best weights, and reports
 // whether training ends, with the reason in the report.
 func (t *trainer) record(s Step) bool {
-	t.report.Steps = append(t.report.Steps, s)
+	t.history.Steps = append(t.history.Steps, s)
 	if s.Accepted {
 		if t.better(s) {
-			t.report.Best = len(t.report.Steps) - 1
+			t.history.Best = len(t.history.Steps) - 1
 			t.vec.keep()
 		}
 	}
@@ -171,16 +184,16 @@ func (t *trainer) record(s Step) bool {
 	if t.o.Progress != nil && !t.o.Progress(s) && stop == 0 {
 		stop = StoppedByCaller
 	}
-	t.report.Stop = stop
+	t.history.Stop = stop
 	return stop != 0
 }
 
 // better reports whether s is the best step so far: by validation error where
 // there is one, else by training error (GaussNewton) or objective.
 func (t *trainer) better(s Step) bool {
-	b := t.report.Steps[t.report.Best]
+	b := t.history.Steps[t.history.Best]
 	switch {
-	case len(t.report.Steps) == 1:
+	case len(t.history.Steps) == 1:
 		return true
 	case len(t.fValid) > 0:
 		return s.ValidRMSE < b.ValidRMSE
@@ -202,7 +215,7 @@ const (
 
 // stopReason applies the rules to the history, whose last line is s.
 func (t *trainer) stopReason(s Step) StopReason {
-	steps := t.report.Steps
+	steps := t.history.Steps
 	if !s.Accepted {
 		rejected := 0
 		for i := len(steps) - 1; i > 0 && !steps[i].Accepted; i-- {
@@ -242,7 +255,7 @@ func (t *trainer) stopReason(s Step) StopReason {
 			return Diverged
 		}
 	}
-	if len(t.fValid) > 0 && acceptedSince(steps, t.report.Best) >= t.o.Patience {
+	if len(t.fValid) > 0 && acceptedSince(steps, t.history.Best) >= t.o.Patience {
 		return EarlyStopped
 	}
 	if t.o.Rule == LevenbergMarquardt && flat(steps) || t.o.Rule.firstOrder() && slow(steps) {

@@ -14,7 +14,8 @@ const chunk = 1 << 15
 // work is cut in chunks over the team, which asks the context between them.
 type vectors struct {
 	team          *asm.Team
-	w, w0         []float64 // weights, initial weights (nil without ridge)
+	w, w0         []float64 // weights, initial weights (nil if nobody asks for them)
+	ridge         bool      // drifts are asked for
 	prev, step    []float64 // weights before the step, δ
 	best          []float64 // weights of the best step
 	pull          float64
@@ -22,10 +23,12 @@ type vectors struct {
 	doMove        func(worker, task int)
 }
 
-func newVectors(team *asm.Team, w []float64, ridge bool) *vectors {
+// newVectors keeps the initial weights if there is a ridge, or a restart is to
+// come.
+func newVectors(team *asm.Team, w []float64, ridge, again bool) *vectors {
 	chunks := (len(w) + chunk - 1) / chunk
-	v := &vectors{team: team, w: w, prev: make([]float64, len(w)), step: make([]float64, len(w)), best: make([]float64, len(w)), steps: make([]float64, chunks), drifts: make([]float64, chunks)}
-	if ridge {
+	v := &vectors{team: team, w: w, ridge: ridge, prev: make([]float64, len(w)), step: make([]float64, len(w)), best: make([]float64, len(w)), steps: make([]float64, chunks), drifts: make([]float64, chunks)}
+	if ridge || again {
 		v.w0 = append([]float64(nil), w...)
 	}
 	v.doMove = v.moveTask
@@ -62,7 +65,7 @@ func (v *vectors) moveTask(_, task int) {
 
 // measure sets the chunk's part of ‖W − W₀‖².
 func (v *vectors) measure(task int) {
-	if v.w0 == nil {
+	if !v.ridge {
 		return
 	}
 	w, w0 := span(v.w, task), span(v.w0, task)
@@ -77,6 +80,12 @@ func (v *vectors) measure(task int) {
 
 // undo takes the last move back.
 func (v *vectors) undo() { copy(v.w, v.prev) }
+
+// restart goes back to the initial weights and leaves the best ones to others.
+func (v *vectors) restart() {
+	copy(v.w, v.w0)
+	v.best = make([]float64, len(v.w))
+}
 
 // keep makes the weights the best ones.
 func (v *vectors) keep() { copy(v.best, v.w) }

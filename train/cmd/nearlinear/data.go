@@ -104,7 +104,7 @@ func holdOut(t *train.Table, fraction float64, seed uint64) (rest, held *train.T
 func predictRows(ctx context.Context, m *train.Model, x []float64) ([]float64, error) {
 	d := len(m.Scaler.Mean)
 	out := make([]float64, len(x)/d)
-	step := max(64, min(8192, 1<<30/max(1, m.Net.M*m.Net.D)&^63))
+	step := max(64, min(8192, 1<<30/max(1, m.Nets[0].M*m.Nets[0].D)&^63))
 	for i := 0; i < len(out); i += step {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)

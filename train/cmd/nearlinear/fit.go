@@ -164,7 +164,7 @@ func fit(ctx context.Context, args []string, std streams) error {
 	if model == nil {
 		return err
 	}
-	model.Features, model.Target = table.Features, table.Target
+	model.Features, model.Targets = table.Features, []string{table.Target}
 	r := &fitResult{flags: f, model: model, report: report, held: held, interrupted: err}
 	r.test(ctx)
 	err = r.save()
@@ -221,7 +221,7 @@ func (r *fitResult) test(ctx context.Context) {
 		}
 		return
 	}
-	s := newScore(r.held.Y, predicted, r.model.Scaler.YStd)
+	s := newScore(r.held.Y, predicted, r.model.Scaler.YStd[0])
 	r.predicted, r.score = predicted, &s
 }
 
@@ -237,8 +237,8 @@ func (r *fitResult) save() error {
 		return nil
 	}
 	page := &train.Page{
-		Title:     "nearlinear: " + plain(r.model.Target),
-		Target:    plain(r.model.Target),
+		Title:     "nearlinear: " + plain(r.model.Targets[0]),
+		Target:    plain(r.model.Targets[0]),
 		Facts:     []train.Fact{{Name: "Data", Value: f.dataName()}},
 		Predicted: r.predicted,
 	}
@@ -321,6 +321,6 @@ type jsonResult struct {
 
 func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
-	return jsonResult{"result", r.flags.dataName(), m.Target, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
+	return jsonResult{"result", r.flags.dataName(), m.Targets[0], m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
 		max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), r.score, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
 }

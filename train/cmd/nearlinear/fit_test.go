@@ -47,7 +47,7 @@ func TestFitTrainsOnTheBuiltInTable(t *testing.T) {
 		t.Error("a carriage return went into a pipe")
 	}
 	m, err := train.LoadModel(out)
-	if err != nil || m.Net.M != 64 || m.Target != "compressive_strength" || len(m.Features) != 8 || m.Features[7] != "age" {
+	if err != nil || m.Nets[0].M != 64 || m.Targets[0] != "compressive_strength" || len(m.Features) != 8 || m.Features[7] != "age" {
 		t.Errorf("%v, %+v", err, m)
 	}
 	html, err := os.ReadFile(page)

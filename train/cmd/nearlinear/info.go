@@ -142,7 +142,7 @@ func memoryRate(buf []float64, workers int) float64 {
 // describe tells what a model file holds.
 func describe(m *train.Model) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "network  %d neurons, %d inputs, %d weights\n", m.Net.M, m.Net.D, len(m.Net.W))
+	fmt.Fprintf(&b, "network  %d neurons, %d inputs, %d weights\n", m.Nets[0].M, m.Nets[0].D, len(m.Nets[0].W))
 	fmt.Fprintf(&b, "seed     %d\n", m.Seed)
 	bias := "none"
 	if m.Scaler.Bias != 0 {
@@ -151,14 +151,14 @@ func describe(m *train.Model) string {
 	fmt.Fprintf(&b, "bias     %s\n", bias)
 	name := func(k int) string {
 		if k < 0 {
-			return plain(m.Target)
+			return plain(m.Targets[0])
 		}
 		if len(m.Features) == 0 {
 			return fmt.Sprintf("column %d", k)
 		}
 		return plain(m.Features[k])
 	}
-	fmt.Fprintf(&b, "target   %s: mean %.6g, standard deviation %.6g\n", name(-1), m.Scaler.YMean, m.Scaler.YStd)
+	fmt.Fprintf(&b, "target   %s: mean %.6g, standard deviation %.6g\n", name(-1), m.Scaler.YMean[0], m.Scaler.YStd[0])
 	for k, mean := range m.Scaler.Mean {
 		fmt.Fprintf(&b, "feature  %s: mean %.6g, standard deviation %.6g", name(k), mean, m.Scaler.Std[k])
 		if len(m.Scaler.Skew) > 0 && m.Scaler.Skew[k].Reach != 0 {

@@ -52,8 +52,12 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if len(model.Features) == 0 {
 		return fmt.Errorf("%s has no column names, so the columns of a table cannot be told apart: %w", from, train.ErrModel)
 	}
+	target := ""
+	if len(model.Targets) > 0 {
+		target = model.Targets[0]
+	}
 	table, err := readTable(ctx, data, std.in, func(r io.Reader) (*train.Table, error) {
-		return train.ReadFeaturesCSV(r, model.Features, model.Target)
+		return train.ReadFeaturesCSV(r, model.Features, target)
 	})
 	if err != nil {
 		return err
@@ -62,7 +66,7 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return writePredictions(w, model.Target, predicted) }
+	write := func(w io.Writer) error { return writePredictions(w, target, predicted) }
 	if out == "" {
 		err = write(std.out)
 	} else {
@@ -72,8 +76,8 @@ func predict(ctx context.Context, args []string, std streams) error {
 		return fmt.Errorf("writing predictions: %w", err)
 	}
 	if table.Y != nil {
-		if s := newScore(table.Y, predicted, model.Scaler.YStd); s.Rows > 0 {
-			fmt.Fprintf(std.err, "%s: %s\n", plain(model.Target), s)
+		if s := newScore(table.Y, predicted, model.Scaler.YStd[0]); s.Rows > 0 {
+			fmt.Fprintf(std.err, "%s: %s\n", plain(target), s)
 		}
 	}
 	return nil

@@ -17,9 +17,9 @@ import (
 func tiny(t *testing.T, dir string) string {
 	t.Helper()
 	m := &train.Model{
-		Net:      jacobian.Network{M: 4, D: 3, W: []float64{2, 0, 0, -2, 0, 0, 0, 0, 0, 0, 0, 0}, A: []float64{1, -1, 1, 1}},
-		Scaler:   train.Scaler{Mean: []float64{3, 0}, Std: []float64{1, 1e300}, YMean: 10, YStd: 2, Bias: 1},
-		Features: []string{"a", "b"}, Target: "y",
+		Nets:     []jacobian.Network{{M: 4, D: 3, W: []float64{2, 0, 0, -2, 0, 0, 0, 0, 0, 0, 0, 0}, A: []float64{1, -1, 1, 1}}},
+		Scaler:   train.Scaler{Mean: []float64{3, 0}, Std: []float64{1, 1e300}, YMean: []float64{10}, YStd: []float64{2}, Bias: 1},
+		Features: []string{"a", "b"}, Targets: []string{"y"},
 	}
 	path := filepath.Join(dir, "m")
 	if err := m.Save(path); err != nil {
@@ -72,7 +72,7 @@ func TestFailedPredictWritesNothing(t *testing.T) {
 	whole, _ := os.ReadFile(m)
 	bare := filepath.Join(dir, "bare")
 	loaded, _ := train.LoadModel(m)
-	loaded.Features, loaded.Target = nil, ""
+	loaded.Features, loaded.Targets = nil, nil
 	if err := loaded.Save(bare); err != nil {
 		t.Fatal(err)
 	}
