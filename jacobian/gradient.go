@@ -1,0 +1,39 @@
+package jacobian
+
+import "github.com/nearlinear/nearlinear/asm"
+
+// Gradients writes to row i of dst (n × d, row-major) the gradient of the function
+// x ↦ m^-½ Σ_r a_r b_ri ⟨v_r, x⟩ with the gates b_ri of the last Linearize, for v of
+// length m·d laid out as W:
+//
+//	m^-½ Σ_r a_r b_ri v_r
+//
+// With v = W and the gates of W it is the gradient of the network at x_i, and
+// ⟨row i, x_i⟩ = (J·v)_i up to rounding. 2·mnd flops, at the rate of
+// [Operator.MulVec]; it allocates a few words. dst and v must not overlap; it
+// panics on a wrong length.
+func (op *Operator) Gradients(dst, v []float64) {
+	op.check("Gradients", dst, op.n*op.d)
+	op.check("Gradients", v, op.m*op.d)
+	chunk := op.share(op.n)
+	op.team.Do(ceil(op.n, chunk), func(worker, task int) {
+		ws, d := &op.work[worker], op.d
+		lo := task * chunk
+		hi := min(lo+chunk, op.n)
+		for j, width := 0, panelWidth(d); j < d; j += width {
+			w := min(width, d-j)
+			rows := ws.rows[:(hi-lo)*width]
+			clear(rows)
+			for r := 0; r < op.m; r += 64 {
+				if op.team.Cancelled() {
+					return
+				}
+				bits := op.samples[r/64*op.sampleStride+lo:][:hi-lo]
+				asm.MulAddBits(rows, width, bits, v[r*d+j:], d, op.net.A[r:min(r+64, op.m)], w, ws.table)
+			}
+			for i := range hi - lo {
+				asm.Scale(dst[(lo+i)*d+j:][:w], op.scale, rows[i*width:][:w])
+			}
+		}
+	})
+}
