@@ -7,106 +7,54 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
-const (
-	maxRowBytes  = 16 << 20 // text of one row; an unclosed quote must not swallow the file
-	maxNameBytes = 4096     // a column name, here and in the model file
-)
+var nan = math.NaN()
 
-// Table is a data set as read from CSV: n rows of d = len(Features) numbers and
-// one target each, in the units of the file.
-type Table struct {
-	X        []float64 // n × d, row-major
-	Y        []float64 // n targets; nil if the file has none (ReadFeaturesCSV)
-	Features []string  // d names, in the order of X's columns
-	Target   string    // name of Y
-}
-
-// Rows returns n.
-func (t *Table) Rows() int {
-	if len(t.Features) == 0 {
-		return 0
-	}
-	return len(t.X) / len(t.Features)
-}
-
-// ReadCSV reads a table with a header line from comma-separated values. The
-// column named target becomes Y, the last one if target is empty; all others
-// become features. Blanks around names and numbers, quotes, a byte-order mark
-// and blank lines are tolerated; numbers are those of strconv.ParseFloat.
-//
-// Every error in the text wraps ErrData and names line, column and the text at
-// fault; NaN and infinite values also wrap ErrNotFinite. An error of r itself
-// is returned wrapped. Beside the table, one row is held at a time, of at most
-// 16 MiB.
-func ReadCSV(r io.Reader, target string) (*Table, error) {
-	c, err := newColumns(r)
+// readCSV reads the rows of comma-separated values. See ReadTable.
+func readCSV(text *bufio.Reader, b *builder) error {
+	c, err := newColumns(text, b)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	t := &Table{Target: target}
-	if target == "" {
-		t.Target = c.names[len(c.names)-1]
+	if err := b.begin(c.names, c.hint()); err != nil {
+		return err
 	}
-	at := slices.Index(c.names, t.Target)
-	if at < 0 {
-		return nil, fmt.Errorf("train: csv has no target column %s; it has %s: %w", clip(t.Target), c.list(), ErrData)
-	}
-	if len(c.names) == 1 {
-		return nil, fmt.Errorf("train: csv has only the target column %s and no features%s: %w", clip(t.Target), c.hint(), ErrData)
-	}
-	pick := make([]int, 0, len(c.names)-1)
-	for k, name := range c.names {
-		if k != at {
-			pick = append(pick, k)
-			t.Features = append(t.Features, name)
+	for {
+		fields := c.first
+		if c.first = nil; fields == nil {
+			if fields, err = c.next(); err == io.EOF {
+				break
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if len(fields) != len(c.names) {
+			line, _ := c.csv.FieldPos(0)
+			return fmt.Errorf("train: csv line %d has %d fields%s, the %s has %d: %w", line, len(fields), c.edge(fields), c.head, len(c.names), ErrData)
+		}
+		if err := c.row(fields); err != nil {
+			return err
 		}
 	}
-	return c.read(t, pick, at, false)
-}
-
-// ReadFeaturesCSV reads the named features, in that order and wherever they
-// stand in the file, for Model.Predict. Other columns are not looked at, except
-// the one named target: if target is not empty and the file has it, Y holds its
-// values, NaN where the field is empty, and Y is nil otherwise. Format and errors
-// are those of ReadCSV.
-func ReadFeaturesCSV(r io.Reader, features []string, target string) (*Table, error) {
-	if len(features) == 0 {
-		return nil, fmt.Errorf("train: no feature names to look for in csv: %w", ErrData)
+	if b.rows == 0 {
+		return fmt.Errorf("train: csv has a header line and no rows: %w", ErrData)
 	}
-	c, err := newColumns(r)
-	if err != nil {
-		return nil, err
-	}
-	t := &Table{Features: slices.Clone(features), Target: target}
-	place := make(map[string]int, len(c.names))
-	for k, name := range c.names {
-		place[name] = k
-	}
-	pick := make([]int, len(features))
-	for j, name := range features {
-		k, ok := place[name]
-		if !ok {
-			return nil, fmt.Errorf("train: csv has no feature column %s; it has %s%s: %w", clip(name), c.list(), c.hint(), ErrData)
-		}
-		pick[j] = k
-	}
-	at := -1
-	if k, ok := place[target]; ok {
-		at = k
-	}
-	return c.read(t, pick, at, true)
+	return nil
 }
 
 // columns is a CSV stream whose header line has been read.
 type columns struct {
 	csv   *csv.Reader
 	limit *rowLimit
+	b     *builder
 	names []string
+	head  string   // what the number of fields comes from
+	first []string // the first row, if there is no header line
 }
 
 // rowLimit fails a row that takes more text than maxRowBytes: the CSV reader
@@ -127,21 +75,41 @@ func (l *rowLimit) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func newColumns(r io.Reader) (*columns, error) {
-	limit := &rowLimit{r: r, left: maxRowBytes}
-	text := bufio.NewReader(limit)
-	if mark, _ := text.Peek(3); string(mark) == "\ufeff" {
-		text.Discard(3)
+func newColumns(r *bufio.Reader, b *builder) (*columns, error) {
+	if mark, _ := r.Peek(3); string(mark) == "\ufeff" {
+		r.Discard(3)
 	}
-	c := &columns{csv: csv.NewReader(text), limit: limit}
+	limit := &rowLimit{r: r, left: maxRowBytes}
+	text := bufio.NewReaderSize(limit, 1<<16)
+	c := &columns{csv: csv.NewReader(text), limit: limit, b: b, head: "header"}
+	switch comma := b.o.Comma; {
+	case comma == 0:
+	case comma == AutoComma:
+		c.csv.Comma = likeliestComma(text)
+	case comma == '"' || comma == '\r' || comma == '\n' || comma == ' ' || comma == utf8.RuneError || !utf8.ValidRune(comma):
+		return nil, fmt.Errorf("train: %q cannot separate fields: %w", comma, ErrOption)
+	default:
+		c.csv.Comma = comma
+	}
 	c.csv.FieldsPerRecord = -1 // counted here, for an error that says more
 	c.csv.ReuseRecord = true
 	header, err := c.next()
 	if err == io.EOF {
+		if b.o.NoHeader {
+			return nil, fmt.Errorf("train: csv is empty: %w", ErrData)
+		}
 		return nil, fmt.Errorf("train: csv is empty: a header line is needed: %w", ErrData)
 	}
 	if err != nil {
 		return nil, err
+	}
+	line, _ := c.csv.FieldPos(0)
+	if len(header) > maxColumns {
+		return nil, fmt.Errorf("train: csv line %d: %d columns, at most %d are allowed: %w", line, len(header), maxColumns, ErrData)
+	}
+	if b.o.NoHeader {
+		c.names, c.first, c.head = positions(len(header)), header, "first row"
+		return c, nil
 	}
 	seen := make(map[string]int, len(header))
 	for k, name := range header {
@@ -162,6 +130,31 @@ func newColumns(r io.Reader) (*columns, error) {
 	return c, nil
 }
 
+const commas = ",;\t|"
+
+// likeliestComma looks at the first line, as far as it is within the buffer.
+func likeliestComma(text *bufio.Reader) rune {
+	head, _ := text.Peek(1 << 16)
+	line, _, _ := strings.Cut(strings.TrimLeft(string(head), " \r\n"), "\n")
+	var count [len(commas)]int
+	quoted := false
+	for _, ch := range []byte(line) {
+		if ch == '"' {
+			quoted = !quoted
+		}
+		if k := strings.IndexByte(commas, ch); k >= 0 && !quoted {
+			count[k]++
+		}
+	}
+	best := 0
+	for k, n := range count {
+		if n > count[best] {
+			best = k
+		}
+	}
+	return rune(commas[best])
+}
+
 // next returns the fields of the next row that is not blank, or io.EOF.
 func (c *columns) next() ([]string, error) {
 	for {
@@ -177,7 +170,7 @@ func (c *columns) next() ([]string, error) {
 		case errors.As(err, &syntax):
 			return nil, fmt.Errorf("train: csv line %d, byte %d: %w: %w", syntax.Line, syntax.Column, syntax.Err, ErrData)
 		default:
-			return nil, fmt.Errorf("train: reading csv: %w", err)
+			return nil, c.b.source.blame(err)
 		}
 		// The reader drops empty lines, this drops those of blanks; in a file of
 		// one column they are a missing value.
@@ -188,44 +181,49 @@ func (c *columns) next() ([]string, error) {
 	}
 }
 
-// read appends all rows to t: column pick[j] to feature j, column at to the
-// target unless at is negative.
-func (c *columns) read(t *Table, pick []int, at int, mayLack bool) (*Table, error) {
-	rows := 0
-	for ; ; rows++ {
-		fields, err := c.next()
-		if err == io.EOF {
-			break
+// row takes the fields over into the table.
+func (c *columns) row(fields []string) error {
+	b := c.b
+	b.bytes = c.csv.InputOffset()
+	x, y, w, err := b.row()
+	if err != nil {
+		return err
+	}
+	for j, k := range b.features {
+		text := strings.TrimSpace(fields[k])
+		if b.texts != nil && b.texts[j].kind != isNumber {
+			x[j], err = c.category(&b.texts[j], text, k, b.mayLack[j])
+		} else {
+			x[j], err = c.number(text, k, b.mayLack[j])
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if len(fields) != len(c.names) {
-			line, _ := c.csv.FieldPos(0)
-			return nil, fmt.Errorf("train: csv line %d has %d fields%s, the header has %d: %w", line, len(fields), c.edge(fields), len(c.names), ErrData)
-		}
-		for _, k := range pick {
-			v, err := c.number(fields, k)
-			if err != nil {
-				return nil, err
-			}
-			t.X = append(t.X, v)
-		}
-		if at < 0 {
-			continue
-		}
-		v := math.NaN()
-		if !mayLack || strings.TrimSpace(fields[at]) != "" {
-			if v, err = c.number(fields, at); err != nil {
-				return nil, err
-			}
-		}
-		t.Y = append(t.Y, v)
 	}
-	if rows == 0 {
-		return nil, fmt.Errorf("train: csv has a header line and no rows: %w", ErrData)
+	for j, k := range b.targets {
+		text := strings.TrimSpace(fields[k])
+		switch {
+		case b.o.Classes:
+			y[j], err = c.category(&b.classes, text, k, b.o.Encoder != nil)
+		case b.o.Encoder != nil && lacks(text):
+			y[j] = nan
+		default:
+			y[j], err = c.number(text, k, false)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return t, nil
+	if b.weight >= 0 {
+		text := strings.TrimSpace(fields[b.weight])
+		if w[0], err = c.number(text, b.weight, false); err != nil {
+			return err
+		}
+		if w[0] < 0 {
+			return c.errorf(b.weight, "the weight %s is negative: %w", clip(text), ErrData)
+		}
+	}
+	return nil
 }
 
 // edge tells where a row that is too short or too long leaves the header.
@@ -236,54 +234,68 @@ func (c *columns) edge(fields []string) string {
 	return fmt.Sprintf(" (column %s and what follows is missing)", clip(c.names[len(fields)]))
 }
 
-func (c *columns) number(fields []string, k int) (float64, error) {
-	text := strings.TrimSpace(fields[k])
-	v, err := strconv.ParseFloat(text, 64)
-	if err == nil && v-v == 0 {
-		return v, nil
-	}
+// errorf makes an error about the field k of the row at hand.
+func (c *columns) errorf(k int, format string, args ...any) error {
 	line, _ := c.csv.FieldPos(k)
-	where := fmt.Sprintf("train: csv line %d, column %s", line, clip(c.names[k]))
-	switch {
-	case text == "":
-		return 0, fmt.Errorf("%s: the field is empty, a number is needed: %w", where, ErrData)
-	case err == nil:
-		return 0, fmt.Errorf("%s: %s: %w: %w", where, clip(text), ErrNotFinite, ErrData)
-	case errors.Is(err, strconv.ErrRange):
-		return 0, fmt.Errorf("%s: %s is beyond the range of float64: %w: %w", where, clip(text), ErrNotFinite, ErrData)
-	}
-	return 0, fmt.Errorf("%s: %s is not a number: %w", where, clip(text), ErrData)
+	return fmt.Errorf("train: csv line %d, column %s: %w", line, clip(c.names[k]), fmt.Errorf(format, args...))
 }
 
-// list names the columns, the first twenty if there are more.
-func (c *columns) list() string {
-	var b strings.Builder
-	for k, name := range c.names {
-		if k == 20 {
-			fmt.Fprintf(&b, " and %d more", len(c.names)-k)
-			break
-		}
-		if k > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(clip(name))
+// number parses the field k, text, NaN if it is missing and may be.
+func (c *columns) number(text string, k int, mayLack bool) (float64, error) {
+	v, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err == nil && v-v == 0:
+		return v, nil
+	case mayLack && lacks(text):
+		return nan, nil
+	case text == "":
+		return 0, c.errorf(k, "the field is empty, a number is needed: %w", ErrData)
+	case err == nil:
+		return 0, c.errorf(k, "%s: %w: %w", clip(text), ErrNotFinite, ErrData)
+	case errors.Is(err, strconv.ErrRange):
+		return 0, c.errorf(k, "%s is beyond the range of float64: %w: %w", clip(text), ErrNotFinite, ErrData)
 	}
-	return b.String()
+	return 0, c.errorf(k, "%s is not a number: %w", clip(text), ErrData)
+}
+
+// category returns the code of the field k, text, in a column that is not
+// known to be one of numbers.
+func (c *columns) category(of *categories, text string, k int, mayLack bool) (float64, error) {
+	if mayLack && lacks(text) {
+		return nan, nil
+	}
+	if text == "" {
+		return 0, c.errorf(k, "the field is empty, a value is needed: %w", ErrData)
+	}
+	if of.kind == undecided {
+		of.kind = isText
+		if _, err := strconv.ParseFloat(text, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+			of.kind = isNumber
+		}
+		if of.kind == isNumber {
+			return c.number(text, k, mayLack)
+		}
+	}
+	v, err := of.code(text)
+	if err != nil {
+		return 0, c.errorf(k, "%s %w: %w", clip(text), err, ErrData)
+	}
+	return v, nil
 }
 
 // hint recognises the usual other separators.
 func (c *columns) hint() string {
-	if len(c.names) == 1 && strings.ContainsAny(c.names[0], ";\t") {
-		return " (fields must be separated by commas)"
+	if len(c.names) != 1 {
+		return ""
+	}
+	text := c.names[0]
+	if c.first != nil {
+		text = c.first[0]
+	}
+	for _, other := range commas {
+		if other != c.csv.Comma && strings.ContainsRune(text, other) {
+			return fmt.Sprintf(" (fields are separated by %q: is it %q?)", c.csv.Comma, other)
+		}
 	}
 	return ""
-}
-
-// clip quotes text for an error message, cut to what a line can show.
-func clip(text string) string {
-	const most = 60
-	if len(text) <= most {
-		return strconv.Quote(text)
-	}
-	return strconv.Quote(strings.ToValidUTF8(text[:most], "")) + "…"
 }

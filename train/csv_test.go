@@ -1,7 +1,7 @@
 package train
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +13,17 @@ import (
 	"testing/iotest"
 )
 
+// readFrom reads a table for training on the named column, the last if empty.
+func readFrom(r io.Reader, target string) (*Table, error) {
+	o := &ReadOptions{}
+	if target != "" {
+		o.Targets = []string{target}
+	}
+	return ReadTable(context.Background(), r, o)
+}
+
 func TestReadCSVTakesUsualForms(t *testing.T) {
-	want := &Table{X: []float64{1, -2.5, 3, 4e3}, Y: []float64{7, 8}, Features: []string{"a", "b c"}, Target: "y"}
+	want := &Table{X: []float64{1, -2.5, 3, 4e3}, Y: []float64{7, 8}, Features: []string{"a", "b c"}, Targets: []string{"y"}}
 	for name, text := range map[string]string{
 		"plain":             "a,b c,y\n1,-2.5,7\n3,4e3,8\n",
 		"quoted header":     "\"a\",\"b c\",\"y\"\n1,-2.5,7\n3,4e3,8\n",
@@ -29,12 +38,12 @@ func TestReadCSVTakesUsualForms(t *testing.T) {
 		"leading newline":   "\n \na,b c,y\n1,-2.5,7\n3,4e3,8\n",
 	} {
 		for _, target := range []string{"", "y"} {
-			got, err := ReadCSV(strings.NewReader(text), target)
+			got, err := readFrom(strings.NewReader(text), target)
 			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s, target %q: %+v, %v", name, target, got, err)
 			}
 		}
-		got, err := ReadCSV(iotest.OneByteReader(strings.NewReader(text)), "")
+		got, err := readFrom(iotest.OneByteReader(strings.NewReader(text)), "")
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s, byte by byte: %+v, %v", name, got, err)
 		}
@@ -42,8 +51,8 @@ func TestReadCSVTakesUsualForms(t *testing.T) {
 }
 
 func TestReadCSVTargetByName(t *testing.T) {
-	got, err := ReadCSV(strings.NewReader("a,y,b\n1,2,3\n"), "y")
-	want := &Table{X: []float64{1, 3}, Y: []float64{2}, Features: []string{"a", "b"}, Target: "y"}
+	got, err := readFrom(strings.NewReader("a,y,b\n1,2,3\n"), "y")
+	want := &Table{X: []float64{1, 3}, Y: []float64{2}, Features: []string{"a", "b"}, Targets: []string{"y"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -69,15 +78,15 @@ func TestCSVErrorsNameWhatAndWhere(t *testing.T) {
 		{"out of range", "a,y\n1e999,1\n", "", `line 2, column "a": "1e999" is beyond the range`},
 		{"duplicate names", "a,b, a,y\n1,2,3,4\n", "", `line 1: columns 1 and 3 are both named "a"`},
 		{"nameless column", "\"\",b,y\n1,2,3\n", "", "line 1: column 1 has no name"},
-		{"only the target", "y\n1\n", "", `only the target column "y"`},
-		{"other separator", "a;b;y\n1;2;3\n", "", "separated by commas"},
+		{"only the target", "y\n1\n", "", `has "y" and no features`},
+		{"other separator", "a;b;y\n1;2;3\n", "", `(fields are separated by ',': is it ';'?)`},
 		{"bare quote", "a,y\n1,2\n1\"2,3\n", "", "line 3, byte 2: bare"},
 		{"quote not closed", "a,y\n1,\"2\n3,4\n", "", "quote"},
 		{"line of a quoted newline", "\"a\nb\",y\n1,2\nx,2\n", "", `line 4, column "a\nb": "x"`},
 		{"long text", "a,y\n" + long + ",2\n", "", `xxx"… is not a number`},
 		{"long name", long + ",y\n1,2\n", "", "takes 5000 bytes"},
 	} {
-		got, err := ReadCSV(strings.NewReader(c.text), c.target)
+		got, err := readFrom(strings.NewReader(c.text), c.target)
 		if got != nil || !errors.Is(err, ErrData) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, %v; want %q", c.name, got, err, c.want)
 		}
@@ -90,8 +99,16 @@ func TestCSVErrorsNameWhatAndWhere(t *testing.T) {
 	}
 }
 
-func TestReadFeaturesCSVSelectsByName(t *testing.T) {
-	features := []string{"b", "a"}
+// withNames is a model that reads tables with the given columns.
+func withNames(target string, features ...string) *Model {
+	m := &Model{Features: features}
+	if target != "" {
+		m.Targets = []string{target}
+	}
+	return m
+}
+
+func TestModelReadsTablesByName(t *testing.T) {
 	for _, c := range []struct {
 		name, text, target string
 		x, y               []float64
@@ -101,27 +118,29 @@ func TestReadFeaturesCSVSelectsByName(t *testing.T) {
 		{"text elsewhere", "id,a,b\nr1,1,2\nr2,3,4\n", "y", []float64{2, 1, 4, 3}, nil},
 		{"target not named", "a,b,y\n1,2,?\n", "", []float64{2, 1}, nil},
 		{"target unknown", "a,b,y\n1,2,5\n3,4,\n", "y", []float64{2, 1, 4, 3}, []float64{5, math.NaN()}},
+		{"target not available", "a,b,y\n1,2,5\n3,4,NA\n", "y", []float64{2, 1, 4, 3}, []float64{5, math.NaN()}},
 	} {
-		got, err := ReadFeaturesCSV(strings.NewReader(c.text), features, c.target)
+		got, err := withNames(c.target, "b", "a").ReadTable(context.Background(), strings.NewReader(c.text), nil)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
 		same := slices.EqualFunc(got.Y, c.y, func(a, b float64) bool { return a == b || a != a && b != b })
-		if !slices.Equal(got.X, c.x) || !same || (got.Y == nil) != (c.y == nil) || !slices.Equal(got.Features, features) {
+		if !slices.Equal(got.X, c.x) || !same || (got.Y == nil) != (c.y == nil) || !slices.Equal(got.Features, []string{"b", "a"}) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
 	}
 	for _, c := range []struct{ name, text, want string }{
 		{"missing", "a,c\n1,2\n", `no feature column "b"; it has "a", "c"`},
-		{"text in the target", "a,b,y\n1,2,?\n", `line 2, column "y": "?"`},
+		{"text in the target", "a,b,y\n1,2,x\n", `line 2, column "y": "x"`},
+		{"no value", "a,b,y\n1,NA,2\n", `line 2, column "b": "NA" is not a number`},
 		{"no rows", "a,b\n", "no rows"},
 	} {
-		if got, err := ReadFeaturesCSV(strings.NewReader(c.text), features, "y"); got != nil || !errors.Is(err, ErrData) || !strings.Contains(err.Error(), c.want) {
+		if got, err := withNames("y", "b", "a").ReadTable(context.Background(), strings.NewReader(c.text), nil); got != nil || !errors.Is(err, ErrData) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	if _, err := ReadFeaturesCSV(strings.NewReader("a\n1\n"), nil, ""); !errors.Is(err, ErrData) {
+	if _, err := withNames("").ReadTable(context.Background(), strings.NewReader("a\n1\n"), nil); !errors.Is(err, ErrModel) {
 		t.Errorf("no names: %v", err)
 	}
 }
@@ -130,7 +149,7 @@ func TestReadCSVReturnsErrorsOfTheReader(t *testing.T) {
 	broken := errors.New("disk on fire")
 	for cut := 0; cut < 16; cut++ {
 		r := io.MultiReader(strings.NewReader("a,y\n1,\"2\"\n3,44\n"[:cut]), iotest.ErrReader(broken))
-		if _, err := ReadCSV(r, ""); !errors.Is(err, broken) || errors.Is(err, ErrData) {
+		if _, err := readFrom(r, ""); !errors.Is(err, broken) || errors.Is(err, ErrData) {
 			t.Errorf("after %d bytes: %v", cut, err)
 		}
 	}
@@ -156,7 +175,7 @@ func TestRowLengthIsBounded(t *testing.T) {
 		{"header", "", strings.Repeat("n", 4096)},
 	} {
 		r := &endless{text: c.text}
-		_, err := ReadCSV(io.MultiReader(strings.NewReader(c.head), r), "")
+		_, err := readFrom(io.MultiReader(strings.NewReader(c.head), r), "")
 		if !errors.Is(err, ErrData) || !strings.Contains(err.Error(), "a row takes more than") || r.taken > maxRowBytes+1<<16 {
 			t.Errorf("%s: %v after %d bytes", c.name, err, r.taken)
 		}
@@ -172,49 +191,25 @@ func TestRowLimitIsPerRow(t *testing.T) {
 	for i := range rows {
 		rows[i] = strings.NewReader(row)
 	}
-	tab, err := ReadCSV(io.MultiReader(append([]io.Reader{strings.NewReader("a,y\n")}, rows...)...), "")
+	tab, err := readFrom(io.MultiReader(append([]io.Reader{strings.NewReader("a,y\n")}, rows...)...), "")
 	if err != nil || tab.Rows() != 20 {
 		t.Fatal(err)
 	}
 }
 
-func FuzzReadCSV(f *testing.F) {
-	for _, s := range []string{"a,b,y\n1,2,3\n", "\ufeff\"a\",y\r\n1,2\r\n", "a,y\n1,\"2\n", "a,a\n", ",\n", "a;y\n1;2", "a,y\n\n1,NaN\n", "a,y\n0x1p-3,1_0\n"} {
-		f.Add([]byte(s), "y")
-		f.Add([]byte(s), "")
-	}
-	f.Fuzz(func(t *testing.T, text []byte, target string) {
-		tab, err := ReadCSV(bytes.NewReader(text), target)
-		if err != nil {
-			if tab != nil || !errors.Is(err, ErrData) {
-				t.Fatalf("%v, %v", tab, err)
-			}
-			return
-		}
-		n, d := tab.Rows(), len(tab.Features)
-		if n < 1 || d < 1 || len(tab.X) != n*d || len(tab.Y) != n || checkFinite(tab.X, d) != nil || checkFinite(tab.Y, 1) != nil {
-			t.Fatalf("inconsistent table %+v", tab)
-		}
-		again, err := ReadFeaturesCSV(bytes.NewReader(text), tab.Features, tab.Target)
-		if err != nil || !reflect.DeepEqual(again, tab) {
-			t.Fatalf("%+v read by name is %+v, %v", tab, again, err)
-		}
-	})
-}
-
-func ExampleReadCSV() {
+func ExampleReadTable() {
 	const text = `"area","rooms","price"
 54,2,210000
 71,3,295000
 `
-	tab, err := ReadCSV(strings.NewReader(text), "price")
+	tab, err := ReadTable(context.Background(), strings.NewReader(text), &ReadOptions{Targets: []string{"price"}})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(tab.Rows(), tab.Features, tab.X, tab.Y)
 
-	_, err = ReadCSV(strings.NewReader("area,price\n54,unknown\n"), "price")
+	_, err = ReadTable(context.Background(), strings.NewReader("area,price\n54,unknown\n"), nil)
 	fmt.Println(err)
 	// Output:
 	// 2 [area rooms] [54 2 71 3] [210000 295000]

@@ -22,6 +22,10 @@ type Model struct {
 	// where it is the one, else −1.
 	Classes []string
 
+	// Encoder is what made the features of a table, nil if they are its columns
+	// as they are. Fit does not know it.
+	Encoder *Encoder
+
 	// Names, for reading tables; Fit does not know them. Features is empty or
 	// has one name for each of len(Scaler.Mean) raw features, Targets is empty or
 	// has one for each target, with Classes for the column of classes alone.
@@ -89,6 +93,9 @@ func (m *Model) check() error {
 		}
 	}
 	if err := m.checkClasses(); err != nil {
+		return err
+	}
+	if err := m.checkEncoder(); err != nil {
 		return err
 	}
 	return m.checkNames()
@@ -197,6 +204,20 @@ func (m *Model) checkNames() error {
 			return badModel("the name %s of feature %d is taken", clip(name), k)
 		}
 		seen[name] = true
+	}
+	return nil
+}
+
+// checkEncoder returns ErrModel unless the encoder makes the features.
+func (m *Model) checkEncoder() error {
+	if m.Encoder == nil {
+		return nil
+	}
+	if err := m.Encoder.check(); err != nil {
+		return err
+	}
+	if !m.Encoder.makes(m.Features) {
+		return badModel("the encoder of %d columns does not make the %d features", len(m.Encoder.Columns), len(m.Features))
 	}
 	return nil
 }

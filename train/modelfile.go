@@ -74,6 +74,9 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	if err := m.check(); err != nil {
 		return 0, err
 	}
+	if m.Encoder != nil {
+		return 0, badModel("this version has no place for an encoder")
+	}
 	sum := sha256.New()
 	count := &countWriter{w: w}
 	buf := bufio.NewWriterSize(io.MultiWriter(sum, count), 1<<16)

@@ -20,7 +20,7 @@ func readTable(t testing.TB, path, target string) *Table {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	table, err := ReadCSV(f, target)
+	table, err := readFrom(f, target)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,11 @@ func holdOut(t *train.Table, fraction float64, seed uint64) (rest, held *train.T
 		drawn[i] = true
 	}
 	part := func(n int) *train.Table {
-		return &train.Table{X: make([]float64, 0, n*d), Y: make([]float64, 0, n), Features: t.Features, Target: t.Target}
+		p := &train.Table{X: make([]float64, 0, n*d), Y: make([]float64, 0, n), Features: t.Features, Targets: t.Targets, Categories: t.Categories}
+		if t.Weights != nil {
+			p.Weights = make([]float64, 0, n)
+		}
+		return p
 	}
 	rest, held = part(n-k), part(k)
 	for i, out := range drawn {
@@ -95,6 +99,9 @@ func holdOut(t *train.Table, fraction float64, seed uint64) (rest, held *train.T
 		}
 		p.X = append(p.X, t.X[i*d:(i+1)*d]...)
 		p.Y = append(p.Y, t.Y[i])
+		if t.Weights != nil {
+			p.Weights = append(p.Weights, t.Weights[i])
+		}
 	}
 	return rest, held
 }

@@ -16,15 +16,14 @@ import (
 
 const fitUsage = `usage: nearlinear fit [flags]
 
-Trains a network on a CSV table with a header line, and tells the error on rows
-it held out. An interrupt keeps, and saves, the best model so far.
+Trains a network on a table, and tells the error on rows it held out. An
+interrupt keeps, and saves, the best model so far.
 
   -data file         table to read, - for standard input (a built-in table)
-  -target column     column to predict (the last one)
   -out file          save the model here
   -report file       write a report here, one HTML page
   -json              print one JSON object a step, and one for the result
-
+` + columnUsage + `
   -test f            fraction of the rows held out to test with (0.2)
   -validation f      fraction of the other rows held out to choose the best step
                      with (0: none, the model is the last one accepted)
@@ -44,14 +43,17 @@ it held out. An interrupt keeps, and saves, the best model so far.
   -steps n           at most so many steps (60; gd and adam 2000)
   -timeout d         stop after this time, such as 30s or 5m, with the best model
   -workers n         threads; changes the time, never the result (all)
-`
+` + formatUsage
 
 // fitFlags is what fit was asked to do.
 type fitFlags struct {
-	data, target, out, report string
-	json                      bool
-	test                      float64
-	options                   train.Options
+	data, out, report string
+	format            formatFlags
+	columns           columnFlags
+	read              train.ReadOptions // what format and columns say
+	json              bool
+	test              float64
+	options           train.Options
 }
 
 func parseFit(args []string) (*fitFlags, error) {
@@ -59,7 +61,8 @@ func parseFit(args []string) (*fitFlags, error) {
 	o := &f.options
 	fs := flag.NewFlagSet("fit", flag.ContinueOnError)
 	fs.StringVar(&f.data, "data", "", "")
-	fs.StringVar(&f.target, "target", "", "")
+	f.format.define(fs)
+	f.columns.define(fs)
 	fs.StringVar(&f.out, "out", "", "")
 	fs.StringVar(&f.report, "report", "", "")
 	fs.BoolVar(&f.json, "json", false, "")
@@ -91,6 +94,12 @@ func parseFit(args []string) (*fitFlags, error) {
 	}
 	if o.Method, err = train.ParseMethod(*method); err != nil {
 		return nil, usagef("-method %q is none of auto, exact, gram-cg, sketched, matrix-free", *method)
+	}
+	if err := f.format.set(&f.read); err != nil {
+		return nil, err
+	}
+	if err := f.columns.set(&f.read); err != nil {
+		return nil, err
 	}
 	switch {
 	case given["data"] && f.data == "":
@@ -138,20 +147,32 @@ func fit(ctx context.Context, args []string, std streams) error {
 	if err := checkOutputs([]string{f.data}, f.out, f.report); err != nil {
 		return err
 	}
-	table, err := readTable(ctx, f.data, std.in, func(r io.Reader) (*train.Table, error) { return train.ReadCSV(r, f.target) })
+	style := styleFor(std.out, f.json)
+	var screen io.Writer
+	if style == liveLine {
+		screen = std.out
+	}
+	table, err := load(ctx, f.data, std, screen, &f.read, train.ReadTable)
 	if err != nil {
 		return err
 	}
 	rest, held := holdOut(table, f.test, f.options.Seed)
+	rest, held, encoder, err := encode(rest, held, f.columns.policy)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.dataName(), err)
+	}
 	say := func(format string, args ...any) {
 		if !f.json {
 			fmt.Fprintf(std.out, format, args...)
 		}
 	}
-	say("data     %s: %d rows, %d features, target %s\n", f.dataName(), table.Rows(), len(table.Features), plain(table.Target))
+	say("data     %s: %d rows, %d features, target %s\n", f.dataName(), table.Rows(), len(table.Features), plain(table.Targets[0]))
+	if encoder != nil {
+		say("encoded  %d features\n", len(rest.Features))
+	}
 	say("split    %d rows to train on, %d held out to test\n", rest.Rows(), held.Rows())
 
-	p := newProgress(std.out, styleFor(std.out, f.json), f.options.MaxSteps)
+	p := newProgress(std.out, style, f.options.MaxSteps)
 	if r := f.options.Rule; r == train.GradientDescent || r == train.Adam {
 		p.every = 50
 	}
@@ -164,7 +185,7 @@ func fit(ctx context.Context, args []string, std streams) error {
 	if model == nil {
 		return err
 	}
-	model.Features, model.Targets = table.Features, []string{table.Target}
+	model.Features, model.Targets, model.Encoder = rest.Features, table.Targets, encoder
 	r := &fitResult{flags: f, model: model, report: report, held: held, interrupted: err}
 	r.test(ctx)
 	err = r.save()

@@ -282,7 +282,7 @@ func TestSignalsStopTheProgram(t *testing.T) {
 }
 
 func TestHoldOutSplitsAllRows(t *testing.T) {
-	table, err := readTable(context.Background(), "", nil, func(r io.Reader) (*train.Table, error) { return train.ReadCSV(r, "") })
+	table, err := readTable(context.Background(), "", nil, func(r io.Reader) (*train.Table, error) { return train.ReadTable(context.Background(), r, nil) })
 	if err != nil || table.Rows() != 1030 || len(table.Features) != 8 {
 		t.Fatal(err)
 	}

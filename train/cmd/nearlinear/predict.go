@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/nearlinear/nearlinear/train"
 	"github.com/nearlinear/nearlinear/train/internal/atomicfile"
@@ -14,24 +15,41 @@ import (
 
 const predictUsage = `usage: nearlinear predict -model file -data file [-out file]
 
-Applies a model that fit has saved to a CSV table with a header line, and writes
-one column of predictions, in the units of the target, in the order of the rows.
+Applies a model that fit has saved to a table, and writes one column of
+predictions, in the units of the target, in the order of the rows.
 The table must have the columns that the model was trained on, in any order, and
 may have others. If it has the target, the error is told on standard error.
 
   -model file        model to use
   -data file         table to read, - for standard input
-  -out file          write the predictions here (standard output, also as -)
-`
+  -out file          write the predictions here (standard output, also as -),
+                     as a NumPy array if the name ends in .npy, else as CSV
+  -unknown p         what to do with a category that the model does not know:
+                     refuse, or none to take it as none of those it knows (refuse)
+` + formatUsage
 
 func predict(ctx context.Context, args []string, std streams) error {
-	var from, data, out string
+	var from, data, out, unknown string
+	var format formatFlags
+	var read train.ReadOptions
 	fs := flag.NewFlagSet("predict", flag.ContinueOnError)
 	fs.StringVar(&from, "model", "", "")
 	fs.StringVar(&data, "data", "", "")
 	fs.StringVar(&out, "out", "", "")
+	fs.StringVar(&unknown, "unknown", "refuse", "")
+	format.define(fs)
 	if _, err := parse(fs, args); err != nil {
 		return err
+	}
+	if err := format.set(&read); err != nil {
+		return err
+	}
+	switch unknown {
+	case "refuse":
+	case "none":
+		read.Unknown = true
+	default:
+		return usagef("-unknown %q is neither refuse nor none", unknown)
 	}
 	if from == "" {
 		return usagef("-model is missing")
@@ -56,9 +74,11 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if len(model.Targets) > 0 {
 		target = model.Targets[0]
 	}
-	table, err := readTable(ctx, data, std.in, func(r io.Reader) (*train.Table, error) {
-		return train.ReadFeaturesCSV(r, model.Features, target)
-	})
+	var screen io.Writer
+	if styleFor(std.err, false) == liveLine {
+		screen = std.err
+	}
+	table, err := load(ctx, data, std, screen, &read, model.ReadTable)
 	if err != nil {
 		return err
 	}
@@ -66,7 +86,12 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return writePredictions(w, target, predicted) }
+	write := func(w io.Writer) error {
+		if strings.HasSuffix(out, ".npy") {
+			return train.WriteNPY(w, predicted, 1)
+		}
+		return writePredictions(w, target, predicted)
+	}
 	if out == "" {
 		err = write(std.out)
 	} else {

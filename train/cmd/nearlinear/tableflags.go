@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nearlinear/nearlinear/train"
+)
+
+// formatFlags say how a table is written, for fit and predict alike.
+type formatFlags struct {
+	sep    string
+	header bool
+}
+
+const formatUsage = `
+The table is CSV, or a NumPy array (.npy) with columns c1, c2, …, and may be
+compressed by gzip; the content tells, not the name.
+
+  -sep c             separator of CSV: a character, tab, or auto for the likeliest
+                     of , ; | and tab (,)
+  -header=false      the CSV has no header line; its columns are c1, c2, …
+`
+
+func (f *formatFlags) define(fs *flag.FlagSet) {
+	fs.StringVar(&f.sep, "sep", ",", "")
+	fs.BoolVar(&f.header, "header", true, "")
+}
+
+// set puts the flags into o.
+func (f *formatFlags) set(o *train.ReadOptions) error {
+	o.NoHeader = !f.header
+	switch f.sep {
+	case "auto":
+		o.Comma = train.AutoComma
+	case "tab", `\t`:
+		o.Comma = '\t'
+	default:
+		r, n := utf8.DecodeRuneInString(f.sep)
+		if n == 0 || n < len(f.sep) || strings.ContainsRune("\"\r\n \ufffd", r) {
+			return usagef("-sep %q is neither a character that can separate fields, nor tab or auto", f.sep)
+		}
+		o.Comma = r
+	}
+	return nil
+}
+
+// columnFlags say what the columns are for, and how they become numbers.
+type columnFlags struct {
+	target, weight, drop string
+	onehot, missing      string
+	categories           int
+
+	policy train.Missing
+}
+
+const columnUsage = `
+  -target column     column to predict (the last one)
+  -weight column     column of sample weights
+  -drop a,b          columns not to look at
+  -onehot a,b        columns of categories, each of which becomes a feature of
+                     zeros and ones; auto for all whose first value is no number
+  -categories n      at most so many in a column (100)
+  -missing p         what to do where a feature has no value, NA, NaN, null or ?:
+                     refuse, median of the training rows, or indicator for the
+                     median and a further feature that tells (refuse)
+`
+
+func (f *columnFlags) define(fs *flag.FlagSet) {
+	fs.StringVar(&f.target, "target", "", "")
+	fs.StringVar(&f.weight, "weight", "", "")
+	fs.StringVar(&f.drop, "drop", "", "")
+	fs.StringVar(&f.onehot, "onehot", "", "")
+	fs.IntVar(&f.categories, "categories", train.DefaultMaxCategories, "")
+	fs.StringVar(&f.missing, "missing", "refuse", "")
+}
+
+// set puts the flags into o.
+func (f *columnFlags) set(o *train.ReadOptions) (err error) {
+	if f.target != "" {
+		o.Targets = []string{f.target}
+	}
+	if f.weight != "" {
+		return usagef("-weight is not there yet")
+	}
+	if o.Drop, err = columnList("drop", f.drop); err != nil {
+		return err
+	}
+	if f.onehot == "auto" {
+		o.AutoText = true
+	} else if o.Text, err = columnList("onehot", f.onehot); err != nil {
+		return err
+	}
+	if f.categories < 1 {
+		return usagef("-categories %d is not a number of categories", f.categories)
+	}
+	o.MaxCategories = f.categories
+	switch f.missing {
+	case "refuse":
+	case "median":
+		f.policy = train.ImputeMedian
+	case "indicator":
+		f.policy = train.ImputeIndicator
+	default:
+		return usagef("-missing %q is none of refuse, median, indicator", f.missing)
+	}
+	o.Missing = f.policy != train.RefuseMissing
+	return nil
+}
+
+// columnList splits a list of names, in which one with a comma stands in quotes.
+func columnList(flag, text string) ([]string, error) {
+	if text == "" {
+		return nil, nil
+	}
+	names, err := csv.NewReader(strings.NewReader(text)).Read()
+	if err != nil {
+		return nil, usagef("-%s %q is not a list of columns: %v", flag, text, err)
+	}
+	for k, name := range names {
+		if names[k] = strings.TrimSpace(name); names[k] == "" {
+			return nil, usagef("-%s %q names an empty column", flag, text)
+		}
+	}
+	return names, nil
+}
+
+// load reads the table at path with the given function, and shows progress on
+// a terminal.
+func load(ctx context.Context, path string, std streams, screen io.Writer, o *train.ReadOptions, read func(context.Context, io.Reader, *train.ReadOptions) (*train.Table, error)) (*train.Table, error) {
+	p := newLoading(screen)
+	o.Progress = p.show
+	defer p.close()
+	return readTable(ctx, path, std.in, func(r io.Reader) (*train.Table, error) { return read(ctx, r, o) })
+}
+
+// encode learns the encoding from the rows to train on and applies it to both
+// parts. The encoder is nil if it would change nothing.
+func encode(rest, held *train.Table, policy train.Missing) (_, _ *train.Table, e *train.Encoder, err error) {
+	if e, err = train.NewEncoder(rest, policy); err != nil {
+		return nil, nil, nil, err
+	}
+	if e.Plain() {
+		return rest, held, nil, nil
+	}
+	if rest, err = e.Encode(rest); err == nil && held.Rows() > 0 {
+		held, err = e.Encode(held)
+	}
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("encoding: %w", err)
+	}
+	return rest, held, e, nil
+}

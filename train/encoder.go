@@ -1,0 +1,325 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Missing says what an Encoder does with features that have no value.
+type Missing int
+
+const (
+	RefuseMissing Missing = iota
+	// ImputeMedian puts the median of the training rows in their place. Text
+	// that is missing is none of the categories.
+	ImputeMedian
+	// ImputeIndicator does so too, and appends a feature that is 1 where the
+	// value is missing and 0 elsewhere, for columns that lack values in the
+	// training rows.
+	ImputeIndicator
+)
+
+// Encoder makes numbers of the features of a Table: it puts a number where a
+// value is missing, and replaces a column of text by one column of zeros and
+// ones for each category. It learns both from the training rows, and a model
+// that was trained on what it made carries it along (Model.Encoder). Its
+// methods do not change it and may run concurrently.
+type Encoder struct {
+	Columns []EncodedColumn // of the table, in order
+}
+
+// EncodedColumn is one column of the tables that an Encoder takes.
+type EncodedColumn struct {
+	Name       string
+	Categories []string // for text, ascending by bytes; one feature each, named Name=category
+	Impute     bool     // missing values are admitted
+	Fill       float64  // the number in their place; 0 for text
+	Indicator  bool     // a feature Name=? tells where they were
+}
+
+// NewEncoder learns from the rows of t, which should be those trained on: the
+// median of each column of numbers if missing values are to be imputed, and the
+// categories of each column of text, in ascending order of their bytes whatever
+// the order of the rows.
+//
+// It returns ErrNotFinite with row and column for a missing value that is not
+// to be imputed, and ErrData for a column without any value, or for two
+// features of one name. n·log n comparisons a column.
+func NewEncoder(t *Table, missing Missing) (*Encoder, error) {
+	if missing < RefuseMissing || missing > ImputeIndicator {
+		return nil, fmt.Errorf("train: missing is %d, want RefuseMissing, ImputeMedian or ImputeIndicator: %w", int(missing), ErrOption)
+	}
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	d := len(t.Features)
+	e := &Encoder{Columns: make([]EncodedColumn, d)}
+	column := make([]float64, 0, t.Rows())
+	for j, name := range t.Features {
+		column = column[:0]
+		for i := j; i < len(t.X); i += d {
+			if v := t.X[i]; v == v {
+				column = append(column, v)
+			} else if missing == RefuseMissing {
+				return nil, fmt.Errorf("train: row %d, column %s is missing: %w", i/d, clip(name), ErrNotFinite)
+			}
+		}
+		if len(column) == 0 {
+			return nil, fmt.Errorf("train: column %s has no value in %d rows: drop it: %w", clip(name), t.Rows(), ErrData)
+		}
+		c := &e.Columns[j]
+		c.Name, c.Impute = name, missing != RefuseMissing
+		c.Indicator = missing == ImputeIndicator && len(column) < t.Rows()
+		if names := t.names(j); names != nil {
+			there := make([]bool, len(names))
+			for _, v := range column {
+				there[int(v)] = true
+			}
+			for k, name := range names {
+				if there[k] {
+					c.Categories = append(c.Categories, name)
+				}
+			}
+			slices.Sort(c.Categories)
+		} else if c.Impute {
+			c.Fill = middle(column)
+		}
+	}
+	if err := e.check(); err != nil {
+		return nil, err
+	}
+	seen := make(map[string]bool)
+	for _, name := range e.Features() {
+		if seen[name] {
+			return nil, fmt.Errorf("train: a column is named %s as is a category or indicator of another: rename or drop one: %w", clip(name), ErrData)
+		}
+		seen[name] = true
+	}
+	return e, nil
+}
+
+// middle sorts v and returns its median.
+func middle(v []float64) float64 {
+	slices.Sort(v)
+	k := len(v) / 2
+	if len(v)%2 == 1 {
+		return v[k]
+	}
+	return float64(v[k-1]*0.5) + float64(v[k]*0.5) // the sum may overflow
+}
+
+// names returns the categories of feature j, nil for numbers.
+func (t *Table) names(j int) []string {
+	if t.Categories == nil {
+		return nil
+	}
+	return t.Categories[j]
+}
+
+// check returns ErrShape unless lengths agree, and ErrData for a category that
+// has no name.
+func (t *Table) check() error {
+	n, d := t.Rows(), len(t.Features)
+	if n == 0 || len(t.X) != n*d || t.Categories != nil && len(t.Categories) != d {
+		return fmt.Errorf("train: table of %d values, %d features, %d lists of categories: %w", len(t.X), d, len(t.Categories), ErrShape)
+	}
+	for j := range t.Categories {
+		names := t.Categories[j]
+		for i := j; i < len(t.X) && names != nil; i += d {
+			if v := t.X[i]; v == v && !(v >= 0 && v < float64(len(names)) && v == math.Trunc(v)) {
+				return fmt.Errorf("train: row %d, column %s holds %v, which is none of %d categories: %w", i/d, clip(t.Features[j]), v, len(names), ErrData)
+			}
+		}
+	}
+	return nil
+}
+
+// Plain tells whether encoding changes nothing: numbers, none of them imputed.
+func (e *Encoder) Plain() bool {
+	for j := range e.Columns {
+		if c := &e.Columns[j]; c.Impute || len(c.Categories) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Features returns the names of the features that encoding makes, in order:
+// for each column its name, or Name=category for each category, and then
+// Name=? if missing values have a feature of their own.
+func (e *Encoder) Features() []string {
+	var names []string
+	for j := range e.Columns {
+		c := &e.Columns[j]
+		if len(c.Categories) == 0 {
+			names = append(names, c.Name)
+		}
+		for _, text := range c.Categories {
+			names = append(names, c.Name+"="+text)
+		}
+		if c.Indicator {
+			names = append(names, c.Name+"=?")
+		}
+	}
+	return names
+}
+
+// Encode returns the table of numbers that the model is trained on or predicts
+// from. t must have the columns of e; its targets and weights are shared with
+// the result, and so is X if e is plain. A category that e does not know is
+// none of them: zeros.
+//
+// It returns ErrShape if the columns are not those of e, ErrNotFinite with row
+// and column for a value that is missing and not imputed, and ErrMemory.
+func (e *Encoder) Encode(t *Table) (*Table, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	if len(t.Features) != len(e.Columns) {
+		return nil, fmt.Errorf("train: table of %d features for an encoder of %d columns: %w", len(t.Features), len(e.Columns), ErrShape)
+	}
+	codes := make([][]int, len(e.Columns)) // of t's categories, −1 for none
+	for j := range e.Columns {
+		c := &e.Columns[j]
+		names := t.names(j)
+		if t.Features[j] != c.Name || (names == nil) != (len(c.Categories) == 0) {
+			return nil, fmt.Errorf("train: column %s of the table is not what the encoder has as column %s: %w", clip(t.Features[j]), clip(c.Name), ErrShape)
+		}
+		for _, name := range names {
+			k, ok := slices.BinarySearch(c.Categories, name)
+			if !ok {
+				k = -1
+			}
+			codes[j] = append(codes[j], k)
+		}
+	}
+	out := &Table{Y: t.Y, Weights: t.Weights, Targets: t.Targets, Classes: t.Classes, Features: e.Features()}
+	d, width := len(e.Columns), len(out.Features)
+	if e.Plain() {
+		out.X = t.X
+		return out, checkFinite(t.X, d)
+	}
+	if limit, source := available(); uint64(t.Rows()) > limit/8/uint64(width) {
+		return nil, fmt.Errorf("train: %d rows of %d features, after encoding, take %s, %s is %s; drop columns: %w",
+			t.Rows(), width, megabytes(8*uint64(t.Rows())*uint64(width)), source, megabytes(limit), ErrMemory)
+	}
+	out.X = make([]float64, t.Rows()*width)
+	to := out.X
+	for i := 0; i < len(t.X); i += d {
+		for j, v := range t.X[i : i+d] {
+			c := &e.Columns[j]
+			missing := v != v
+			if missing && !c.Impute || !missing && v-v != 0 {
+				return nil, fmt.Errorf("train: row %d, column %s is %v: %w", i/d, clip(c.Name), v, ErrNotFinite)
+			}
+			switch {
+			case len(c.Categories) > 0:
+				if !missing {
+					if k := codes[j][int(v)]; k >= 0 {
+						to[k] = 1
+					}
+				}
+				to = to[len(c.Categories):]
+			default:
+				if missing {
+					v = c.Fill
+				}
+				to[0], to = v, to[1:]
+			}
+			if c.Indicator {
+				if missing {
+					to[0] = 1
+				}
+				to = to[1:]
+			}
+		}
+	}
+	return out, nil
+}
+
+// check returns ErrModel unless the columns' names are there, different and
+// short, and the categories ascend.
+func (e *Encoder) check() error {
+	if len(e.Columns) < 1 || len(e.Columns) > maxColumns {
+		return badModel("an encoder of %d columns", len(e.Columns))
+	}
+	seen := make(map[string]bool, len(e.Columns))
+	for j := range e.Columns {
+		c := &e.Columns[j]
+		if c.Name == "" || len(c.Name) > maxNameBytes || seen[c.Name] {
+			return badModel("column %d has the name %s, which is empty, long or taken", j, clip(c.Name))
+		}
+		seen[c.Name] = true
+		if c.Fill-c.Fill != 0 || c.Fill != 0 && (!c.Impute || len(c.Categories) > 0) {
+			return badModel("column %s is imputed by %v", clip(c.Name), c.Fill)
+		}
+		if c.Indicator && !c.Impute {
+			return badModel("column %s tells of missing values and refuses them", clip(c.Name))
+		}
+		for k, text := range c.Categories {
+			if text == "" || len(c.Name)+1+len(text) > maxNameBytes || k > 0 && text <= c.Categories[k-1] {
+				return badModel("column %s has category %s, which is empty, long or not in order", clip(c.Name), clip(text))
+			}
+		}
+	}
+	return nil
+}
+
+// makes tells whether e.Features() equals names, without making it: a file of a
+// long name with many categories would be short, their names are not.
+func (e *Encoder) makes(names []string) bool {
+	next := func(name, text string) bool {
+		if len(names) == 0 {
+			return false
+		}
+		rest, ok := strings.CutPrefix(names[0], name)
+		names = names[1:]
+		return ok && rest == text
+	}
+	for j := range e.Columns {
+		c := &e.Columns[j]
+		if len(c.Categories) == 0 && !next(c.Name, "") {
+			return false
+		}
+		for _, text := range c.Categories {
+			if !next(c.Name, "="+text) {
+				return false
+			}
+		}
+		if c.Indicator && !next(c.Name, "=?") {
+			return false
+		}
+	}
+	return len(names) == 0
+}
+
+// ReadTable reads a table for Predict, by the names of its columns, which may
+// stand in any order and among others, and encodes it as the training rows were.
+// Y is nil unless the table has the target. From opts, which may be nil, come
+// Comma, NoHeader, Unknown, MaxCategories (of Classes), MemoryLimit and Progress. See ReadTable for
+// format and errors; ErrModel says that the model has no names.
+func (m *Model) ReadTable(ctx context.Context, r io.Reader, opts *ReadOptions) (*Table, error) {
+	if len(m.Features) == 0 {
+		return nil, badModel("it has no column names, so the columns of a table cannot be told apart")
+	}
+	var o ReadOptions
+	if opts != nil {
+		o = *opts
+	}
+	o.Targets = m.Targets
+	if o.Encoder = m.Encoder; o.Encoder == nil {
+		o.Encoder = &Encoder{Columns: make([]EncodedColumn, len(m.Features))}
+		for j, name := range m.Features {
+			o.Encoder.Columns[j].Name = name
+		}
+	}
+	t, err := ReadTable(ctx, r, &o)
+	if err != nil {
+		return nil, err
+	}
+	return o.Encoder.Encode(t)
+}
