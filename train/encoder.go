@@ -200,8 +200,11 @@ func (e *Encoder) Encode(t *Table) (*Table, error) {
 	out := &Table{Y: t.Y, Weights: t.Weights, Targets: t.Targets, Classes: t.Classes, Features: e.Features()}
 	d, width := len(e.Columns), len(out.Features)
 	if e.Plain() {
+		if err := checkFinite(t.X, d); err != nil {
+			return nil, err
+		}
 		out.X = t.X
-		return out, checkFinite(t.X, d)
+		return out, nil
 	}
 	if limit, source := available(); uint64(t.Rows()) > limit/8/uint64(width) {
 		return nil, fmt.Errorf("train: %d rows of %d features, after encoding, take %s, %s is %s; drop columns: %w",

@@ -27,6 +27,7 @@ import (
 //	f64 × k, f64 × k YMean, YStd
 //	f64 × 4 each     Origin, Reach, Mean, Std of the logarithms of skewed features
 //	texts            names of features, of targets, of classes: u32 length and bytes each
+//	encoder          see encoderfile.go; 4 bytes of 0 for none
 //	f64 × k·m·w      W of each target, row-major; w = d+1, or d if Bias is 0
 //	⌈m/8⌉ bytes      output signs: bit r%8 of byte r/8 is set for −1, the rest 0
 //	32 bytes         SHA-256 of all bytes before
@@ -57,13 +58,13 @@ func (m *Model) UnmarshalBinary(data []byte) error {
 	return err
 }
 
-// fileBytes returns the size of the model file but for the names.
+// fileBytes returns the size of the model file but for names and encoder.
 func (m *Model) fileBytes() int {
 	if len(m.Nets) == 0 {
 		return 0
 	}
 	k, net := len(m.Nets), &m.Nets[0]
-	return 80 + 16*(len(m.Scaler.Mean)+k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
+	return 84 + 16*(len(m.Scaler.Mean)+k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
 }
 
 // WriteTo writes the model as one file and returns the number of bytes, about
@@ -73,9 +74,6 @@ func (m *Model) fileBytes() int {
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	if err := m.check(); err != nil {
 		return 0, err
-	}
-	if m.Encoder != nil {
-		return 0, badModel("this version has no place for an encoder")
 	}
 	sum := sha256.New()
 	count := &countWriter{w: w}
@@ -116,6 +114,7 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 			buf.WriteString(name)
 		}
 	}
+	buf.Write(m.Encoder.appendTo(nil))
 	for j := range m.Nets {
 		floats(m.Nets[j].W)
 	}
@@ -274,6 +273,9 @@ func (f *fileReader) model() (*Model, error) {
 			}
 			*list = append(*list, name)
 		}
+	}
+	if m.Encoder, err = f.encoder(); err != nil {
+		return nil, err
 	}
 	for range size.k {
 		net := jacobian.Network{M: size.m, D: s.Width()}

@@ -68,7 +68,7 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 	bare.Features, bare.Targets = nil, nil
 	several := classModel()
 	several.Classes, several.Targets = nil, []string{"a", "", "c"}
-	for name, m := range map[string]*Model{"small": smallModel(), "classes": classModel(), "targets": several, "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
+	for name, m := range map[string]*Model{"small": smallModel(), "classes": classModel(), "encoder": encoderModel(t), "targets": several, "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
 		file := marshal(t, m)
 		got, err := ReadModel(iotest.OneByteReader(bytes.NewReader(file)))
 		if err != nil || !reflect.DeepEqual(got, m) {
@@ -95,8 +95,8 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 }
 
 func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
-	sum := sha256.Sum256(append(marshal(t, smallModel()), marshal(t, classModel())...))
-	if got, want := fmt.Sprintf("%x", sum[:8]), "48fcc6bcf86e672f"; got != want {
+	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), marshal(t, encoderModel(t))...)...))
+	if got, want := fmt.Sprintf("%x", sum[:8]), "9de7d5fa3813bb3d"; got != want {
 		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
 	}
 }

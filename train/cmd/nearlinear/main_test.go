@@ -67,8 +67,8 @@ func TestEveryFlagIsInTheHelp(t *testing.T) {
 		command string
 		flags   string
 	}{
-		{"fit", "data target out report json test validation seed width rule rate momentum method ridge steps timeout workers"},
-		{"predict", "model data out"},
+		{"fit", "sep header drop weight onehot categories missing data target out report json test validation seed width rule rate momentum method ridge steps timeout workers"},
+		{"predict", "sep header unknown model data out"},
 		{"info", "model"},
 	} {
 		_, help, _ := call(t, c.command, "-h")
@@ -119,6 +119,16 @@ func TestWrongUsage(t *testing.T) {
 		{"fit -workers -1", "-workers -1"},
 		{"fit -rule gn -ridge 1", "idge"},
 		{"fit -data=", "-data is empty"},
+		{"fit -sep=", `-sep "" is neither`},
+		{"fit -sep ,,", `-sep ",,"`},
+		{"fit -sep \"", `-sep "\""`},
+		{"fit -header=perhaps", "header"},
+		{"fit -drop a,,b", `-drop "a,,b" names an empty column`},
+		{"fit -drop \"a", "is not a list"},
+		{"fit -categories 0", "-categories 0"},
+		{"fit -missing mean", `-missing "mean" is none of`},
+		{"predict -sep ab -model m", `-sep "ab"`},
+		{"predict -unknown all -model m", `-unknown "all"`},
 		{"fit -data " + table + " -out " + table, "is read from"},
 		{"fit -out " + out + " -report " + out, "cannot take two outputs"},
 		{"fit -out " + out + " -report " + dir + "/./out", "cannot take two outputs"},

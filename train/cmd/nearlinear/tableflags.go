@@ -24,7 +24,8 @@ compressed by gzip; the content tells, not the name.
 
   -sep c             separator of CSV: a character, tab, or auto for the likeliest
                      of , ; | and tab (,)
-  -header=false      the CSV has no header line; its columns are c1, c2, …
+  -header b          -header=false says that the CSV has no header line; its
+                     columns are c1, c2, …
 `
 
 func (f *formatFlags) define(fs *flag.FlagSet) {
