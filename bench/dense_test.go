@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -35,86 +36,65 @@ func normals(n int) []float64 {
 	return x
 }
 
-func report(b *testing.B, flops float64) {
-	b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
-}
-
+// BenchmarkCholesky factors on two workers, beside scipy and gonum.
 func BenchmarkCholesky(b *testing.B) {
-	for _, n := range []int{512, 1437, 2048} {
+	sizes := []int{512, 1437, 2048, 4096}
+	if smoke() {
+		sizes = []int{512}
+	}
+	for _, n := range sizes {
 		a := spd(n)
 		flops := float64(n) * float64(n) * float64(n) / 3
-		b.Run(fmt.Sprintf("lib=nearlinear/n=%d", n), func(b *testing.B) {
-			c, err := solver.NewCholesky(context.Background(), a, n, nil)
-			if err != nil {
+		c, err := solver.NewCholesky(context.Background(), a, n, &solver.CholeskyOptions{Workers: 2})
+		if err != nil {
+			b.Fatal(err)
+		}
+		ours := timed(func() {
+			if err := c.Factor(context.Background(), a, 0); err != nil {
 				b.Fatal(err)
 			}
-			for b.Loop() {
-				if err := c.Factor(context.Background(), a, 0); err != nil {
-					b.Fatal(err)
-				}
-			}
-			report(b, flops)
 		})
-		b.Run(fmt.Sprintf("lib=gonum/n=%d", n), func(b *testing.B) {
+		b.Run(fmt.Sprintf("peer=scipy/n=%d", n), func(b *testing.B) {
+			pair(b, 2, flops, ours, turns(b, python(b, 2, "dense.py", "cholesky", strconv.Itoa(n))))
+		})
+		b.Run(fmt.Sprintf("peer=gonum/n=%d", n), func(b *testing.B) {
 			s := mat.NewSymDense(n, a)
 			var c mat.Cholesky
-			for b.Loop() {
+			pair(b, 2, flops, ours, timed(func() {
 				if !c.Factorize(s) {
 					b.Fatal("not positive definite")
 				}
-			}
-			report(b, flops)
+			}))
 		})
 	}
 }
 
-func BenchmarkMul(b *testing.B) {
-	for _, n := range []int{512, 1024} {
-		x, y, c := normals(n*n), normals(n*n), make([]float64, n*n)
-		flops := 2 * float64(n) * float64(n) * float64(n)
-		b.Run(fmt.Sprintf("lib=nearlinear/n=%d", n), func(b *testing.B) {
-			o := &solver.MulOptions{Workspace: new(solver.MulWorkspace)}
-			for b.Loop() {
-				if err := solver.Mul(context.Background(), c, x, y, n, n, n, o); err != nil {
-					b.Fatal(err)
-				}
-			}
-			report(b, flops)
-		})
-		b.Run(fmt.Sprintf("lib=gonum/n=%d", n), func(b *testing.B) {
-			p, q, r := mat.NewDense(n, n, x), mat.NewDense(n, n, y), mat.NewDense(n, n, c)
-			for b.Loop() {
-				r.Mul(p, q)
-			}
-			report(b, flops)
-		})
-	}
-}
-
+// BenchmarkQR finds R on two workers, beside scipy with mode='r' and gonum.
 func BenchmarkQR(b *testing.B) {
-	for _, n := range []int{256, 512} {
-		s := 4 * n
-		a := normals(s * n)
-		flops := 2*float64(s)*float64(n)*float64(n) - 2*float64(n)*float64(n)*float64(n)/3
-		b.Run(fmt.Sprintf("lib=nearlinear/s=%d/n=%d", s, n), func(b *testing.B) {
-			q, err := solver.NewQR(context.Background(), a, s, n, nil)
-			if err != nil {
+	shapes := [][2]int{{1536, 512}, {6144, 2048}}
+	if smoke() {
+		shapes = shapes[:1]
+	}
+	for _, sh := range shapes {
+		m, n := sh[0], sh[1]
+		a := normals(m * n)
+		flops := 2 * float64(n) * float64(n) * (float64(m) - float64(n)/3)
+		q, err := solver.NewQR(context.Background(), a, m, n, &solver.QROptions{Workers: 2})
+		if err != nil {
+			b.Fatal(err)
+		}
+		ours := timed(func() {
+			if err := q.Factor(context.Background(), a); err != nil {
 				b.Fatal(err)
 			}
-			for b.Loop() {
-				if err := q.Factor(context.Background(), a); err != nil {
-					b.Fatal(err)
-				}
-			}
-			report(b, flops)
 		})
-		b.Run(fmt.Sprintf("lib=gonum/s=%d/n=%d", s, n), func(b *testing.B) {
-			d := mat.NewDense(s, n, a)
+		b.Run(fmt.Sprintf("peer=scipy/m=%d/n=%d", m, n), func(b *testing.B) {
+			pair(b, 2, flops, ours, turns(b, python(b, 2, "dense.py", "qr", strconv.Itoa(m), strconv.Itoa(n))))
+		})
+		b.Run(fmt.Sprintf("peer=gonum/m=%d/n=%d", m, n), func(b *testing.B) {
+			d := mat.NewDense(m, n, a)
 			var q mat.QR
-			for b.Loop() {
-				q.Factorize(d)
-			}
-			report(b, flops)
+			pair(b, 2, flops, ours, timed(func() { q.Factorize(d) }))
 		})
 	}
 }

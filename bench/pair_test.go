@@ -1,0 +1,98 @@
+package bench
+
+import (
+	"errors"
+	"flag"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nearlinear/nearlinear/asm"
+)
+
+// smoke says that the benchmarks are only to be seen running, on small problems.
+func smoke() bool {
+	return testing.Short() || flag.Lookup("test.benchtime").Value.String() == "1x"
+}
+
+// python starts a peer that ends with b, which is skipped if there is none.
+func python(b *testing.B, threads int, script string, args ...string) *Peer {
+	b.Helper()
+	p, err := StartPeer(threads, script, args...)
+	if errors.Is(err, ErrNoPeer) {
+		b.Skip(err)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	b.Log(p.About)
+	return p
+}
+
+// turns asks a peer for its turn, as pair wants it.
+func turns(b *testing.B, p *Peer) func() time.Duration {
+	return func() time.Duration {
+		said, err := p.Turn()
+		if err != nil {
+			b.Fatal(err)
+		}
+		return time.Duration(said["seconds"] * 1e9)
+	}
+}
+
+// timed times work.
+func timed(work func()) func() time.Duration {
+	return func() time.Duration {
+		start := time.Now()
+		work()
+		return time.Since(start)
+	}
+}
+
+// pair has the peer and ours do the same work in turn, five times or for ten seconds,
+// and reports the median times of both, and the peer's over ours: above one, ours is the
+// faster. With flops it also reports the rate of ours, and its share of the peak
+// of the fused multiply-add on as many workers, measured before each turn.
+func pair(b *testing.B, workers int, flops float64, ours, peer func() time.Duration) {
+	b.Helper()
+	ours() // touches every page
+	var us, them, peak []float64
+	for b.Loop() {
+		start := time.Now()
+		for turn := 0; turn == 0 || turn < 5 && !smoke() && time.Since(start) < 10*time.Second; turn++ {
+			them = append(them, peer().Seconds())
+			if flops > 0 {
+				peak = append(peak, peakRate(workers))
+			}
+			us = append(us, ours().Seconds())
+		}
+	}
+	b.ReportMetric(0, "ns/op") // that of both and of the rests
+	b.ReportMetric(median(us)*1e3, "ms")
+	b.ReportMetric(median(them)*1e3, "peer-ms")
+	b.ReportMetric(median(them)/median(us), "times")
+	if flops > 0 {
+		b.ReportMetric(flops/median(us)/1e9, "GF/s")
+		b.ReportMetric(100*flops/median(us)/median(peak), "%peak")
+	}
+}
+
+// peakRate measures the peak of so many workers for about 2 ms, in flops a second.
+func peakRate(workers int) float64 {
+	const tasks, turns = 100, 10000
+	team := asm.NewTeam(workers)
+	flops := float64(workers*tasks*turns) * asm.PeakFMA(1)
+	start := time.Now()
+	team.Do(workers*tasks, func(_, _ int) { asm.PeakFMA(turns) })
+	return flops / time.Since(start).Seconds()
+}
+
+func median(x []float64) float64 {
+	y := slices.Sorted(slices.Values(x))
+	return (y[(len(y)-1)/2] + y[len(y)/2]) / 2
+}
