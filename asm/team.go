@@ -26,9 +26,10 @@ type Team struct {
 
 	// The loop under way. It is written before state opens and after all have
 	// left, and read by those inside.
-	body func(worker, task int)
-	fail atomic.Pointer[any]
-	ctx  context.Context
+	body  func(worker, task int)
+	fail  atomic.Pointer[any]
+	ctx   context.Context
+	entry func() // of the context, see WithEntry
 
 	round atomic.Int64  // counts the calls of Do
 	state atomic.Int64  // teamOpen and teamAsleep, plus teamInside for each helper inside
@@ -76,10 +77,24 @@ func (t *Team) Workers() int { return len(t.helpers) + 1 }
 // Bind makes Do stop between tasks once ctx is done; nil, or a context that is
 // never done, unbinds. It is not to be called during Do.
 func (t *Team) Bind(ctx context.Context) {
+	t.entry = nil
+	if ctx != nil {
+		t.entry, _ = ctx.Value(entryKey{}).(func())
+	}
 	if ctx != nil && ctx.Done() == nil {
 		ctx = nil
 	}
 	t.ctx = ctx
+}
+
+type entryKey struct{}
+
+// WithEntry returns a context that makes the teams bound to it call f on the
+// goroutine of a helper each time it enters a loop, before its first task:
+// helpers outlive loops, and f may set what belongs to a goroutine, such as
+// profiler labels. f runs on several goroutines at once.
+func WithEntry(ctx context.Context, f func()) context.Context {
+	return context.WithValue(ctx, entryKey{}, f)
 }
 
 // Cancelled reports whether the bound context is done. A body that runs for
@@ -131,6 +146,9 @@ func (t *Team) join(worker int) {
 			t.left <- struct{}{}
 		}
 	}()
+	if t.entry != nil {
+		t.entry()
+	}
 	t.work(worker)
 }
 

@@ -80,10 +80,10 @@ func (t *trainer) firstOrder(ctx context.Context, s *Step) error {
 		}
 	}
 	t.report.LearningRate = t.grad.rate
-	done := clock(&s.Phases.Update)
+	done := clock(ctx, &s.Phases.Update, phaseUpdate)
 	t.op.MulTransVec(t.vec.step, t.r)
 	norm, drift, ok := t.grad.advance()
-	done()
+	done.stop()
 	if !ok || ctx.Err() != nil {
 		return errStopped
 	}
@@ -98,7 +98,7 @@ func (t *trainer) firstOrder(ctx context.Context, s *Step) error {
 // chooseRate sets the rate to 1/(λ + μ), λ the largest eigenvalue of G = JJᵀ at
 // the initial weights by power iteration: 4mnd flops a product, some ten of them.
 func (t *trainer) chooseRate(ctx context.Context, s *Step) error {
-	defer clock(&s.Phases.Solve)()
+	defer clock(ctx, &s.Phases.Solve, phaseSolve).stop()
 	fillNormal(t.u, rand.NewPCG(t.o.Seed, streamPower))
 	lambda := 0.0
 	for range powerSteps {

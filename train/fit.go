@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime/pprof"
 	"time"
 )
 
@@ -64,9 +65,14 @@ func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Re
 		ctx, cancel = context.WithDeadlineCause(ctx, start.Add(o.TimeLimit), errTimeLimit)
 		defer cancel()
 	}
+	if o.ProfileLabels {
+		defer pprof.SetGoroutineLabels(ctx)
+		ctx = withLabels(ctx)
+	}
 	t, err := newFit(ctx, x, y, d, held, o, p)
 	if err == nil {
 		t.began = start
+		o.logStart(ctx, t.report)
 		err = t.runTargets(ctx)
 	}
 	if err != nil {
@@ -76,6 +82,7 @@ func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Re
 		return nil, nil, fmt.Errorf("train: before the first evaluation: %w", context.Cause(ctx))
 	}
 	model := t.finish()
+	o.logEnd(ctx, t.report)
 	if t.report.Stop == Cancelled {
 		return model, t.report, fmt.Errorf("train: after %d steps: %w", len(t.report.Steps)-1, context.Cause(ctx))
 	}

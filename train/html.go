@@ -56,7 +56,7 @@ func (r *Report) WriteHTML(w io.Writer, page *Page) error {
 		Title    string
 		Facts    []Fact
 		Pictures []picture
-		Phases   []phase
+		Phases   []phaseBar
 		Best     int
 		Steps    []Step
 	}{p.Title, append(r.facts(), p.Facts...), pictures, r.phases(), r.Best, r.Steps})
@@ -183,8 +183,8 @@ func scatter(p *Page) *chart {
 	return c
 }
 
-// phase is one bar of the time chart.
-type phase struct {
+// phaseBar is one bar of the time chart.
+type phaseBar struct {
 	Name, Note string
 	Time       time.Duration
 	Width      string  // of the bar, the longest taking all
@@ -192,8 +192,8 @@ type phase struct {
 }
 
 // phases adds up the time of all steps by phase.
-func (r *Report) phases() []phase {
-	out := []phase{
+func (r *Report) phases() []phaseBar {
+	out := []phaseBar{
 		{Name: "Forward", Note: "predictions and gates"},
 		{Name: "Gram", Note: "Gram matrix or sketch"},
 		{Name: "Factor", Note: "Cholesky, QR or low-rank preconditioner"},

@@ -90,7 +90,7 @@ func (it *iterative) refresh(ctx context.Context, s *Step) error {
 		p.initial = it.refreshed == 1
 	}
 	if it.gram != nil {
-		defer clock(&s.Phases.Gram)()
+		defer clock(ctx, &s.Phases.Gram, phaseGram).stop()
 		it.op.Gram(it.gram.g)
 	}
 	return ctx.Err()
@@ -196,7 +196,7 @@ func (it *iterative) run(ctx context.Context, x []float64, c float64, s *Step, s
 		}
 	}()
 	timed := func(x []float64) (solver.Result, error) {
-		defer clock(&s.Phases.Solve)()
+		defer clock(ctx, &s.Phases.Solve, phaseSolve).stop()
 		return solve(it.options(c, x))
 	}
 	res, err := timed(nil)
@@ -244,7 +244,7 @@ func (it *iterative) minNorm(ctx context.Context, step, r []float64, s *Step) (i
 	if in.residual > 1 { // worse than nothing: r is not in the range of a singular G
 		return in, singular(fmt.Errorf("train: relative residual %.3g after %d iterations: %w", in.residual, in.iters, solver.ErrRankDeficient))
 	}
-	defer clock(&s.Phases.Update)()
+	defer clock(ctx, &s.Phases.Update, phaseUpdate).stop()
 	it.op.MulTransVec(step, it.g)
 	return in, ctx.Err()
 }

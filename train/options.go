@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 )
@@ -208,4 +209,15 @@ type Options struct {
 	// the goroutine of Fit. Returning false stops training with the best model
 	// so far.
 	Progress func(Step) bool
+
+	// Logger, if set, gets one record when training begins, with sizes, plan and
+	// memory, and one when it ends, at slog.LevelInfo, the last at slog.LevelWarn if
+	// it was cancelled or did not converge; and one a step at slog.LevelDebug.
+	Logger *slog.Logger
+
+	// ProfileLabels labels the goroutine of Fit and its workers for
+	// runtime/pprof: the label "train.phase" is the part of a step that runs,
+	// named as the fields of Phases in lower case. Afterwards the goroutine of
+	// Fit has the labels of ctx, as after pprof.Do.
+	ProfileLabels bool
 }

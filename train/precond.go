@@ -41,13 +41,13 @@ const staleRidge = 8
 func (p *sketchPre) size() int { return p.sketch.S() }
 
 func (p *sketchPre) make(ctx context.Context, c float64, s *Step) error {
-	done := clock(&s.Phases.Gram)
+	done := clock(ctx, &s.Phases.Gram, phaseGram)
 	err := p.op.Sketch(p.sj, p.sketch)
-	done()
+	done.stop()
 	if err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
 	}
-	defer clock(&s.Phases.Factor)()
+	defer clock(ctx, &s.Phases.Factor, phaseFactor).stop()
 	n, _, _ := p.op.Dims()
 	p.ridge = c
 	if p.SketchQR != nil {
@@ -61,7 +61,7 @@ func (p *sketchPre) shift(ctx context.Context, c float64, s *Step) (float64, err
 	if c <= staleRidge*p.ridge && p.ridge <= staleRidge*c {
 		return 1, nil
 	}
-	defer clock(&s.Phases.Factor)()
+	defer clock(ctx, &s.Phases.Factor, phaseFactor).stop()
 	p.ridge = c
 	return 1, p.SetRidge(ctx, c)
 }
@@ -97,7 +97,7 @@ func (p *lowRankPre) size() int {
 // order, is added to c: where c is less than that it says nothing about the
 // space outside the factor, and c = 0 would make the preconditioner singular.
 func (p *lowRankPre) make(ctx context.Context, c float64, s *Step) error {
-	defer clock(&s.Phases.Factor)()
+	defer clock(ctx, &s.Phases.Factor, phaseFactor).stop()
 	if p.RPCholesky != nil {
 		p.RPCholesky = nil
 		if 8*p.n*p.rank >= bigGarbage {

@@ -11,9 +11,9 @@ import (
 func (t *trainer) gaussNewton(ctx context.Context, s *Step) error {
 	in := inner{residual: math.NaN()}
 	if t.known(t.u, 0) {
-		done := clock(&s.Phases.Update)
+		done := clock(ctx, &s.Phases.Update, phaseUpdate)
 		t.op.MulTransVec(t.vec.step, t.u)
-		done()
+		done.stop()
 	} else {
 		err := t.refresh(ctx, s)
 		if err != nil {
@@ -27,10 +27,10 @@ func (t *trainer) gaussNewton(ctx context.Context, s *Step) error {
 		}
 	}
 	s.InnerIters, s.InnerTrue, s.InnerStop = in.iters, in.residual, in.stop
-	done := clock(&s.Phases.Update)
+	done := clock(ctx, &s.Phases.Update, phaseUpdate)
 	var ok bool
 	s.StepNorm, _, ok = t.vec.move(0)
-	done()
+	done.stop()
 	if !ok {
 		return errStopped
 	}
@@ -90,10 +90,10 @@ func (t *trainer) levenbergMarquardt(ctx context.Context, s *Step) error {
 	}
 	s.InnerIters, s.InnerTrue, s.InnerStop = in.iters, in.residual, in.stop
 
-	done := clock(&s.Phases.Update)
+	done := clock(ctx, &s.Phases.Update, phaseUpdate)
 	t.op.MulTransVec(t.vec.step, t.u)
 	norm, drift, ok := t.vec.move(pull)
-	done()
+	done.stop()
 	if !ok {
 		return errStopped
 	}
@@ -124,9 +124,9 @@ func (t *trainer) levenbergMarquardt(ctx context.Context, s *Step) error {
 func (t *trainer) solve(ctx context.Context, c, pull float64, s *Step) (inner, error) {
 	copy(t.rhs, t.r)
 	if pull != 0 {
-		done := clock(&s.Phases.Update)
+		done := clock(ctx, &s.Phases.Update, phaseUpdate)
 		t.op.MulVec(t.drift, t.vec.w0)
-		done()
+		done.stop()
 		asm.Scale(t.drift, -1, t.drift)
 		asm.Axpy(t.drift, 1, t.f)
 		asm.Axpy(t.rhs, -pull, t.drift)

@@ -78,7 +78,7 @@ type exact struct {
 }
 
 func (e *exact) refresh(ctx context.Context, s *Step) error {
-	defer clock(&s.Phases.Gram)()
+	defer clock(ctx, &s.Phases.Gram, phaseGram).stop()
 	e.op.Gram(e.gram)
 	return ctx.Err()
 }
@@ -86,7 +86,7 @@ func (e *exact) refresh(ctx context.Context, s *Step) error {
 func (e *exact) restart() {}
 
 func (e *exact) factor(ctx context.Context, c float64, s *Step) error {
-	defer clock(&s.Phases.Factor)()
+	defer clock(ctx, &s.Phases.Factor, phaseFactor).stop()
 	if e.chol != nil {
 		return e.chol.Factor(ctx, e.gram, c)
 	}
@@ -100,7 +100,7 @@ func (e *exact) solve(ctx context.Context, u, rhs []float64, c float64, s *Step)
 	if err := e.factor(ctx, c, s); err != nil {
 		return inner{}, err
 	}
-	defer clock(&s.Phases.Solve)()
+	defer clock(ctx, &s.Phases.Solve, phaseSolve).stop()
 	e.chol.SolveVec(u, rhs)
 	return inner{residual: math.NaN()}, nil
 }
@@ -109,10 +109,10 @@ func (e *exact) minNorm(ctx context.Context, step, r []float64, s *Step) (inner,
 	if err := e.factor(ctx, 0, s); err != nil {
 		return inner{}, singular(err)
 	}
-	done := clock(&s.Phases.Solve)
+	done := clock(ctx, &s.Phases.Solve, phaseSolve)
 	e.chol.SolveVec(e.g, r)
-	done()
-	defer clock(&s.Phases.Update)()
+	done.stop()
+	defer clock(ctx, &s.Phases.Update, phaseUpdate).stop()
 	e.op.MulTransVec(step, e.g)
 	return inner{residual: math.NaN()}, ctx.Err()
 }

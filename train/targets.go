@@ -138,7 +138,7 @@ func (t *trainer) solveAhead(ctx context.Context, c, pull float64, s *Step) erro
 	if !direct || t.target > 0 || len(t.history.Steps) != 1 || t.o.targets == 1 {
 		return nil
 	}
-	defer clock(&s.Phases.Solve)()
+	defer clock(ctx, &s.Phases.Solve, phaseSolve).stop()
 	n := len(t.r)
 	t.ahead, t.aheadDamping = make([]float64, (t.o.targets-1)*n), c
 	rhs := make([]float64, n)

@@ -102,7 +102,7 @@ func (t *trainer) run(ctx context.Context) error {
 	}
 	t.remember()
 	s.Elapsed = time.Since(began)
-	if t.record(s) {
+	if t.record(ctx, s) {
 		return nil
 	}
 	for tried := 0; tried < t.o.MaxSteps; tried++ {
@@ -121,7 +121,7 @@ func (t *trainer) run(ctx context.Context) error {
 			return err
 		}
 		s.Elapsed = time.Since(began)
-		if t.record(s) {
+		if t.record(ctx, s) {
 			return nil
 		}
 	}
@@ -131,7 +131,7 @@ func (t *trainer) run(ctx context.Context) error {
 
 // evaluate runs the network at its weights: outputs, residual, gates.
 func (t *trainer) evaluate(ctx context.Context, s *Step) error {
-	defer clock(&s.Phases.Forward)()
+	defer clock(ctx, &s.Phases.Forward, phaseForward).stop()
 	t.op.Linearize(t.f)
 	if ctx.Err() != nil {
 		return errStopped
@@ -151,7 +151,7 @@ func (t *trainer) validate(ctx context.Context, s *Step) error {
 	if len(t.fValid) == 0 {
 		return nil
 	}
-	defer clock(&s.Phases.Validate)()
+	defer clock(ctx, &s.Phases.Validate, phaseValidate).stop()
 	if err := t.net.Predict(ctx, t.fValid, t.data.xValid, t.o.Workers); err != nil {
 		if ctx.Err() != nil {
 			return errStopped
@@ -172,7 +172,8 @@ func (t *trainer) objective(drift float64) float64 {
 
 // record adds a step to the history, keeps the best weights, and reports
 // whether training ends, with the reason in the report.
-func (t *trainer) record(s Step) bool {
+func (t *trainer) record(ctx context.Context, s Step) bool {
+	t.o.logStep(ctx, &s)
 	t.history.Steps = append(t.history.Steps, s)
 	if s.Accepted {
 		if t.better(s) {
@@ -294,9 +295,3 @@ func flat(steps []Step) bool {
 }
 
 func rmse(r []float64) float64 { return asm.Nrm2(r) / math.Sqrt(float64(len(r))) }
-
-// clock adds the time until its result is called to d.
-func clock(d *time.Duration) func() {
-	start := time.Now()
-	return func() { *d += time.Since(start) }
-}

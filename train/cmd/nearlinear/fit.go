@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"strings"
 	"time"
@@ -23,6 +24,10 @@ interrupt keeps, and saves, the best model so far.
   -out file          save the model here
   -report file       write a report here, one HTML page
   -json              print one JSON object a step, and one for the result
+  -v                 log sizes, plan and every step to standard error
+  -cpuprofile file   write a profile of the processor here, for go tool pprof;
+                     its label train.phase tells the parts of a step
+  -memprofile file   write a profile of the allocations here
 ` + columnUsage + `
   -test f            fraction of the rows held out to test with (0.2)
   -validation f      fraction of the other rows held out to choose the best step
@@ -51,7 +56,8 @@ type fitFlags struct {
 	format            formatFlags
 	columns           columnFlags
 	read              train.ReadOptions // what format and columns say
-	json              bool
+	json, verbose     bool
+	profiles          profiles
 	test              float64
 	options           train.Options
 }
@@ -66,6 +72,9 @@ func parseFit(args []string) (*fitFlags, error) {
 	fs.StringVar(&f.out, "out", "", "")
 	fs.StringVar(&f.report, "report", "", "")
 	fs.BoolVar(&f.json, "json", false, "")
+	fs.BoolVar(&f.verbose, "v", false, "")
+	fs.StringVar(&f.profiles.cpu, "cpuprofile", "", "")
+	fs.StringVar(&f.profiles.mem, "memprofile", "", "")
 	fs.Float64Var(&f.test, "test", 0.2, "")
 	fs.Float64Var(&o.Validation, "validation", 0, "")
 	fs.Uint64Var(&o.Seed, "seed", 0, "")
@@ -144,7 +153,7 @@ func fit(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	if err := checkOutputs([]string{f.data}, f.out, f.report); err != nil {
+	if err := checkOutputs([]string{f.data}, f.out, f.report, f.profiles.cpu, f.profiles.mem); err != nil {
 		return err
 	}
 	style := styleFor(std.out, f.json)
@@ -180,8 +189,16 @@ func fit(ctx context.Context, args []string, std streams) error {
 		p.step(s)
 		return true
 	}
+	if f.verbose {
+		f.options.Logger = slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	f.options.ProfileLabels = f.profiles.cpu != ""
+	if err := f.profiles.start(); err != nil {
+		return err
+	}
 	model, report, err := train.Fit(ctx, rest.X, rest.Y, len(rest.Features), &f.options)
 	p.close()
+	f.profiles.stop()
 	if model == nil {
 		return err
 	}
@@ -254,8 +271,10 @@ func (r *fitResult) save() error {
 		}
 		r.saved = append(r.saved, "model "+f.out)
 	}
-	if f.report == "" {
-		return nil
+	saved, err := f.profiles.save()
+	r.saved = append(r.saved, saved...)
+	if err != nil || f.report == "" {
+		return err
 	}
 	page := &train.Page{
 		Title:     "nearlinear: " + plain(r.model.Targets[0]),

@@ -67,7 +67,7 @@ func TestEveryFlagIsInTheHelp(t *testing.T) {
 		command string
 		flags   string
 	}{
-		{"fit", "sep header drop weight onehot categories missing data target out report json test validation seed width rule rate momentum method ridge steps timeout workers"},
+		{"fit", "sep header drop weight onehot categories missing data target out report json v cpuprofile memprofile test validation seed width rule rate momentum method ridge steps timeout workers"},
 		{"predict", "sep header unknown model data out"},
 		{"info", "model"},
 	} {
@@ -132,6 +132,7 @@ func TestWrongUsage(t *testing.T) {
 		{"fit -data " + table + " -out " + table, "is read from"},
 		{"fit -out " + out + " -report " + out, "cannot take two outputs"},
 		{"fit -out " + out + " -report " + dir + "/./out", "cannot take two outputs"},
+		{"fit -cpuprofile " + out + " -memprofile " + out, "cannot take two outputs"},
 		{"predict", "-model is missing"},
 		{"predict -model m", "-data is missing"},
 		{"predict -model m -data " + table + " -out " + table, "is read from"},
