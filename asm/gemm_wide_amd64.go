@@ -55,6 +55,17 @@ func solveBlock(x []float64, ldx int, tri, inv []float64, w int, xt []float64) {
 func transposeAVX512(dst *float64, ldd, dstep int, b *float64, ldb, bstep, squares int, alpha float64)
 
 //go:noescape
+func transposeAVX2(dst *float64, ldd, dstep int, b *float64, ldb, bstep, squares int, alpha float64)
+
+func transposeSquares(dst *float64, ldd, dstep int, b *float64, ldb, bstep, squares int, alpha float64) {
+	if useAVX512 {
+		transposeAVX512(dst, ldd, dstep, b, ldb, bstep, squares, alpha)
+		return
+	}
+	transposeAVX2(dst, ldd, dstep, b, ldb, bstep, squares, alpha)
+}
+
+//go:noescape
 func packColsAVX512(dst, b *float64, ldb, k int, alpha float64)
 
 // packCall bounds the rows or columns of one call of the two: 512 KiB.
@@ -63,13 +74,13 @@ const packCall = 8192
 // transpose8 sets dst[p·ldd + l] = alpha·b[l·ldb + p] for l < 8 and the first
 // columns p of k, and returns how many.
 func transpose8(dst []float64, ldd int, b []float64, ldb, k int, alpha float64) int {
-	if !useAVX512 || k < 8 || ldb < 0 || ldd < 8 {
+	if !useAVX2 || k < 8 || ldb < 0 || ldd < 8 {
 		return 0
 	}
 	k &^= 7
 	_, _ = dst[(k-1)*ldd+7], b[7*ldb+k-1]
 	for p := 0; p < k; p += packCall {
-		transposeAVX512(&dst[p*ldd], ldd, 8*ldd, &b[p], ldb, 8, min(packCall, k-p)/8, alpha)
+		transposeSquares(&dst[p*ldd], ldd, 8*ldd, &b[p], ldb, 8, min(packCall, k-p)/8, alpha)
 	}
 	return k
 }
@@ -77,13 +88,13 @@ func transpose8(dst []float64, ldd int, b []float64, ldb, k int, alpha float64) 
 // transposeDown sets dst[l·ldd + i] = src[i·lds + l] for l < 8 and the first rows i
 // of so many, and returns how many.
 func transposeDown(dst []float64, ldd int, src []float64, lds, rows int) int {
-	if !useAVX512 || rows < 8 {
+	if !useAVX2 || rows < 8 {
 		return 0
 	}
 	rows &^= 7
 	_, _ = dst[7*ldd+rows-1], src[(rows-1)*lds+7]
 	for i := 0; i < rows; i += downCall {
-		transposeAVX512(&dst[i], ldd, 8, &src[i*lds], lds, 8*lds, min(downCall, rows-i)/8, 1)
+		transposeSquares(&dst[i], ldd, 8, &src[i*lds], lds, 8*lds, min(downCall, rows-i)/8, 1)
 	}
 	return rows
 }
