@@ -51,15 +51,24 @@ func BenchmarkPeakFMA(b *testing.B) {
 	b.ReportMetric(flops/b.Elapsed().Seconds()/1e9, "GF/s")
 }
 
-// BenchmarkAndCount reports products of bits a second.
+// BenchmarkAndCount reports products of bits a second, from operands as an
+// Operator of 1437 samples holds them.
 func BenchmarkAndCount(b *testing.B) {
-	const words, stride = 256, 72
-	x, y := make([]uint64, words*stride), make([]uint64, words*stride)
-	var dst [CountTile * CountTile]int64
-	for b.Loop() {
-		AndCount(&dst, x, stride, CountTile, y, stride, words)
+	const words = 256
+	for _, rows := range []int{16, 32, 64, 128, CountRows} {
+		b.Run(fmt.Sprintf("rows=%d", rows), func(b *testing.B) {
+			const stride = 1480
+			x, y := make([]uint64, words*stride), make([]uint64, words*stride)
+			for i := range x {
+				x[i], y[i] = 1, 2 // touch every page
+			}
+			dst, scratch := make([]int64, rows*CountTile), new(CountScratch)
+			for b.Loop() {
+				AndCount(dst, x, stride, rows, y, stride, words, scratch)
+			}
+			b.ReportMetric(float64(rows)*CountTile*64*words*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gbits/s")
+		})
 	}
-	b.ReportMetric(CountTile*CountTile*64*words*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gbits/s")
 }
 
 // BenchmarkLongestProductCall is BenchmarkLongestCall for the kernels of
@@ -73,7 +82,7 @@ func BenchmarkLongestProductCall(b *testing.B) {
 	words := make([]uint64, 1<<21)
 	bits := func(i, n int) []uint64 { return words[i*n%(len(words)-n):][:n:n] }
 	acc, gates, table := new([GateWidth]float64), make([]uint64, forwardRows(1)), aligned(make([]float64, BitsTable+8))
-	counts := new([CountTile * CountTile]int64)
+	counts := make([]int64, CountTile*CountTile)
 	passes := map[string]func(i int){}
 	for _, d := range []int{8, 64, forwardDepth} {
 		rows := forwardRows(d)

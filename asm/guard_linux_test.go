@@ -286,15 +286,18 @@ func TestAndCountStaysInside(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		for _, words := range []int{1, 31, 32, countCall + 1} {
 			for pad := range 3 {
-				testAndCountInside(t, words, CountTile+pad&1, CountTile+pad>>1)
+				for _, ni := range []int{4, CountTile, CountTile + 8} {
+					testAndCountInside(t, words, ni+pad&1, ni, CountTile+pad>>1)
+				}
 			}
 		}
 	})
 }
 
-func testAndCountInside(t *testing.T, words, xs, ys int) {
-	guarded(t, CountTile*CountTile, func(dst []int64) {
-		guarded(t, (words-1)*xs+CountTile, func(x []uint64) {
+func testAndCountInside(t *testing.T, words, xs, ni, ys int) {
+	scratch := new(CountScratch)
+	guarded(t, ni*CountTile, func(dst []int64) {
+		guarded(t, (words-1)*xs+ni, func(x []uint64) {
 			guarded(t, (words-1)*ys+CountTile, func(y []uint64) {
 				for i := range x {
 					x[i] = math.MaxUint64
@@ -303,10 +306,10 @@ func testAndCountInside(t *testing.T, words, xs, ys int) {
 					y[i] = math.MaxUint64
 				}
 				clear(dst)
-				AndCount((*[CountTile * CountTile]int64)(dst), x, xs, CountTile, y, ys, words)
+				AndCount(dst, x, xs, ni, y, ys, words, scratch)
 				for i, c := range dst {
 					if c != int64(64*words) {
-						t.Fatalf("words=%d xs=%d ys=%d: count %d is %d", words, xs, ys, i, c)
+						t.Fatalf("words=%d ni=%d xs=%d ys=%d: count %d is %d", words, ni, xs, ys, i, c)
 					}
 				}
 			})

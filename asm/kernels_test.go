@@ -318,32 +318,36 @@ func TestMulAddCutsLongSums(t *testing.T) {
 	})
 }
 
-// TestAndCount has words on both sides of every cut, and words of ones, which
-// fill the sums by bytes.
+// TestAndCount has words and columns on both sides of every cut, and words of
+// ones, which fill the sums by bytes and by 16 bits.
 func TestAndCount(t *testing.T) { onEveryPath(t, checkAndCount) }
 
 func checkAndCount(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
-	for _, words := range []int{1, 2, 30, 31, 32, 62, 63, 64, 65, 131} {
-		xs, ys := CountTile+rng.IntN(5), CountTile+rng.IntN(5)
+	scratch := new(CountScratch)
+	for _, words := range []int{1, 2, 3, 4, 30, 31, 32, 62, 63, 64, 65, 131, 1022, 1025} {
+		xs, ys := CountRows+rng.IntN(5), CountTile+rng.IntN(5)
 		x, y := make([]uint64, words*xs), make([]uint64, words*ys)
 		for _, side := range [][]uint64{x, y} {
 			for i := range side {
 				side[i] = rng.Uint64() | rng.Uint64()
-				if words == 63 {
+				if words == 63 || words > 1000 {
 					side[i] = math.MaxUint64
 				}
 			}
 		}
-		var got [CountTile * CountTile]int64
+		ni := 1 + rng.IntN(CountRows)
+		switch words {
+		case 1, 63, 1025:
+			ni = 72
+		case 2, 64, 131:
+			ni = CountRows
+		}
+		got := make([]int64, (ni+3)&^3*CountTile)
 		for i := range got {
 			got[i] = int64(i)
 		}
-		ni := 1 + rng.IntN(CountTile)
-		if words > 60 {
-			ni = CountTile
-		}
-		AndCount(&got, x, xs, ni, y, ys, words)
+		AndCount(got, x, xs, ni, y, ys, words, scratch)
 		for i := range ni {
 			for j := range CountTile {
 				want := int64(i*CountTile + j)
@@ -351,7 +355,7 @@ func checkAndCount(t *testing.T) {
 					want += int64(bits.OnesCount64(x[w*xs+i] & y[w*ys+j]))
 				}
 				if got[i*CountTile+j] != want {
-					t.Fatalf("words=%d xs=%d ys=%d: count (%d, %d) is %d, want %d", words, xs, ys, i, j, got[i*CountTile+j], want)
+					t.Fatalf("words=%d ni=%d xs=%d ys=%d: count (%d, %d) is %d, want %d", words, ni, xs, ys, i, j, got[i*CountTile+j], want)
 				}
 			}
 		}
@@ -384,9 +388,21 @@ func TestWrongLengthsPanicBeforeMemoryIsTouched(t *testing.T) {
 			MulAddBits(make([]float64, 99), 40, make([]uint64, 1), make([]float64, 99), 33, x[:1], 33, make([]float64, BitsTable))
 		},
 		"MulAddBits overflows": func() { MulAddBits(x, math.MaxInt/2+1, make([]uint64, 3), x, 1, x[:1], 1, make([]float64, BitsTable)) },
-		"AndCount":             func() { AndCount(new([4096]int64), make([]uint64, 128), 64, 64, make([]uint64, 127), 64, 2) },
-		"AndCount ni":          func() { AndCount(new([4096]int64), make([]uint64, 128), 64, 65, make([]uint64, 128), 64, 2) },
-		"AndCount stride":      func() { AndCount(new([4096]int64), make([]uint64, 128), 64, 64, make([]uint64, 128), -1, 2) },
+		"AndCount x": func() {
+			AndCount(make([]int64, 4096), make([]uint64, 127), 64, 61, make([]uint64, 128), 64, 2, new(CountScratch))
+		},
+		"AndCount y": func() {
+			AndCount(make([]int64, 4096), make([]uint64, 128), 64, 64, make([]uint64, 127), 64, 2, new(CountScratch))
+		},
+		"AndCount dst": func() {
+			AndCount(make([]int64, 4095), make([]uint64, 128), 64, 61, make([]uint64, 128), 64, 2, new(CountScratch))
+		},
+		"AndCount ni": func() {
+			AndCount(make([]int64, 20000), make([]uint64, 600), 300, 257, make([]uint64, 128), 64, 2, new(CountScratch))
+		},
+		"AndCount stride": func() {
+			AndCount(make([]int64, 4096), make([]uint64, 128), 64, 64, make([]uint64, 128), -1, 2, new(CountScratch))
+		},
 		"XorCount":             func() { XorCount(make([]uint64, 2), make([]uint64, 1), 1) },
 		"XorCount capacity":    func() { XorCount(make([]uint64, 5), make([]uint64, 3, 8), 1) },
 		"XorCount longer":      func() { XorCount(make([]uint64, 1), make([]uint64, 2), 1) },

@@ -15,7 +15,7 @@ DATA nibbleMask<>+16(SB)/8, $0x0F0F0F0F0F0F0F0F
 DATA nibbleMask<>+24(SB)/8, $0x0F0F0F0F0F0F0F0F
 GLOBL nibbleMask<>(SB), RODATA|NOPTR, $32
 
-// func andCountAVX2(dst *[4096]int64, x *uint64, xs, ni int, y *uint64, ys, words int)
+// func andCountAVX2(dst *int64, x *uint64, xs, ni int, y *uint64, ys, words int)
 //
 // DI  the tile's row of dst      R10, R9  xs and ys in bytes    CX  words of a run left
 // SI, R8  columns of x and of y  R11, R12  the same, word by word

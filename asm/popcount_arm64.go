@@ -9,12 +9,12 @@ const countRun = 31
 // andCountNEON counts 1 ≤ words ≤ countRun.
 //
 //go:noescape
-func andCountNEON(dst *[CountTile * CountTile]int64, x *uint64, xs, ni int, y *uint64, ys, words int)
+func andCountNEON(dst *int64, x *uint64, xs, ni int, y *uint64, ys, words int)
 
-func andCount(dst *[CountTile * CountTile]int64, x []uint64, xs, ni int, y []uint64, ys, words int) {
+func andCount(dst []int64, x []uint64, xs, ni int, y []uint64, ys, words int) {
 	for runs := (words + countRun - 1) / countRun; runs > 0; runs-- {
 		n := words / runs // runs of about the same length
-		andCountNEON(dst, &x[0], xs, ni, &y[0], ys, n)
+		andCountNEON(&dst[0], &x[0], xs, ni, &y[0], ys, n)
 		if runs > 1 {
 			x, y, words = x[n*xs:], y[n*ys:], words-n
 		}
@@ -23,4 +23,10 @@ func andCount(dst *[CountTile * CountTile]int64, x []uint64, xs, ni int, y []uin
 
 func scaleCounts(dst *[CountTile * CountTile]float64, counts *[CountTile * CountTile]int64, alpha float64) {
 	scaleCountsGeneric(dst, counts, alpha)
+}
+
+func countsByTable(int) bool { return false }
+
+func countByTable([]int64, []uint64, int, int, []uint64, int, int, *CountScratch) {
+	panic("asm: no kernel for counts by table")
 }

@@ -3,7 +3,7 @@
 #include "textflag.h"
 #include "neon_arm64.h"
 
-// func andCountNEON(dst *[4096]int64, x *uint64, xs, ni int, y *uint64, ys, words int)
+// func andCountNEON(dst *int64, x *uint64, xs, ni int, y *uint64, ys, words int)
 //
 // R0  the tile's row of dst      R4, R7  xs and ys in bytes    R6  words left
 // R1, R3  columns of x and of y  R8, R9  the same, word by word

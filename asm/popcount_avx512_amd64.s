@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-// func andCountAVX512(dst *[4096]int64, x *uint64, xs, ni int, y *uint64, ys, words int)
+// func andCountAVX512(dst *int64, x *uint64, xs, ni int, y *uint64, ys, words int)
 //
 // DI  the tile's row of dst      R10, R9  xs and ys in bytes    CX  words left
 // SI, R8  columns of x and of y  R11, R12  the same, word by word

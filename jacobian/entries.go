@@ -107,7 +107,9 @@ func (g *GramMatrix) columnsTask(worker, task int) {
 	group, w := task/op.words, task%op.words
 	q0, i0 := group*gramTile, w*wordSamples
 	nq, ni := min(gramTile, len(g.at)-q0), min(wordSamples, op.n-i0)
-	tile := op.work[worker].tile(op, g.bits[group*ceil(op.m, 64)*gramTile:], gramTile, nq, op.samples[i0:], op.sampleStride, g.x[q0*op.d:], op.xg[i0*op.d:], ni)
+	ws := &op.work[worker]
+	ws.count(op, g.bits[group*ceil(op.m, 64)*gramTile:], gramTile, nq, op.samples[i0:], op.sampleStride)
+	tile := ws.tile(op, 0, nq, g.x[q0*op.d:], op.xg[i0*op.d:], ni)
 	for q := range nq {
 		copy(g.dst[(q0+q)*op.n+i0:][:ni], tile[q*gramTile:])
 	}
@@ -119,8 +121,9 @@ func (g *GramMatrix) blockTask(worker, task int) {
 	groups := ceil(k, gramTile)
 	p0, q0 := task/groups*gramTile, task%groups*gramTile
 	np, nq := min(gramTile, k-p0), min(gramTile, k-q0)
-	words := ceil(op.m, 64)
-	tile := op.work[worker].tile(op, g.bits[p0*words:], gramTile, np, g.bits[q0*words:], gramTile, g.x[p0*op.d:], g.xp[q0*op.d:], nq)
+	ws, words := &op.work[worker], ceil(op.m, 64)
+	ws.count(op, g.bits[p0*words:], gramTile, np, g.bits[q0*words:], gramTile)
+	tile := ws.tile(op, 0, np, g.x[p0*op.d:], g.xp[q0*op.d:], nq)
 	for p := range np {
 		copy(g.dst[(p0+p)*k+q0:][:nq], tile[p*gramTile:])
 	}

@@ -2,11 +2,13 @@ package jacobian
 
 import "github.com/nearlinear/nearlinear/asm"
 
-// gramTile is the side of a tile of the Gram matrix; gramWords is how many words
-// of gates are counted before a task asks whether to go on.
+// gramTile is the side of a tile of the Gram matrix; a task takes up to gramRun
+// tiles below each other, and gramWords is how many words of gates are counted
+// before it asks whether to go on.
 const (
 	gramTile  = asm.CountTile
-	gramWords = 1024
+	gramRun   = asm.CountRows / gramTile
+	gramWords = 192
 )
 
 // Gram writes G = J·Jᵀ to dst, n × n row-major, both triangles:
@@ -19,48 +21,57 @@ const (
 func (op *Operator) Gram(dst []float64) {
 	op.check("Gram", dst, op.n*op.n)
 	op.dst = dst
-	t := ceil(op.n, gramTile)
-	op.team.Do(t*(t+1)/2, op.doGram)
+	tasks := 0
+	op.chunk = min(max(op.words*op.words/(32*len(op.work)), 1), gramRun)
+	for tiles := 1; tiles <= op.words; tiles++ {
+		tasks += ceil(tiles, op.chunk)
+	}
+	op.team.Do(tasks, op.doGram)
 	op.dst = nil
 }
 
-// gramTask fills one tile on or below the diagonal, and its mirror image.
+// gramTask fills a run of tiles of one column of tiles, on or below the diagonal,
+// and their mirror images. The tiles of a column are shared out evenly.
 func (op *Operator) gramTask(worker, task int) {
-	bi := 0
-	for (bi+1)*(bi+2)/2 <= task {
-		bi++
+	ws, tiles := &op.work[worker], op.words
+	for runs := ceil(tiles, op.chunk); task >= runs; runs = ceil(tiles, op.chunk) {
+		task -= runs
+		tiles--
 	}
-	i0, j0 := bi*gramTile, (task-bi*(bi+1)/2)*gramTile
-	ni, nj := min(gramTile, op.n-i0), min(gramTile, op.n-j0)
-	ws := &op.work[worker]
+	runs, first := ceil(tiles, op.chunk), op.words-tiles
+	j0, lo, hi := first*gramTile, (first+task*tiles/runs)*gramTile, min((first+(task+1)*tiles/runs)*gramTile, op.n)
+	nj := min(gramTile, op.n-j0)
 
-	tile := ws.tile(op, op.samples[i0:], op.sampleStride, ni, op.samples[j0:], op.sampleStride, op.x[i0*op.d:], op.xg[j0*op.d:], nj)
-	for i := range ni {
-		copy(op.dst[(i0+i)*op.n+j0:][:nj], tile[i*gramTile:])
-	}
-	if i0 == j0 {
-		return
-	}
-	for j := range nj {
-		row, column := op.dst[(j0+j)*op.n+i0:][:ni], tile[j:]
-		for i := range row {
-			row[i] = column[i*gramTile]
+	ws.count(op, op.samples[lo:], op.sampleStride, hi-lo, op.samples[j0:], op.sampleStride)
+	for i0 := lo; i0 < hi; i0 += gramTile {
+		ni := min(gramTile, hi-i0)
+		tile := ws.tile(op, i0-lo, ni, op.x[i0*op.d:], op.xg[j0*op.d:], nj)
+		for i := range ni {
+			copy(op.dst[(i0+i)*op.n+j0:][:nj], tile[i*gramTile:])
+		}
+		if i0 != j0 {
+			asm.Transpose(op.dst[j0*op.n+i0:], op.n, tile[:], gramTile, ni, nj)
 		}
 	}
 }
 
-// tile returns entries of the Gram matrix, row i at 64·i, for ni ≤ 64 samples
-// with gates in the columns of a (stride as) and features in the rows of x, by
-// nj ≤ 64 samples with gates in the columns of b and features packed in xp. It
+// count counts the open gates that ni ≤ asm.CountRows samples, with gates in the
+// columns of a (stride as), have in common with 64 others, in the columns of b. It
 // returns early, with anything, once the team's context is done.
-func (ws *workspace) tile(op *Operator, a []uint64, as, ni int, b []uint64, bs int, x, xp []float64, nj int) *[gramTile * gramTile]float64 {
-	clear(ws.counts[:])
+func (ws *workspace) count(op *Operator, a []uint64, as, ni int, b []uint64, bs int) {
+	clear(ws.counts[:ceil(ni, 4)*4*gramTile])
 	words := ceil(op.m, 64)
 	for v := 0; v < words && !op.team.Cancelled(); v += gramWords {
-		asm.AndCount(&ws.counts, a[v*as:], as, ni, b[v*bs:], bs, min(gramWords, words-v))
+		asm.AndCount(ws.counts[:], a[v*as:], as, ni, b[v*bs:], bs, min(gramWords, words-v), ws.scratch)
 	}
+}
+
+// tile returns entries of the Gram matrix, row i at 64·i, for ni ≤ 64 samples with
+// features in the rows of x, their counts from row at on, by nj ≤ 64 samples with
+// features packed in xp.
+func (ws *workspace) tile(op *Operator, at, ni int, x, xp []float64, nj int) *[gramTile * gramTile]float64 {
 	clear(ws.inner[:])
 	asm.MulAdd(ws.inner[:], gramTile, x, op.d, 1, xp, ni, nj, op.d)
-	asm.ScaleCounts(&ws.inner, &ws.counts, 1/float64(op.m))
+	asm.ScaleCounts(&ws.inner, (*[gramTile * gramTile]int64)(ws.counts[at*gramTile:]), 1/float64(op.m))
 	return &ws.inner
 }

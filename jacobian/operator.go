@@ -55,7 +55,7 @@ type Operator struct {
 	// Arguments of the running call, read by the task bodies, which are bound
 	// once so that a call allocates nothing.
 	dst, vec                                              []float64
-	chunk                                                 int // rows of a task of a product
+	chunk                                                 int // rows of a task of a product, tiles of one of Gram
 	dst32                                                 []float32
 	signs                                                 []uint64 // of a Kronecker sketch
 	sketch                                                columnSketch
@@ -65,19 +65,20 @@ type Operator struct {
 
 // workspace is what one worker needs.
 type workspace struct {
-	acc    [wordSamples]float64 // sums of one block for 64 samples
-	words  [blockNeurons]uint64 // gates of one block for 64 samples
-	last   [wordSamples]uint64  // words that end a block, before they are transposed
-	rows   []float64            // a panel of the product of bits under way
-	table  []float64            // scratch of asm.MulAddBits
-	counts [gramTile * gramTile]int64
-	inner  [gramTile * gramTile]float64 // inner products of a tile of the Gram matrix
-	cols   []float64                    // eight sketched columns
-	long   []float64                    // one column of Jᵀ, padded
-	left   []float64                    // the two factors of a Kronecker column
-	left32 []float32                    // the left one where float32 is exact
-	right  []float64
-	open   []uint64 // the gates of its sample
+	acc     [wordSamples]float64 // sums of one block for 64 samples
+	words   [blockNeurons]uint64 // gates of one block for 64 samples
+	last    [wordSamples]uint64  // words that end a block, before they are transposed
+	rows    []float64            // a panel of the product of bits under way
+	table   []float64            // scratch of asm.MulAddBits
+	counts  [gramRun * gramTile * gramTile]int64
+	inner   [gramTile * gramTile]float64 // inner products of a tile of the Gram matrix
+	scratch *asm.CountScratch
+	cols    []float64 // eight sketched columns
+	long    []float64 // one column of Jᵀ, padded
+	left    []float64 // the two factors of a Kronecker column
+	left32  []float32 // the left one where float32 is exact
+	right   []float64
+	open    []uint64 // the gates of its sample
 }
 
 // New returns the Jacobian operator of net on the n samples of x, a row-major
@@ -125,6 +126,7 @@ func New(net *Network, x []float64, opts *Options) (*Operator, error) {
 	for w := range op.work {
 		op.work[w].rows = alignedFloats(chunkRows * asm.BitsWidth)
 		op.work[w].table = alignedFloats(asm.BitsTable)
+		op.work[w].scratch = new(asm.CountScratch)
 	}
 	op.doForward, op.doReduce = op.forwardTask, op.reduceTask
 	op.doVec, op.doTrans, op.doGram, op.doSketch = op.vecTask, op.transTask, op.gramTask, op.sketchTask
@@ -201,7 +203,7 @@ func Bytes(n, m, d, workers int) uint64 {
 	padded := uint64(words * wordSamples)
 	gates := uint64(words)*uint64(gateStride(m)) + uint64(ceil(m, 64))*uint64(gateStride(words*wordSamples))
 	floats := 2*padded*uint64(d) + uint64(ceil(m, blockNeurons))*padded + uint64(m)*uint64(d)
-	const each = chunkRows*asm.BitsWidth + asm.BitsTable + 2*gramTile*gramTile + 1000
+	const each = chunkRows*asm.BitsWidth + asm.BitsTable + (gramRun+1)*gramTile*gramTile + uint64(unsafe.Sizeof(asm.CountScratch{}))/8 + 1000
 	return 8 * (gates + floats + each*uint64(max(workers, 1)))
 }
 
