@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Write makes write's output the content of path. It goes to a temporary file
@@ -88,6 +89,26 @@ func Check(path string) error {
 		err = e
 	}
 	return err
+}
+
+// Sweep removes the temporary files that writers of path left behind because
+// they were killed. A writer that is at work loses its file too, and its Write
+// fails.
+func Sweep(path string) {
+	path, _, regular, err := resolve(path)
+	if err != nil || !regular {
+		return
+	}
+	dir, base := filepath.Split(path)
+	if dir == "" {
+		dir = "."
+	}
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if rest, ok := strings.CutPrefix(e.Name(), "."+base+"."); ok && len(rest) == len("01234567.tmp") && strings.HasSuffix(rest, ".tmp") && e.Type().IsRegular() {
+			os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 // resolve follows links and returns the permissions of an existing file.

@@ -154,3 +154,21 @@ func TestDevicesAreWrittenDirectly(t *testing.T) {
 		t.Error("the device became a file")
 	}
 }
+
+func TestSweepRemovesWhatKilledWritersLeft(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	for _, name := range []string{"f", "g", ".f.0123abcd.tmp", ".f.tmp", ".f.0123abcd.tmpx", ".g.0123abcd.tmp", ".f.g.0123abcd.tmp"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := temporary(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	Sweep(path)
+	holds(t, dir, ".f.0123abcd.tmpx", ".f.g.0123abcd.tmp", ".f.tmp", ".g.0123abcd.tmp", "f", "g")
+	Sweep(filepath.Join(dir, "none", "f"))
+}
