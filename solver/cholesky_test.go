@@ -341,3 +341,42 @@ func TestCholeskyCancelled(t *testing.T) {
 		t.Errorf("got %v, want the cause", err)
 	}
 }
+
+// countdown is a context that ends when its error has been asked for so often.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestCholeskySolveVecContext: the bits are those of SolveVec, and the context
+// is asked between pieces on both ways.
+func TestCholeskySolveVecContext(t *testing.T) {
+	const n = 1100 // more than one piece
+	a, r := normal(1, n*n), normal(2, n)
+	c, err := NewCholesky(bg, addDiag(a, n, 3*n), n, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := make([]float64, n), make([]float64, n)
+	c.SolveVec(want, r)
+	ctx := &countdown{bg, 1 << 20}
+	if err := c.SolveVecContext(ctx, got, r); err != nil || !sameBits(got, want) {
+		t.Fatalf("%v, same bits: %t", err, sameBits(got, want))
+	}
+	asked := 1<<20 - ctx.left
+	if asked < 4 {
+		t.Errorf("asked %d times", asked)
+	}
+	for k := range asked {
+		if err := c.SolveVecContext(&countdown{bg, k}, got, r); err == nil {
+			t.Errorf("not ended by the context that ends when asked for the %d-th time", k+1)
+		}
+	}
+}
