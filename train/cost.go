@@ -63,7 +63,9 @@ type work struct {
 	c, tol  float64
 	steps   float64 // that share a preconditioner
 	adam    bool    // one vector of weights more
-	targets int
+
+	checkpoint bool // and one more
+	targets    int
 }
 
 func (w *work) gates() float64 { return float64(w.n) * float64(w.m) }
@@ -166,6 +168,9 @@ var ranks = [...]int{0, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 
 func (w *work) baseBytes(nValid, workers int) float64 {
 	n, md := float64(w.n), float64(w.m)*float64(w.d)
 	if w.adam {
+		md *= 6.0 / 5
+	}
+	if w.checkpoint { // the weights of the preconditioner
 		md *= 6.0 / 5
 	}
 	floats := float64(5*md) + float64(17*n) + float64(3*(n+float64(nValid))*float64(w.d))

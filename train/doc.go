@@ -54,6 +54,16 @@
 // takes 2sn² flops of QR, s ≥ 4n, and more memory than Exact: by time alone it is
 // hardly ever chosen. It is for operators whose G is neither cheap nor of low rank.
 //
+// # Interruptions
+//
+// With [Options.Checkpoint] the state is written to a file between two steps from
+// time to time, complete or not at all. Fit, called with the same data and
+// options, takes it up; data, options or a plan that differ are refused with
+// their name. Whatever happened in between, the result has the same bits, on
+// another machine too. The file stays until the caller removes it, having saved the
+// model. [Options.TimeLimit] counts the time of all runs, up to the checkpoint
+// from which the next one went on.
+//
 // # Promises
 //
 // The result depends on the data, the options and the seed, not on the number

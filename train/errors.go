@@ -10,4 +10,6 @@ var (
 	ErrMemory    = errors.New("does not fit in memory")
 	ErrData      = errors.New("bad data")
 	ErrModel     = errors.New("bad model file")
+
+	ErrCheckpoint = errors.New("checkpoint of no use here") // damaged, or of another fit
 )

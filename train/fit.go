@@ -60,20 +60,39 @@ func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Re
 	if err != nil {
 		return nil, nil, err
 	}
-	if o.TimeLimit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadlineCause(ctx, start.Add(o.TimeLimit), errTimeLimit)
-		defer cancel()
+	points, saved, err := openCheckpoints(ctx, x, y, d, o, &p, width)
+	if err == errStopped {
+		return nil, nil, fmt.Errorf("train: before the first evaluation: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if saved != nil {
+		start = start.Add(-saved.Elapsed)
 	}
 	if o.ProfileLabels {
 		defer pprof.SetGoroutineLabels(ctx)
 		ctx = withLabels(ctx)
 	}
-	t, err := newFit(ctx, x, y, d, held, o, p)
+	before := ctx // what comes before training counts too, but earlier runs do not end it
+	if o.TimeLimit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadlineCause(ctx, start.Add(o.TimeLimit), errTimeLimit)
+		defer cancel()
+	}
+	if saved == nil {
+		before = ctx
+	}
+	t, err := newFit(before, x, y, d, held, o, p)
 	if err == nil {
-		t.began = start
+		t.began, t.points = start, points
+		if it, ok := t.sys.(*iterative); ok && points != nil {
+			it.w, it.at = t.net.W, make([]float64, len(t.net.W))
+		}
 		o.logStart(ctx, t.report)
-		err = t.runTargets(ctx)
+		if err = t.takeUp(before, saved); err == nil {
+			err = t.runTargets(ctx)
+		}
 	}
 	if err != nil {
 		if !errors.Is(err, errStopped) {
@@ -181,6 +200,10 @@ func (o *Options) resolve(n int) (*Options, error) {
 		return nil, bad("TargetRMSE", r.TargetRMSE, "at least 0")
 	case r.TimeLimit < 0:
 		return nil, bad("TimeLimit", r.TimeLimit, "at least 0")
+	case r.CheckpointSteps < 0:
+		return nil, bad("CheckpointSteps", r.CheckpointSteps, "at least 0")
+	case r.CheckpointInterval < 0:
+		return nil, bad("CheckpointInterval", r.CheckpointInterval, "at least 0")
 	case r.Patience < 0:
 		return nil, bad("Patience", r.Patience, "at least 0")
 	case r.Validation < 0:

@@ -200,9 +200,10 @@ func (r *Report) phases() []phaseBar {
 		{Name: "Solve", Note: "triangular solves or conjugate gradients"},
 		{Name: "Update", Note: "Jᵀu and the new weights"},
 		{Name: "Validate", Note: "validation error"},
+		{Name: "Checkpoint", Note: "writing the state"},
 	}
 	for _, s := range r.Steps {
-		for i, t := range []time.Duration{s.Phases.Forward, s.Phases.Gram, s.Phases.Factor, s.Phases.Solve, s.Phases.Update, s.Phases.Validate} {
+		for i, t := range []time.Duration{s.Phases.Forward, s.Phases.Gram, s.Phases.Factor, s.Phases.Solve, s.Phases.Update, s.Phases.Validate, s.Phases.Checkpoint} {
 			out[i].Time += t
 		}
 	}

@@ -62,6 +62,8 @@ type iterative struct {
 
 	refreshed int // times, for this target
 
+	w, at []float64 // for checkpoints: the weights, and those at which it was made
+
 	// Of the running solve, for watch.
 	watched bool
 	limit   float64 // iterations it may take
@@ -106,10 +108,19 @@ func (it *iterative) restart() {
 	}
 }
 
+// resume takes over what was saved, once the preconditioner is made.
+func (it *iterative) resume(s *solverState) {
+	it.made, it.current, it.debt, it.fresh, it.refreshed = s.Made, s.Current, s.Debt, s.Fresh, s.Refreshed
+	if p, low := it.pre.(*lowRankPre); low {
+		p.initial = it.refreshed == 1
+	}
+}
+
 // renew makes the preconditioner. If JJᵀ turns out to have none, because it is
 // zero or singular, a sketch is refused and low rank does without.
 func (it *iterative) renew(ctx context.Context, c float64, s *Step) error {
 	it.made, it.current, it.debt, it.fresh = false, true, 0, -1
+	copy(it.at, it.w)
 	err := it.pre.make(ctx, c, s)
 	if _, low := it.pre.(*lowRankPre); low && brokeDown(err) {
 		return nil

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// resident returns the peak of the resident memory since reset, or the present
+// peakOfProcess returns the peak of the resident memory since reset, or the present
 // one if there is no /proc.
-func resident(b *testing.B, reset bool) uint64 {
+func peakOfProcess(b testing.TB, reset bool) uint64 {
 	if runtime.GOOS != "linux" {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
@@ -51,12 +51,12 @@ func BenchmarkLargeStep(b *testing.B) {
 			x, y := tabular(c.n, c.d, 1)
 			for b.Loop() {
 				debug.FreeOSMemory()
-				before := resident(b, true)
+				before := peakOfProcess(b, true)
 				_, report, err := Fit(b.Context(), x, y, c.d, &Options{Width: c.m, Seed: 1, Ridge: 0.1, InnerTol: c.tol, MaxSteps: 1, MemoryLimit: c.limit})
 				if err != nil {
 					b.Fatal(err)
 				}
-				peak := resident(b, false) - before
+				peak := peakOfProcess(b, false) - before
 				s := report.Steps[1]
 				b.Logf("%v, rank %d: %s", report.Method, s.Rank, report.Why)
 				b.Logf("%d iterations, residual %.2g (%s), RMSE %.4g, phases %+v", s.InnerIters, s.InnerTrue, s.InnerStop, s.TrainRMSE, s.Phases)

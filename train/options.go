@@ -180,7 +180,7 @@ type Options struct {
 
 	MaxSteps   int           // accepted and rejected; 0 means DefaultMaxSteps, or DefaultGradientSteps with GradientDescent and Adam
 	TargetRMSE float64       // stop once the training error, in standard deviations of the target, is this small
-	TimeLimit  time.Duration // from the start of Fit, shared among the targets; 0 means none
+	TimeLimit  time.Duration // from the start of Fit, with that of the runs a checkpoint continues; shared among the targets; 0 means none
 
 	// Validation is the fraction of rows held out to choose the best step; 0
 	// holds out none, and the model is the one with the smallest objective.
@@ -201,6 +201,24 @@ type Options struct {
 
 	Workers     int    // goroutines; 0 means GOMAXPROCS. No result depends on it.
 	MemoryLimit uint64 // bytes that Fit may take; 0 means the Go memory limit or, on Linux, what the container or the machine leaves
+
+	// Checkpoint, if not empty, is the file in which Fit keeps its state from time
+	// to time, so that a process that is killed loses little. A Fit with the same
+	// data and options that finds the file goes on from there, and comes to the
+	// same bits as one that was never killed; a file that is damaged or of another
+	// fit is refused with ErrCheckpoint, which names the difference. MaxSteps,
+	// TargetRMSE, Patience and TimeLimit may differ, and Workers and MemoryLimit as
+	// long as the plan stays the same. The file is replaced as a whole or not at
+	// all. It is left behind at the end, so that nothing is lost until the caller
+	// has saved the model, and removes it.
+	//
+	// It is written between two steps once CheckpointSteps steps or
+	// CheckpointInterval are over since the last time; 0 means no such number of
+	// steps, and 10 seconds, or twenty times what the last writing took if that is
+	// more. A writing that fails is told in the report, and does not end training.
+	Checkpoint         string
+	CheckpointSteps    int
+	CheckpointInterval time.Duration
 
 	forcing float64 // of iterative, set by resolve
 	targets int     // k, set by Fit

@@ -20,9 +20,10 @@ const (
 	phaseSolve
 	phaseUpdate
 	phaseValidate
+	phaseCheckpoint
 )
 
-var phaseNames = [...]string{phaseForward: "forward", phaseGram: "gram", phaseFactor: "factor", phaseSolve: "solve", phaseUpdate: "update", phaseValidate: "validate"}
+var phaseNames = [...]string{phaseForward: "forward", phaseGram: "gram", phaseFactor: "factor", phaseSolve: "solve", phaseUpdate: "update", phaseValidate: "validate", phaseCheckpoint: "checkpoint"}
 
 // timer measures a phase.
 type timer struct {

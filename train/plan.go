@@ -44,7 +44,7 @@ func makePlan(o *Options, n, nValid, d, m int) (plan, error) {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	w := work{n: n, d: d, m: m, c: planDamping(o), tol: planTol(o), steps: float64(max(1, min(planSteps, o.MaxSteps))), adam: o.Rule == Adam, targets: o.targets}
+	w := work{n: n, d: d, m: m, c: planDamping(o), tol: planTol(o), steps: float64(max(1, min(planSteps, o.MaxSteps))), adam: o.Rule == Adam, checkpoint: o.Checkpoint != "", targets: o.targets}
 	if total := w.baseBytes(nValid, workers); total > math.MaxInt64/4 {
 		return plan{}, fmt.Errorf("train: %d rows × %d neurons × %d features take %.3g bytes: %w", n, m, d, total, ErrMemory)
 	}

@@ -20,6 +20,8 @@ type preconditioner interface {
 	// shift moves it to another c, and returns how many times as many
 	// iterations that may cost.
 	shift(ctx context.Context, c float64, s *Step) (float64, error)
+	// madeFor returns the c for which make would give it back as it is.
+	madeFor() float64
 	// size returns the rows or columns it is made of.
 	size() int
 }
@@ -39,6 +41,8 @@ type sketchPre struct {
 const staleRidge = 8
 
 func (p *sketchPre) size() int { return p.sketch.S() }
+
+func (p *sketchPre) madeFor() float64 { return p.ridge }
 
 func (p *sketchPre) make(ctx context.Context, c float64, s *Step) error {
 	done := clock(ctx, &s.Phases.Gram, phaseGram)
@@ -92,6 +96,8 @@ func (p *lowRankPre) size() int {
 	}
 	return p.RPCholesky.Rank()
 }
+
+func (p *lowRankPre) madeFor() float64 { return p.ridge }
 
 // make chooses pivots. What the factor leaves of the trace, spread over the
 // order, is added to c: where c is less than that it says nothing about the

@@ -43,6 +43,8 @@ type Phases struct {
 	Solve    time.Duration // triangular solves, or conjugate gradients
 	Update   time.Duration // Jᵀu and the new weights
 	Validate time.Duration // validation error
+
+	Checkpoint time.Duration // writing the state before this step, and after the last one
 }
 
 // Step is one line of the history. Errors are root mean squares in standard
@@ -101,6 +103,9 @@ type Report struct {
 	// StepTime is the time of a step that the plan expects on two cores of the
 	// machine it was calibrated on: it does not know the one at hand.
 	StepTime time.Duration
+
+	Resumed       int   // steps that came from a checkpoint, of all targets
+	CheckpointErr error // of the last checkpoint, if it could not be written
 
 	// Targets has one entry a target, in their order. What follows is the same
 	// of a single target, and of several: all steps, target after target, the

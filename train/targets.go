@@ -16,7 +16,8 @@ import (
 // trained stays as it is.
 func (t *trainer) runTargets(ctx context.Context) error {
 	deadline, limited := ctx.Deadline()
-	for j := range t.o.targets {
+	first := len(t.nets)
+	for j := first; j < t.o.targets; j++ {
 		t.begin(j)
 		part, cancel := ctx, context.CancelFunc(func() {})
 		if left := t.o.targets - j; limited && t.o.TimeLimit > 0 && left > 1 {
@@ -31,7 +32,7 @@ func (t *trainer) runTargets(ctx context.Context) error {
 			return err
 		}
 		if err != nil {
-			if j == 0 && len(t.history.Steps) == 0 {
+			if j == first && len(t.history.Steps) == 0 {
 				return errStopped
 			}
 			t.history.Stop = Cancelled

@@ -26,6 +26,9 @@ type trainer struct {
 	report *Report
 	began  time.Time
 
+	points *checkpoints // nil without
+	saved  *savedState  // to take up; nil without
+
 	nets         []jacobian.Network // of the targets that are done
 	start        []float64          // outputs of the initial network, training and validation rows, for more than one target
 	ahead        []float64          // solutions of the first system of all targets but the first
@@ -83,32 +86,29 @@ func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer
 	return t, nil
 }
 
-// run evaluates the initial network for the target under way and steps until a
-// rule stops it. It returns
-// errStopped when the context ends.
+// run evaluates the initial network for the target under way, or takes up its
+// saved state, and steps until a rule stops it. It returns errStopped when the
+// context ends.
 func (t *trainer) run(ctx context.Context) error {
-	var s Step
-	began := time.Now()
-	if err := t.evaluate(ctx, &s); err != nil {
+	if s := t.saved; s != nil {
+		t.saved = nil
+		if err := t.restore(ctx, s); err != nil {
+			return err
+		}
+		if t.history.Stop = t.stopReason(t.history.Steps[len(t.history.Steps)-1]); t.history.Stop != 0 {
+			return nil
+		}
+	} else if over, err := t.first(ctx); over || err != nil {
+		t.last(ctx)
 		return err
 	}
-	s.Accepted, s.GainRatio, s.InnerTrue = true, math.NaN(), math.NaN()
-	s.Target, s.Flips, s.FlipShare = t.target, 0, 0 // flips since another target are none of this one
-	s.Loss, s.TrainRMSE = t.objective(0), rmse(t.r)
-	s.Ridge, s.Damping = t.mu, t.lambda
-	t.loss = s.Loss
-	if err := t.validate(ctx, &s); err != nil {
-		return err
-	}
-	t.remember()
-	s.Elapsed = time.Since(began)
-	if t.record(ctx, s) {
-		return nil
-	}
-	for tried := 0; tried < t.o.MaxSteps; tried++ {
-		s := Step{Target: t.target, Index: tried + 1, Ridge: t.mu, Damping: t.lambda, GainRatio: math.NaN(), InnerTrue: math.NaN(), ValidRMSE: math.NaN()}
+	for len(t.history.Steps)-1 < t.o.MaxSteps {
+		s := Step{Target: t.target, Index: len(t.history.Steps), Ridge: t.mu, Damping: t.lambda, GainRatio: math.NaN(), InnerTrue: math.NaN(), ValidRMSE: math.NaN()}
 		began := time.Now()
-		var err error
+		err := t.checkpoint(ctx, false, &s)
+		if err != nil {
+			return err
+		}
 		switch t.o.Rule {
 		case GaussNewton:
 			err = t.gaussNewton(ctx, &s)
@@ -122,11 +122,42 @@ func (t *trainer) run(ctx context.Context) error {
 		}
 		s.Elapsed = time.Since(began)
 		if t.record(ctx, s) {
+			t.last(ctx)
 			return nil
 		}
 	}
 	t.history.Stop = ReachedMaxSteps
+	t.last(ctx)
 	return nil
+}
+
+// last writes the checkpoint of a target that a rule has ended, of the last one
+// in any case. If ctx ends meanwhile, training is over all the same.
+func (t *trainer) last(ctx context.Context) {
+	if n := len(t.history.Steps); n > 0 && !t.history.Stop.early() {
+		t.checkpoint(ctx, t.target == t.o.targets-1, &t.history.Steps[n-1])
+	}
+}
+
+// first evaluates the initial network, and reports whether a rule ends training
+// there.
+func (t *trainer) first(ctx context.Context) (over bool, err error) {
+	var s Step
+	began := time.Now()
+	if err := t.evaluate(ctx, &s); err != nil {
+		return false, err
+	}
+	s.Accepted, s.GainRatio, s.InnerTrue = true, math.NaN(), math.NaN()
+	s.Target, s.Flips, s.FlipShare = t.target, 0, 0 // flips since another target are none of this one
+	s.Loss, s.TrainRMSE = t.objective(0), rmse(t.r)
+	s.Ridge, s.Damping = t.mu, t.lambda
+	t.loss = s.Loss
+	if err := t.validate(ctx, &s); err != nil {
+		return false, err
+	}
+	t.remember()
+	s.Elapsed = time.Since(began)
+	return t.record(ctx, s), nil
 }
 
 // evaluate runs the network at its weights: outputs, residual, gates.
@@ -175,6 +206,9 @@ func (t *trainer) objective(drift float64) float64 {
 func (t *trainer) record(ctx context.Context, s Step) bool {
 	t.o.logStep(ctx, &s)
 	t.history.Steps = append(t.history.Steps, s)
+	if t.points != nil {
+		t.points.since++
+	}
 	if s.Accepted {
 		if t.better(s) {
 			t.history.Best = len(t.history.Steps) - 1

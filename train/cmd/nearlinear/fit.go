@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"math"
+	"os"
 	"strings"
 	"time"
 
@@ -47,6 +49,11 @@ interrupt keeps, and saves, the best model so far.
                      for none (0.001)
   -steps n           at most so many steps (60; gd and adam 2000)
   -timeout d         stop after this time, such as 30s or 5m, with the best model
+  -checkpoint file   keep the state of training here; the same command again goes
+                     on from there, to the same bits, and removes the file in
+                     the end; time of earlier runs counts for -timeout
+  -checkpoint-every d
+                     time between two writings (10s)
   -workers n         threads; changes the time, never the result (all)
 ` + formatUsage
 
@@ -71,6 +78,8 @@ func parseFit(args []string) (*fitFlags, error) {
 	f.columns.define(fs)
 	fs.StringVar(&f.out, "out", "", "")
 	fs.StringVar(&f.report, "report", "", "")
+	fs.StringVar(&o.Checkpoint, "checkpoint", "", "")
+	fs.DurationVar(&o.CheckpointInterval, "checkpoint-every", 0, "")
 	fs.BoolVar(&f.json, "json", false, "")
 	fs.BoolVar(&f.verbose, "v", false, "")
 	fs.StringVar(&f.profiles.cpu, "cpuprofile", "", "")
@@ -131,6 +140,10 @@ func parseFit(args []string) (*fitFlags, error) {
 		return nil, usagef("-momentum %v is not a number from 0 to 1, 1 excluded", o.Momentum)
 	case o.MaxSteps < 1:
 		return nil, usagef("-steps %d is not a number of steps", o.MaxSteps)
+	case o.CheckpointInterval < 0:
+		return nil, usagef("-checkpoint-every %v is negative", o.CheckpointInterval)
+	case given["checkpoint-every"] && o.Checkpoint == "":
+		return nil, usagef("-checkpoint-every is of no use without -checkpoint")
 	case o.TimeLimit < 0:
 		return nil, usagef("-timeout %v is negative", o.TimeLimit)
 	case o.Workers < 0:
@@ -153,7 +166,7 @@ func fit(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	if err := checkOutputs([]string{f.data}, f.out, f.report, f.profiles.cpu, f.profiles.mem); err != nil {
+	if err := checkOutputs([]string{f.data}, f.out, f.report, f.options.Checkpoint, f.profiles.cpu, f.profiles.mem); err != nil {
 		return err
 	}
 	style := styleFor(std.out, f.json)
@@ -209,10 +222,22 @@ func fit(ctx context.Context, args []string, std streams) error {
 	if e := r.print(std.out); err == nil {
 		err = e
 	}
+	if e := report.CheckpointErr; e != nil {
+		fmt.Fprintf(std.err, "nearlinear fit: warning: %v\n", strings.TrimPrefix(e.Error(), "train: "))
+	}
+	if done := err == nil && r.interrupted == nil && report.Stop != train.TimedOut; done && f.options.Checkpoint != "" {
+		err = os.Remove(f.options.Checkpoint)
+		if errors.Is(err, os.ErrNotExist) { // never written
+			err = nil
+		}
+	}
 	if err == nil && r.interrupted != nil {
 		kept := "saved"
 		if f.out == "" {
 			kept = "not saved, for want of -out"
+		}
+		if f.options.Checkpoint != "" {
+			kept += ", and the same command again goes on"
 		}
 		err = fmt.Errorf("interrupted; the best model so far was %s: %w", kept, r.interrupted)
 	}
@@ -302,6 +327,9 @@ func (r *fitResult) print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "method   %s: %s\n", rep.Method, rep.Why)
 	fmt.Fprintf(&b, "plan     %.2g s a step on two cores of the machine it was calibrated on, %s\n", rep.StepTime.Seconds(), mebibytes(rep.Bytes))
+	if rep.Resumed > 0 {
+		fmt.Fprintf(&b, "resumed  after step %d\n", rep.Resumed-1)
+	}
 	fmt.Fprintf(&b, "stopped  %s after %d steps in %s, the model is that of step %d\n", rep.Stop, max(0, len(rep.Steps)-1), clock(rep.Elapsed), rep.Best)
 	fmt.Fprintf(&b, "train    RMSE %.4g standard deviations", rep.TrainRMSE)
 	if rep.NValid > 0 && !math.IsNaN(rep.ValidRMSE) {
@@ -348,6 +376,7 @@ type jsonResult struct {
 	Kernels     string   `json:"kernels"`
 	Bytes       uint64   `json:"bytes"`
 	StepTime    number   `json:"planned_step_seconds"`
+	Resumed     int      `json:"resumed_steps"`
 	Steps       int      `json:"steps"`
 	BestStep    int      `json:"best_step"`
 	Stop        string   `json:"stop"`
@@ -362,5 +391,5 @@ type jsonResult struct {
 func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
 	return jsonResult{"result", r.flags.dataName(), m.Targets[0], m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
-		max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), r.score, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
+		p.Resumed, max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), r.score, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
 }

@@ -181,11 +181,13 @@ type jsonPhases struct {
 	Solve    number `json:"solve"`
 	Update   number `json:"update"`
 	Validate number `json:"validate"`
+
+	Checkpoint number `json:"checkpoint"`
 }
 
 func newJSONStep(s *train.Step, elapsed time.Duration) jsonStep {
 	sec := func(d time.Duration) number { return number(d.Seconds()) }
 	p := &s.Phases
 	return jsonStep{"step", s.Index, s.Accepted, number(s.Loss), number(s.TrainRMSE), number(s.ValidRMSE), number(s.Ridge), number(s.Damping), number(s.GainRatio), number(s.StepNorm), s.Flips, number(s.FlipShare), s.InnerIters, number(s.InnerTrue), s.InnerStop, s.Rank, s.Renewed, sec(s.Elapsed), sec(elapsed),
-		jsonPhases{sec(p.Forward), sec(p.Gram), sec(p.Factor), sec(p.Solve), sec(p.Update), sec(p.Validate)}}
+		jsonPhases{sec(p.Forward), sec(p.Gram), sec(p.Factor), sec(p.Solve), sec(p.Update), sec(p.Validate), sec(p.Checkpoint)}}
 }
