@@ -45,3 +45,34 @@ func BenchmarkStep(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkDigitsTo times a whole Fit of 1437 digits (d = 65, m = 4096) from raw
+// rows to a training error, in standard deviations, by the undamped iteration
+// and by damped steps without ridge.
+func BenchmarkDigitsTo(b *testing.B) {
+	const n = 1437
+	table := readTable(b, digitsFile, "digit")
+	d := len(table.Features)
+	x, y := make([]float64, 0, n*d), make([]float64, 0, n)
+	for _, i := range split(len(table.Y), 1)[:n] {
+		x, y = append(x, table.X[i*d:(i+1)*d]...), append(y, table.Y[i])
+	}
+	for _, rule := range []StepRule{GaussNewton, LevenbergMarquardt} {
+		for _, rmse := range []float64{1e-3, 1e-10} {
+			b.Run(fmt.Sprintf("rmse=%.0e/rule=%v/m=4096", rmse, rule), func(b *testing.B) {
+				var report *Report
+				for b.Loop() {
+					var err error
+					_, report, err = Fit(context.Background(), x, y, d, &Options{Rule: rule, Ridge: NoRidge, KeepSkew: true, TargetRMSE: rmse})
+					if err != nil {
+						b.Fatal(err)
+					}
+					if report.Stop != ReachedTarget {
+						b.Fatalf("%v at %g", report.Stop, report.TrainRMSE)
+					}
+				}
+				b.ReportMetric(float64(len(report.Steps)-1), "steps")
+			})
+		}
+	}
+}

@@ -13,10 +13,11 @@ import numpy
 
 
 def versions():
-    """numpy, scipy where it is there, and the library of the products as the loader names it."""
+    """numpy, scipy and torch where they are there, and the library of the products as the loader names it."""
     found = {"python": sys.version.split()[0], "numpy": numpy.__version__}
-    if "scipy" in sys.modules:
-        found["scipy"] = sys.modules["scipy"].__version__
+    for name in ("scipy", "torch"):
+        if name in sys.modules:
+            found[name] = sys.modules[name].__version__
     try:
         with open("/proc/self/maps") as maps:
             paths = {line.split()[-1] for line in maps if "blas" in line.lower() and ".cpython" not in line}
