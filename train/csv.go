@@ -2,6 +2,7 @@ package train
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -57,29 +58,38 @@ type columns struct {
 	first []string // the first row, if there is no header line
 }
 
-// rowLimit fails a row that takes more text than maxRowBytes: the CSV reader
-// keeps a whole row in memory.
+// rowLimit fails a row that takes more text than maxRowBytes, or has many more
+// fields than there may be columns: the CSV reader keeps a whole row in memory,
+// and 40 bytes for each field.
 type rowLimit struct {
-	r    io.Reader
-	left int
+	r      io.Reader
+	comma  []byte
+	left   int
+	commas int
 }
+
+const maxCommas = 2 * maxColumns // what is read ahead counts as well
 
 var errRowTooLong = errors.New("row too long")
 
 func (l *rowLimit) Read(p []byte) (int, error) {
-	if l.left <= 0 {
+	if l.left <= 0 || l.commas <= 0 {
 		return 0, errRowTooLong
 	}
 	n, err := l.r.Read(p[:min(len(p), l.left)])
 	l.left -= n
+	l.commas -= bytes.Count(p[:n], l.comma)
 	return n, err
 }
+
+func (l *rowLimit) reset() { l.left, l.commas = maxRowBytes, maxCommas }
 
 func newColumns(r *bufio.Reader, b *builder) (*columns, error) {
 	if mark, _ := r.Peek(3); string(mark) == "\ufeff" {
 		r.Discard(3)
 	}
-	limit := &rowLimit{r: r, left: maxRowBytes}
+	limit := &rowLimit{r: r, comma: []byte(",")}
+	limit.reset()
 	text := bufio.NewReaderSize(limit, 1<<16)
 	c := &columns{csv: csv.NewReader(text), limit: limit, b: b, head: "header"}
 	switch comma := b.o.Comma; {
@@ -91,6 +101,7 @@ func newColumns(r *bufio.Reader, b *builder) (*columns, error) {
 	default:
 		c.csv.Comma = comma
 	}
+	limit.comma = []byte(string(c.csv.Comma))
 	c.csv.FieldsPerRecord = -1 // counted here, for an error that says more
 	c.csv.ReuseRecord = true
 	header, err := c.next()
@@ -158,7 +169,7 @@ func likeliestComma(text *bufio.Reader) rune {
 // next returns the fields of the next row that is not blank, or io.EOF.
 func (c *columns) next() ([]string, error) {
 	for {
-		c.limit.left = maxRowBytes
+		c.limit.reset()
 		fields, err := c.csv.Read()
 		var syntax *csv.ParseError
 		switch {
@@ -166,7 +177,7 @@ func (c *columns) next() ([]string, error) {
 		case err == io.EOF:
 			return nil, err
 		case errors.Is(err, errRowTooLong):
-			return nil, fmt.Errorf("train: csv: a row takes more than %d bytes (a quote that is not closed?): %w", maxRowBytes, ErrData)
+			return nil, fmt.Errorf("train: csv: a row takes more than %d bytes or %d separators (a quote that is not closed?): %w", maxRowBytes, maxCommas, ErrData)
 		case errors.As(err, &syntax):
 			return nil, fmt.Errorf("train: csv line %d, byte %d: %w: %w", syntax.Line, syntax.Column, syntax.Err, ErrData)
 		default:

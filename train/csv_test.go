@@ -173,9 +173,14 @@ func TestRowLengthIsBounded(t *testing.T) {
 		{"fields", "a,y\n", strings.Repeat("x", 63) + ","},
 		{"open quote", "a,y\n\"", strings.Repeat("z", 100) + "\n"},
 		{"header", "", strings.Repeat("n", 4096)},
+		{"commas", "a,y\n", strings.Repeat(",", 4096)},
 	} {
 		r := &endless{text: c.text}
-		_, err := readFrom(io.MultiReader(strings.NewReader(c.head), r), "")
+		var err error
+		took := allocation(func() { _, err = readFrom(io.MultiReader(strings.NewReader(c.head), r), "") })
+		if most := uint64(8 * maxRowBytes); took > most {
+			t.Errorf("%s: %d bytes allocated, want at most %d", c.name, took, most)
+		}
 		if !errors.Is(err, ErrData) || !strings.Contains(err.Error(), "a row takes more than") || r.taken > maxRowBytes+1<<16 {
 			t.Errorf("%s: %v after %d bytes", c.name, err, r.taken)
 		}

@@ -54,6 +54,14 @@
 // takes 2sn² flops of QR, s ≥ 4n, and more memory than Exact: by time alone it is
 // hardly ever chosen. It is for operators whose G is neither cheap nor of low rank.
 //
+// # Tables
+//
+// [ReadTable] reads CSV and NumPy arrays, possibly compressed. Fit takes finite
+// numbers alone: an [Encoder] makes them of categories and missing values, where
+// that is asked for. A model remembers it (Model.Encoder, and the names in
+// Model.Features and Model.Targets), so that [Model.ReadTable] makes the
+// rows that [Model.Predict] takes.
+//
 // # Interruptions
 //
 // With [Options.Checkpoint] the state is written to a file between two steps from

@@ -374,12 +374,18 @@ func FuzzReadModel(f *testing.F) {
 	f.Add(file[:len(file)/2])
 	f.Add(marshal(f, newModel(9, 1, 0, 1)))
 	f.Add(marshal(f, classModel()))
+	f.Add(marshal(f, encoderModel(f)))
 	f.Add([]byte("NEARLIN\x02"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > sha256.Size {
 			b = reseal(b) // or nothing gets past the checksum
 		}
-		m, err := ReadModel(bytes.NewReader(b))
+		var m *Model
+		var err error
+		took := allocation(func() { m, err = ReadModel(bytes.NewReader(b)) })
+		if most := uint64(256<<10 + 100*len(b)); took > most {
+			t.Fatalf("%d bytes allocated for %d, want at most %d (%v)", took, len(b), most, err)
+		}
 		if err != nil {
 			if m != nil || !errors.Is(err, ErrModel) {
 				t.Fatalf("%v, %v", m, err)

@@ -104,8 +104,8 @@ const AutoComma rune = -1
 // harm would. An error of r itself is returned wrapped, and so, within
 // milliseconds of reads that do not block, is context.Cause(ctx).
 //
-// Memory grows with the rows that are there: beside twice the table, at most
-// one row of 16 MiB of text and 16 MiB for names. At most 65 536 columns.
+// Memory grows with the rows that are there: beside twice the table, one row,
+// of at most 16 MiB of text. At most 65 536 columns.
 func ReadTable(ctx context.Context, r io.Reader, opts *ReadOptions) (*Table, error) {
 	o := ReadOptions{}
 	if opts != nil {
