@@ -27,8 +27,9 @@ type savedState struct {
 	Elapsed time.Duration // since the start, in all runs
 
 	// The targets that are done, and the weights of their networks.
-	Done []TargetReport
-	Nets [][]float64
+	Done    []TargetReport
+	Nets    [][]float64
+	Outputs []float64 // of the best networks, for classes
 
 	// The target under way.
 	History      TargetReport
@@ -62,6 +63,7 @@ func (t *trainer) save() *savedState {
 	s := &savedState{
 		Elapsed: time.Since(t.began),
 		Done:    t.report.Targets,
+		Outputs: t.outputs,
 		History: *t.history,
 		W:       t.net.W,
 		Mu:      t.mu, Lambda: t.lambda, Loss: t.loss, Growth: t.growth, Moved: t.moved,
@@ -142,6 +144,10 @@ func (t *trainer) takeUp(ctx context.Context, s *savedState) error {
 	if s == nil {
 		return nil
 	}
+	if len(s.Outputs) != len(t.outputs) {
+		return badCheckpoint(t.o.Checkpoint, fmt.Errorf("it has %d outputs for classes, not %d", len(s.Outputs), len(t.outputs)))
+	}
+	copy(t.outputs, s.Outputs)
 	t.report.Targets = s.Done
 	for _, w := range s.Nets {
 		t.nets = append(t.nets, jacobian.Network{M: t.net.M, D: t.net.D, W: w, A: t.net.A})

@@ -175,7 +175,7 @@ func (w *work) baseBytes(nValid, workers int) float64 {
 	}
 	floats := float64(5*md) + float64(17*n) + float64(3*(n+float64(nValid))*float64(w.d))
 	if more := float64(w.targets - 1); more > 0 { // networks, targets, first solutions
-		floats += float64(more*md) + float64((4*more+2)*(n+float64(nValid))) + md
+		floats += float64(more*md) + float64((5*more+3)*(n+float64(nValid))) + md
 	}
 	return float64(jacobian.Bytes(w.n, w.m, w.d, workers)) + 8*floats
 }

@@ -38,16 +38,26 @@ var errTimeLimit = fmt.Errorf("train: time limit: %w", context.DeadlineExceeded)
 // 4mnd flops an inner iteration otherwise, or 8n² bytes read with GramCG. The result is the same for every
 // number of workers and on every processor.
 func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Report, error) {
+	return fit(ctx, x, y, d, opts, nil)
+}
+
+// fit is Fit, with the classes that the targets stand for, if they do.
+func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) (*Model, *Report, error) {
 	start := time.Now()
-	n, err := checkData(x, y, d)
+	all, err := checkData(x, y, d)
 	if err != nil {
 		return nil, nil, err
 	}
+	rows, _, err := opts.weighted(all)
+	if err != nil {
+		return nil, nil, err
+	}
+	n := len(rows)
 	o, err := opts.resolve(n)
 	if err != nil {
 		return nil, nil, err
 	}
-	o.targets = len(y) / n
+	o.targets = len(y) / all
 	held := 0
 	if o.Validation > 0 {
 		held = int(math.Round(o.Validation * float64(n)))
@@ -90,6 +100,7 @@ func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Re
 			it.w, it.at = t.net.W, make([]float64, len(t.net.W))
 		}
 		o.logStart(ctx, t.report)
+		t.classify(c)
 		if err = t.takeUp(before, saved); err == nil {
 			err = t.runTargets(ctx)
 		}
@@ -255,7 +266,8 @@ type tables struct {
 	scaler         *Scaler
 	x, y           []float64
 	xValid, yValid []float64
-	order          []int // the caller's rows, in the order of training and validation part
+	order          []int     // the caller's rows, in the order of training and validation part
+	root           []float64 // √ of the weights in this order, each part of mean 1; nil without weights
 }
 
 // target returns the rows of target j.
@@ -272,16 +284,26 @@ func (t *tables) rows() (n, nValid int) {
 // prepare splits the rows, fits the scaling to the training part alone and
 // applies it to both.
 func prepare(ctx context.Context, x, y []float64, d, held int, o *Options) (*tables, error) {
-	n := len(x) / d
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
+	order, weights, err := o.weighted(len(x) / d)
+	if err != nil {
+		return nil, err
 	}
+	n := len(order)
 	if held > 0 {
-		order = split(n, o.Seed)
+		moved, w := make([]int, n), make([]float64, len(weights))
+		for i, j := range split(n, o.Seed) {
+			moved[i] = order[j]
+			if weights != nil {
+				w[i] = weights[j]
+			}
+		}
+		order = moved
+		if weights != nil {
+			weights = w
+		}
 	}
-	k, targets := n-held, len(y)/n
-	px, py, pv := make([]float64, len(x)), make([]float64, k*targets), make([]float64, held*targets)
+	k, targets := n-held, len(y)/(len(x)/d)
+	px, py, pv := make([]float64, n*d), make([]float64, k*targets), make([]float64, held*targets)
 	for i, j := range order {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, errStopped
@@ -295,7 +317,11 @@ func prepare(ctx context.Context, x, y []float64, d, held int, o *Options) (*tab
 			}
 		}
 	}
-	scaler, err := fitScaler(ctx, px[:k*d], py, d, max(o.Bias, 0), !o.KeepSkew)
+	training := weights
+	if weights != nil {
+		training = weights[:k]
+	}
+	scaler, err := fitScaler(ctx, px[:k*d], py, training, d, max(o.Bias, 0), !o.KeepSkew)
 	if err != nil {
 		return nil, err
 	}
@@ -313,5 +339,9 @@ func prepare(ctx context.Context, x, y []float64, d, held int, o *Options) (*tab
 		scaler.targets(py[t*k:(t+1)*k], py[t*k:(t+1)*k], t)
 		scaler.targets(pv[t*held:(t+1)*held], pv[t*held:(t+1)*held], t)
 	}
-	return &tables{scaler, sx[:k*w], py, sx[k*w:], pv, order}, nil
+	data := &tables{scaler: scaler, x: sx[:k*w], y: py, xValid: sx[k*w:], yValid: pv, order: order}
+	if weights != nil {
+		data.weigh(weights[:k], weights[k:])
+	}
+	return data, nil
 }

@@ -33,49 +33,20 @@ type Model struct {
 	Targets  []string
 }
 
-// blockBytes bounds the standardised rows that Predict holds at a time.
-const blockBytes = 8 << 20
-
 // Predict writes the predictions for the rows of x (row-major, n × d raw
 // features, d = len(m.Scaler.Mean)) to dst (row-major, n × k with k = len(m.Nets)),
 // in the units of the targets. dst and x must not overlap. No rows are no error.
+// A row's predictions have the same bits whichever rows come with it.
 //
 // It returns ErrShape, ErrNotFinite with row, column and value, or ErrModel if
-// the model contradicts itself, and then leaves dst alone. 2·n·k·M·D flops on
-// GOMAXPROCS goroutines; some 8 MB of working memory whatever n is (more only
-// where 512 rows take more). A row's prediction has the same bits whichever
-// rows come with it.
+// the model contradicts itself, and then leaves dst alone. To see to the latter
+// takes as long as predicting some rows: for many small batches make a Predictor.
 func (m *Model) Predict(dst, x []float64) error {
-	if err := m.checkScaler(); err != nil {
+	p, err := NewPredictor(m, nil)
+	if err != nil {
 		return err
 	}
-	d, w := len(m.Scaler.Mean), m.Scaler.Width()
-	if len(x)%d != 0 {
-		return fmt.Errorf("train: %d values are not rows of %d features: %w", len(x), d, ErrShape)
-	}
-	n, k := len(x)/d, len(m.Nets)
-	if len(dst) != n*k {
-		return fmt.Errorf("train: %d predictions for %d rows of %d targets: %w", len(dst), n, k, ErrShape)
-	}
-	if err := checkFinite(x, d); err != nil {
-		return err
-	}
-	step := min(n, max(512, blockBytes/8/w&^63))
-	rows, out := make([]float64, step*w), make([]float64, step)
-	for i := 0; i < n; i += step {
-		b := min(step, n-i)
-		m.Scaler.Apply(rows[:b*w], x[i*d:(i+b)*d])
-		for j := range m.Nets {
-			if err := m.Nets[j].Predict(context.Background(), out[:b], rows[:b*w], 0); err != nil {
-				return fmt.Errorf("train: model: %w: %w", err, ErrModel)
-			}
-			m.Scaler.restore(out[:b], j)
-			for q, v := range out[:b] {
-				dst[(i+q)*k+j] = v
-			}
-		}
-	}
-	return nil
+	return p.Predict(context.Background(), dst, x)
 }
 
 // check returns ErrModel unless all shapes agree, all values are finite and of

@@ -17,7 +17,7 @@ import (
 // newModel returns a model of random weights, not trained.
 func newModel(m, d int, bias float64, seed uint64) *Model {
 	x, y := sample(20, d, seed, 1)
-	s, err := fitScaler(context.Background(), x, y, d, bias, false)
+	s, err := fitScaler(context.Background(), x, y, nil, d, bias, false)
 	if err != nil {
 		panic(err)
 	}

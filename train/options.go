@@ -136,6 +136,14 @@ const (
 
 // Options configures Fit. The zero value trains with the defaults given here.
 type Options struct {
+	// Weights are the weights w_i of the n rows, finite and not negative, in
+	// ½Σ w_i(f_i−y_i)², in the errors reported, and in the means and deviations of
+	// the scaling; nil means 1. Only their ratios count: they are scaled to a mean
+	// of 1, over the rows trained on and over those held out. A row of weight 0 is
+	// as if it were not there, one of weight 2 as if it were there twice, but for
+	// the ridge, which is measured against as many rows of weight 1 as there are.
+	Weights []float64
+
 	Width int    // neurons m; 0 means 4096
 	Seed  uint64 // of the weights, the signs, the split and the sketch
 

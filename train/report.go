@@ -118,4 +118,8 @@ type Report struct {
 	TrainRMSE float64 // of the returned model
 	ValidRMSE float64 // of the returned model, NaN without validation rows
 	Elapsed   time.Duration
+
+	// Of FitClasses the share of the rows, by weight, that the returned model
+	// puts into their class; NaN of Fit, and without validation rows.
+	TrainAccuracy, ValidAccuracy float64
 }

@@ -14,7 +14,7 @@ import (
 //	z_k = (x_k − Mean_k)/Std_k,   row = (z, Bias)/‖(z, Bias)‖,   t_j = (y_j − YMean_j)/YStd_j.
 //
 // Mean and Std are those of the training rows, Std the population standard
-// deviation. A constant feature has Std 1; a skewed one then goes through a
+// deviation, both with the weights of the rows if there are any. A constant feature has Std 1; a skewed one then goes through a
 // logarithm (see Skew). With Bias 0 nothing is appended; a
 // row of zeros then stays zero, every other row has length 1 to rounding.
 //
@@ -108,9 +108,10 @@ func unit(row []float64) {
 
 // fitScaler takes means and deviations, and with tame the logarithms of skewed
 // features, from x (rows × d, row-major) and y (the rows of one target after
-// another). Bias must be finite and not negative; 0 means none. It returns ErrShape, ErrOption, or ErrNotFinite
+// another), with the weights of the rows, nil for ones. Bias must be finite and
+// not negative; 0 means none. It returns ErrShape, ErrOption, or ErrNotFinite
 // with row, column and value.
-func fitScaler(ctx context.Context, x, y []float64, d int, bias float64, tame bool) (*Scaler, error) {
+func fitScaler(ctx context.Context, x, y, weights []float64, d int, bias float64, tame bool) (*Scaler, error) {
 	if d < 1 || len(x) < d || len(x)%d != 0 || len(y) == 0 || len(y)%(len(x)/d) != 0 {
 		return nil, fmt.Errorf("train: %d values in rows of %d features, %d targets: %w", len(x), d, len(y), ErrShape)
 	}
@@ -138,17 +139,17 @@ func fitScaler(ctx context.Context, x, y []float64, d int, bias float64, tame bo
 		for i := range column {
 			column[i] = x[i*d+k]
 		}
-		s.Mean[k], s.Std[k] = moments(column)
+		s.Mean[k], s.Std[k] = moments(column, weights)
 		if tame {
 			for i := range column {
 				column[i] = standard(x[i*d+k], s.Mean[k], s.Std[k])
 			}
-			s.Skew[k] = fitSkew(ctx, column, tmp)
+			s.Skew[k] = fitSkew(ctx, column, tmp, weights)
 		}
 	}
 	for ; len(y) > 0; y = y[n:] {
 		copy(column, y)
-		mean, std := moments(column)
+		mean, std := moments(column, weights)
 		s.YMean, s.YStd = append(s.YMean, mean), append(s.YStd, std)
 	}
 	return s, nil
@@ -166,14 +167,14 @@ func checkFinite(x []float64, d int) error {
 }
 
 // moments returns mean and population standard deviation of v, which it
-// overwrites. The deviation is 1 for equal values. Deviations of a few units
+// overwrites, with the given weights, nil for ones. The deviation is 1 for equal values. Deviations of a few units
 // in the last place are rounding, not information: dividing by them would
 // blow it up, so a power of two at least as large as the values, and at least
 // 1, takes their place.
 //
 // The values are scaled by a power of two to [-1, 1], which is exact up to
 // harmless underflow, so that sums and squares neither overflow nor vanish.
-func moments(v []float64) (mean, std float64) {
+func moments(v, weights []float64) (mean, std float64) {
 	const noise = 0x1p-50
 	first, big, equal := v[0], 0.0, true
 	for _, a := range v {
@@ -184,19 +185,20 @@ func moments(v []float64) (mean, std float64) {
 		return first, 1
 	}
 	top, e := math.Frexp(big)
-	n := float64(len(v))
-	var sum float64
+	var n, sum float64
 	for i, a := range v {
 		v[i] = math.Ldexp(a, -e)
-		sum += v[i]
+		w := weight(weights, i)
+		n += w
+		sum += float64(w * v[i])
 	}
 	m := sum / n
 	// A second pass removes the rounding of the first from both moments.
 	var rest, square float64
-	for _, a := range v {
-		c := a - m
-		rest += c
-		square += float64(c * c)
+	for i, a := range v {
+		c, w := a-m, weight(weights, i)
+		rest += float64(w * c)
+		square += float64(w * float64(c*c))
 	}
 	rest /= n
 	deviation := math.Sqrt(max(0, square/n-float64(rest*rest)))

@@ -34,7 +34,7 @@ func TestStandardisedColumnsHaveMeanZeroVarianceOne(t *testing.T) {
 		for _, scale := range []float64{1, 1e-150, 1e150, 1e-300, 1e300} {
 			name := fmt.Sprintf("n=%d scale=%g", n, scale)
 			x, y := sample(n, 3, uint64(n), scale)
-			s, err := fitScaler(context.Background(), x, y, 3, 1, false)
+			s, err := fitScaler(context.Background(), x, y, nil, 3, 1, false)
 			if err != nil {
 				t.Fatal(name, err)
 			}
@@ -59,7 +59,7 @@ func TestStandardisedColumnsHaveMeanZeroVarianceOne(t *testing.T) {
 }
 
 func TestDeviationIsThatOfThePopulation(t *testing.T) {
-	s, err := fitScaler(context.Background(), []float64{1, 2, 3, 4}, []float64{-1, 1, -1, 1}, 1, 0, false)
+	s, err := fitScaler(context.Background(), []float64{1, 2, 3, 4}, []float64{-1, 1, -1, 1}, nil, 1, 0, false)
 	if err != nil || s.Mean[0] != 2.5 || s.Std[0] != math.Sqrt(1.25) || s.YMean[0] != 0 || s.YStd[0] != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}
@@ -76,7 +76,7 @@ func TestScalingByAPowerOfTwoChangesNoBitOfTheRows(t *testing.T) {
 		for i, v := range y {
 			ys[i] = math.Ldexp(v, e)
 		}
-		s, err := fitScaler(context.Background(), xs, ys, 4, 2, false)
+		s, err := fitScaler(context.Background(), xs, ys, nil, 4, 2, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestRowsHaveUnitLength(t *testing.T) {
 	for _, bias := range []float64{0, 1e-3, 1, 3, 1e200} {
 		for _, d := range []int{1, 2, 7, 40} {
 			x, y := sample(60, d, uint64(d), 1)
-			s, err := fitScaler(context.Background(), x, y, d, bias, false)
+			s, err := fitScaler(context.Background(), x, y, nil, d, bias, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +128,7 @@ func TestRowsHaveUnitLength(t *testing.T) {
 func TestRowAtTheMean(t *testing.T) {
 	x, y := []float64{-1, -2, 0, 0, 1, 2}, []float64{1, 2, 3}
 	for _, bias := range []float64{0, 2} {
-		s, _ := fitScaler(context.Background(), x, y, 2, bias, false)
+		s, _ := fitScaler(context.Background(), x, y, nil, 2, bias, false)
 		row := make([]float64, s.Width())
 		s.Apply(row, []float64{0, 0})
 		if row[0] != 0 || row[1] != 0 || bias > 0 && row[2] != 1 {
@@ -154,7 +154,7 @@ func TestConstantColumns(t *testing.T) {
 		{"rounding of the largest", []float64{math.MaxFloat64, math.Nextafter(math.MaxFloat64, 0), math.MaxFloat64}, 0x1p1023},
 		{"subnormal", []float64{0, 5e-324, 0, 0}, 1},
 	} {
-		mean, std := moments(append([]float64(nil), c.v...))
+		mean, std := moments(append([]float64(nil), c.v...), nil)
 		if std != c.std {
 			t.Errorf("%s: deviation %g, want %g", c.name, std, c.std)
 		}
@@ -165,7 +165,7 @@ func TestConstantColumns(t *testing.T) {
 		}
 	}
 	// A small spread that is not rounding stays information.
-	if mean, std := moments([]float64{1e9, 1e9 + 1, 1e9 + 2, 1e9 + 1}); math.Abs(std-math.Sqrt(0.5)) > 1e-6 || mean != 1e9+1 {
+	if mean, std := moments([]float64{1e9, 1e9 + 1, 1e9 + 2, 1e9 + 1}, nil); math.Abs(std-math.Sqrt(0.5)) > 1e-6 || mean != 1e9+1 {
 		t.Errorf("counts near 1e9: mean %g, deviation %g", mean, std)
 	}
 }
@@ -173,7 +173,7 @@ func TestConstantColumns(t *testing.T) {
 func TestExtremeValuesStayFinite(t *testing.T) {
 	const big = math.MaxFloat64
 	for _, v := range [][]float64{{-big, big}, {big, -big, big}, {0, big}, {5e-324, big}, {-5e-324, 5e-324}, {1e-310, 2e-310, 4e-310}, {big, big / 2}} {
-		s, err := fitScaler(context.Background(), v, v, 1, 1, false)
+		s, err := fitScaler(context.Background(), v, v, nil, 1, 1, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +190,7 @@ func TestExtremeValuesStayFinite(t *testing.T) {
 		}
 	}
 	skewed := []float64{0, 0, 0, 0, 1, 1, 2, 3, 50, 400}
-	s, err := fitScaler(context.Background(), skewed, skewed, 1, 1, true)
+	s, err := fitScaler(context.Background(), skewed, skewed, nil, 1, 1, true)
 	if err != nil || s.Skew[0].Reach == 0 {
 		t.Fatalf("%+v, %v", s, err)
 	}
@@ -211,7 +211,7 @@ func TestExtremeValuesStayFinite(t *testing.T) {
 
 func TestTargetsAreRestored(t *testing.T) {
 	x, y := sample(100, 1, 3, 1e150)
-	s, _ := fitScaler(context.Background(), x, y, 1, 1, false)
+	s, _ := fitScaler(context.Background(), x, y, nil, 1, 1, false)
 	z := make([]float64, len(y))
 	s.targets(z, y, 0)
 	s.restore(z, 0)
@@ -231,7 +231,7 @@ func TestScalerHasTheSameBitsEverywhere(t *testing.T) {
 		}
 		y[i] = rng.Float64()
 	}
-	s, err := fitScaler(context.Background(), x, y, 9, 3, false)
+	s, err := fitScaler(context.Background(), x, y, nil, 9, 3, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestFitScalerRefusesBadInput(t *testing.T) {
 		{"bias", make([]float64, 4), make([]float64, 2), 2, -1, ErrOption, "bias -1"},
 		{"NaN bias", make([]float64, 4), make([]float64, 2), 2, math.NaN(), ErrOption, "bias NaN"},
 	} {
-		if s, err := fitScaler(context.Background(), c.x, c.y, c.d, c.bias, false); s != nil || !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
+		if s, err := fitScaler(context.Background(), c.x, c.y, nil, c.d, c.bias, false); s != nil || !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}

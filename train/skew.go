@@ -42,16 +42,16 @@ func (s *Skew) log(z float64) float64 {
 }
 
 // fitSkew chooses the logarithm for standardised values z: none below
-// skewLimit, else the one of the Reach that leaves the least skewness. It
-// overwrites tmp, of the length of z. Once ctx is done, the choice is of no use.
-func fitSkew(ctx context.Context, z, tmp []float64) Skew {
-	best := math.Abs(skewness(z))
+// skewLimit, else the one of the Reach that leaves the least skewness, with the
+// given weights of the rows, nil for ones. It overwrites tmp, of the length of z. Once ctx is done, the choice is of no use.
+func fitSkew(ctx context.Context, z, tmp, weights []float64) Skew {
+	best := math.Abs(skewness(z, weights))
 	if !(best > skewLimit) {
 		return Skew{}
 	}
 	low, high := slices.Min(z), slices.Max(z)
 	s := Skew{Origin: low, Reach: high - low}
-	if skewness(z) < 0 {
+	if skewness(z, weights) < 0 {
 		s = Skew{Origin: high, Reach: low - high}
 	}
 	var found Skew
@@ -62,33 +62,34 @@ func fitSkew(ctx context.Context, z, tmp []float64) Skew {
 		for i, v := range z {
 			tmp[i] = s.log(v)
 		}
-		if k := math.Abs(skewness(tmp)); k < best {
+		if k := math.Abs(skewness(tmp, weights)); k < best {
 			best, found = k, s
 		}
 		s.Reach /= 2
 	}
-	if found.Reach == 0 {
-		return found
+	if found.Reach == 0 || best > skewLimit {
+		return Skew{}
 	}
 	for i, v := range z {
 		tmp[i] = found.log(v)
 	}
-	found.Mean, found.Std = moments(tmp)
+	found.Mean, found.Std = moments(tmp, weights)
 	return found
 }
 
 // skewness returns the third standardised moment of v, and 0 for equal values.
-func skewness(v []float64) float64 {
-	n := float64(len(v))
-	var mean, m2, m3 float64
-	for _, a := range v {
-		mean += a
+func skewness(v, weights []float64) float64 {
+	var n, mean, m2, m3 float64
+	for i, a := range v {
+		w := weight(weights, i)
+		n += w
+		mean += float64(w * a)
 	}
 	mean /= n
-	for _, a := range v {
-		c := a - mean
-		m2 += float64(c * c)
-		m3 += float64(c * c * c)
+	for i, a := range v {
+		c, w := a-mean, weight(weights, i)
+		m2 += float64(w * float64(c*c))
+		m3 += float64(w * float64(c*c*c))
 	}
 	if m2 == 0 {
 		return 0

@@ -98,18 +98,20 @@ func (t *trainer) end() {
 func (t *trainer) stay(stop StopReason) {
 	n, _ := t.data.rows()
 	s := Step{Target: t.target, Accepted: true, Ridge: t.mu, Damping: t.lambda, GainRatio: math.NaN(), InnerTrue: math.NaN(), ValidRMSE: math.NaN()}
-	for i, f := range t.start[:n] {
+	copy(t.f, t.start)
+	copy(t.fValid, t.start[n:])
+	for i, f := range t.f {
 		t.r[i] = f - t.y[i]
 	}
 	s.Loss, s.TrainRMSE = t.objective(0), rmse(t.r)
 	if len(t.yValid) > 0 {
-		copy(t.rValid, t.start[n:])
+		copy(t.rValid, t.fValid)
 		asm.Axpy(t.rValid, -1, t.yValid)
 		s.ValidRMSE = rmse(t.rValid)
 	}
 	t.history.Steps = []Step{s}
 	t.history.Stop = stop
-	t.vec.keep()
+	t.keep()
 }
 
 // remember keeps the outputs of the initial network for the targets to come.
@@ -160,6 +162,15 @@ func (t *trainer) solveAhead(ctx context.Context, c, pull float64, s *Step) erro
 	return nil
 }
 
+// classify makes the trainer note how often its networks tell the classes.
+func (t *trainer) classify(c *classes) {
+	if c == nil {
+		return
+	}
+	n, nv := t.data.rows()
+	t.classes, t.outputs = c, make([]float64, t.o.targets*(n+nv))
+}
+
 // finish makes the model of all targets and closes the report.
 func (t *trainer) finish() *Model {
 	r := t.report
@@ -185,6 +196,12 @@ func (t *trainer) finish() *Model {
 	if len(r.Targets) == 1 {
 		r.TrainRMSE, r.ValidRMSE = r.Targets[0].TrainRMSE, r.Targets[0].ValidRMSE
 	}
+	r.TrainAccuracy, r.ValidAccuracy = math.NaN(), math.NaN()
+	var names []string
+	if c := t.classes; c != nil {
+		names = c.names
+		r.TrainAccuracy, r.ValidAccuracy = t.data.accuracies(c, t.outputs)
+	}
 	r.Elapsed = time.Since(t.began)
-	return &Model{Nets: t.nets, Scaler: *t.data.scaler, Seed: t.o.Seed}
+	return &Model{Classes: names, Nets: t.nets, Scaler: *t.data.scaler, Seed: t.o.Seed}
 }

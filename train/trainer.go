@@ -34,6 +34,9 @@ type trainer struct {
 	ahead        []float64          // solutions of the first system of all targets but the first
 	aheadDamping float64            // c they were solved with; nil ahead: none
 
+	classes *classes  // nil unless the targets stand for classes
+	outputs []float64 // of the best networks with classes: training and validation rows of target after target
+
 	target    int
 	y, yValid []float64
 	history   *TargetReport
@@ -212,7 +215,7 @@ func (t *trainer) record(ctx context.Context, s Step) bool {
 	if s.Accepted {
 		if t.better(s) {
 			t.history.Best = len(t.history.Steps) - 1
-			t.vec.keep()
+			t.keep()
 		}
 	}
 	stop := t.stopReason(s)
@@ -221,6 +224,16 @@ func (t *trainer) record(ctx context.Context, s Step) bool {
 	}
 	t.history.Stop = stop
 	return stop != 0
+}
+
+// keep makes the network the best one of its target.
+func (t *trainer) keep() {
+	t.vec.keep()
+	if t.outputs != nil {
+		n := len(t.f) + len(t.fValid)
+		copy(t.outputs[t.target*n:], t.f)
+		copy(t.outputs[t.target*n+len(t.f):], t.fValid)
+	}
 }
 
 // better reports whether s is the best step so far: by validation error where

@@ -1,0 +1,131 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// FitClasses trains a classifier of rows x (see Fit) with the class of each in
+// labels, at least two different ones. It is Fit on targets of ±1: for two
+// classes one target, +1 where the second of Model.Classes is, else one target a
+// class, +1 there and −1 elsewhere. Model.Classes are the labels in the order of
+// their bytes; Model.Classify takes the class of the largest prediction.
+//
+// The report has the accuracies beside the errors. Each target is trained by
+// itself, so that the step of each is chosen by its error on the rows held out,
+// which is smooth, and not by the accuracy, which is a joint affair and moves in
+// steps of a row. Weights weigh the accuracy too.
+//
+// Errors are those of Fit; fewer than two classes give ErrData. A class costs as
+// much as a target of Fit.
+func FitClasses(ctx context.Context, x []float64, labels []string, d int, opts *Options) (*Model, *Report, error) {
+	if d < 1 || len(labels) == 0 || len(x)%d != 0 || len(x)/d != len(labels) {
+		return nil, nil, fmt.Errorf("train: %d values and %d labels are not rows of %d features: %w", len(x), len(labels), d, ErrShape)
+	}
+	names := slices.Clone(labels)
+	slices.Sort(names)
+	names = slices.Clip(slices.Compact(names))
+	if len(names) < 2 {
+		return nil, nil, fmt.Errorf("train: all %d rows have the class %s: %w", len(labels), clip(names[0]), ErrData)
+	}
+	for j, name := range names {
+		if len(name) > maxNameBytes {
+			return nil, nil, fmt.Errorf("train: the name of class %d takes %d bytes, at most %d are allowed: %w", j, len(name), maxNameBytes, ErrData)
+		}
+	}
+	c := &classes{names: names, of: make([]int, len(labels))}
+	for i, label := range labels {
+		c.of[i], _ = slices.BinarySearch(names, label)
+	}
+	return fit(ctx, x, c.targets(), d, opts, c)
+}
+
+// classes are the labels of FitClasses.
+type classes struct {
+	names []string
+	of    []int // index into names of each row
+}
+
+// targets returns the ±1 of every row.
+func (c *classes) targets() []float64 {
+	if len(c.names) == 2 {
+		y := make([]float64, len(c.of))
+		for i, at := range c.of {
+			y[i] = float64(2*at - 1)
+		}
+		return y
+	}
+	k := len(c.names)
+	y := make([]float64, len(c.of)*k)
+	for i := range y {
+		y[i] = -1
+	}
+	for i, at := range c.of {
+		y[i*k+at] = 1
+	}
+	return y
+}
+
+// decide returns the class of a row's predictions: the sign of one, else the
+// first largest of several.
+func decide(scores []float64) int {
+	if len(scores) == 1 {
+		if scores[0] >= 0 {
+			return 1
+		}
+		return 0
+	}
+	best := 0
+	for j, s := range scores {
+		if s > scores[best] {
+			best = j
+		}
+	}
+	return best
+}
+
+// Classify writes the class of each row of x, an index into m.Classes, to dst
+// (n values): that of the largest of the row's predictions, the first of equals;
+// of a single target the second class if the prediction is 0 or more. See
+// Predict for x and errors; ErrModel, too, if the model has no classes.
+func (m *Model) Classify(dst []int, x []float64) error {
+	p, err := NewPredictor(m, nil)
+	if err != nil {
+		return err
+	}
+	return p.Classify(context.Background(), dst, x)
+}
+
+// accuracies returns the share of the rows, by weight, whose class the outputs
+// of the best networks tell: of the training and of the validation rows, NaN
+// without any. outputs are those on both parts, target after target.
+func (t *tables) accuracies(c *classes, outputs []float64) (train, valid float64) {
+	n, nv := t.rows()
+	k := len(t.scaler.YMean)
+	scores := make([]float64, k)
+	share := func(from, to int) float64 {
+		var right, all float64
+		for i := from; i < to; i++ {
+			w, root := 1.0, 1.0
+			if t.root != nil {
+				root = t.root[i]
+				w = root * root
+			}
+			for j := range scores {
+				scores[j] = outputs[j*(n+nv)+i] / root
+				t.scaler.restore(scores[j:j+1], j)
+			}
+			all += w
+			if decide(scores) == c.of[t.order[i]] {
+				right += w
+			}
+		}
+		if from == to {
+			return math.NaN()
+		}
+		return right / all
+	}
+	return share(0, n), share(n, n+nv)
+}

@@ -1,0 +1,187 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/jacobian"
+)
+
+// Predictor applies a model to one batch of rows after another, such as the
+// requests of a service: what Model.Predict checks and allocates each time is
+// done once. Any number of goroutines may use one at the same time.
+//
+// A call runs on several goroutines if there is enough to do, blocks of 64 rows
+// each; up to 64 rows, or some 8 Mflop, stay on the caller's. A row costs 2·k·M·D
+// flops; a batch, or what is left of it after whole blocks, costs as if it had
+// 8, 16, 24 or 64 rows. Nothing is allocated once as many calls as GOMAXPROCS have run
+// at the same time; more allocate 600·D bytes or so each.
+type Predictor struct {
+	m       Model
+	workers int
+	free    chan *prediction // that no call uses
+}
+
+// PredictorOptions configures a Predictor. The zero value is ready to use.
+type PredictorOptions struct {
+	Workers int // goroutines of a call; 0 means GOMAXPROCS. No result depends on it.
+}
+
+// serialFlops is the work below which a call stays on its goroutine: to wake
+// another one takes as long.
+const serialFlops = 1 << 23
+
+// NewPredictor returns a predictor of the model, whose slices it keeps: they must
+// not change any more. It returns ErrModel if the model contradicts itself, or
+// ErrOption.
+func NewPredictor(m *Model, opts *PredictorOptions) (*Predictor, error) {
+	if opts == nil {
+		opts = &PredictorOptions{}
+	}
+	if opts.Workers < 0 || opts.Workers > maxWorkers {
+		return nil, fmt.Errorf("train: Workers is %d, want between 0 and %d: %w", opts.Workers, maxWorkers, ErrOption)
+	}
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return &Predictor{m: *m, workers: opts.Workers, free: make(chan *prediction, runtime.GOMAXPROCS(0))}, nil
+}
+
+// Predict writes the predictions for the rows of x to dst, as Model.Predict does.
+// When ctx ends it returns within milliseconds an error that wraps
+// context.Cause(ctx), and dst is incomplete.
+func (p *Predictor) Predict(ctx context.Context, dst, x []float64) error {
+	n, err := p.rows(x)
+	if err != nil {
+		return err
+	}
+	if k := len(p.m.Nets); len(dst) != n*k {
+		return fmt.Errorf("train: %d predictions for %d rows of %d targets: %w", len(dst), n, k, ErrShape)
+	}
+	return p.run(ctx, n, x, dst, nil)
+}
+
+// Classify writes the classes of the rows of x to dst, as Model.Classify does.
+// For the end of ctx see Predict.
+func (p *Predictor) Classify(ctx context.Context, dst []int, x []float64) error {
+	if len(p.m.Classes) == 0 {
+		return badModel("it was not trained on classes")
+	}
+	n, err := p.rows(x)
+	if err != nil {
+		return err
+	}
+	if len(dst) != n {
+		return fmt.Errorf("train: %d classes for %d rows: %w", len(dst), n, ErrShape)
+	}
+	return p.run(ctx, n, x, nil, dst)
+}
+
+// rows checks x and returns the number of its rows.
+func (p *Predictor) rows(x []float64) (int, error) {
+	d := len(p.m.Scaler.Mean)
+	if len(x)%d != 0 {
+		return 0, fmt.Errorf("train: %d values are not rows of %d features: %w", len(x), d, ErrShape)
+	}
+	return len(x) / d, checkFinite(x, d)
+}
+
+func (p *Predictor) run(ctx context.Context, n int, x, dst []float64, classes []int) error {
+	var w *prediction
+	select {
+	case w = <-p.free:
+	default:
+		w = p.newPrediction()
+	}
+	w.x, w.dst, w.classes = x, dst, classes
+	w.bind(ctx)
+	net := &p.m.Nets[0]
+	blocks := (n + jacobian.BlockSamples - 1) / jacobian.BlockSamples
+	if 2*float64(n)*float64(len(p.m.Nets))*float64(net.M)*float64(net.D) < serialFlops {
+		for b := range blocks {
+			w.block(0, b)
+		}
+	} else {
+		w.team.Do(blocks, w.doBlock)
+	}
+	err := ctx.Err()
+	w.bind(nil)
+	w.x, w.dst, w.classes = nil, nil, nil
+	select {
+	case p.free <- w:
+	default:
+	}
+	if err != nil {
+		return fmt.Errorf("train: prediction: %w", context.Cause(ctx))
+	}
+	return nil
+}
+
+// prediction is a running call, and its memory.
+type prediction struct {
+	m       *Model
+	team    *asm.Team
+	workers []predictionWorker
+
+	x, dst  []float64
+	classes []int
+	doBlock func(worker, block int)
+}
+
+// predictionWorker is what a goroutine of a call needs.
+type predictionWorker struct {
+	net    *jacobian.Block
+	rows   []float64 // standardised
+	scores []float64 // of a block, row-major, for Classify
+	out    [jacobian.BlockSamples]float64
+}
+
+func (p *Predictor) newPrediction() *prediction {
+	w := &prediction{m: &p.m, team: asm.NewTeam(p.workers)}
+	width := p.m.Scaler.Width()
+	w.workers = make([]predictionWorker, w.team.Workers())
+	for i := range w.workers {
+		s := &w.workers[i]
+		s.net = jacobian.NewBlock(width)
+		s.rows = make([]float64, jacobian.BlockSamples*width)
+		s.scores = make([]float64, jacobian.BlockSamples*len(p.m.Nets))
+	}
+	w.doBlock = w.block
+	return w
+}
+
+// bind makes the call end with ctx.
+func (w *prediction) bind(ctx context.Context) {
+	w.team.Bind(ctx)
+	for i := range w.workers {
+		w.workers[i].net.Bind(ctx)
+	}
+}
+
+// block predicts up to 64 rows.
+func (w *prediction) block(worker, b int) {
+	m, s := w.m, &w.workers[worker]
+	d, width, k := len(m.Scaler.Mean), m.Scaler.Width(), len(m.Nets)
+	lo := b * jacobian.BlockSamples
+	n := min(jacobian.BlockSamples, len(w.x)/d-lo)
+	rows, out, scores := s.rows[:n*width], s.out[:n], s.scores[:n*k]
+	if w.dst != nil {
+		scores = w.dst[lo*k : (lo+n)*k]
+	}
+	m.Scaler.Apply(rows, w.x[lo*d:(lo+n)*d])
+	s.net.Set(rows)
+	for j := range m.Nets {
+		s.net.Forward(out, &m.Nets[j])
+		m.Scaler.restore(out, j)
+		for i, v := range out {
+			scores[i*k+j] = v
+		}
+	}
+	if w.classes != nil {
+		for i := range n {
+			w.classes[lo+i] = decide(scores[i*k : (i+1)*k])
+		}
+	}
+}
