@@ -29,15 +29,27 @@ type axis struct {
 	lo, hi float64
 }
 
-// series is one line with a mark at each point, or marks alone. Points with a
-// coordinate that the axes cannot show, NaN or not positive on a log axis, are
-// left out.
+// series is one line with a mark at each point, marks alone, or bars. Points
+// with a coordinate that the axes cannot show, NaN or not positive on a log axis,
+// are left out, and interrupt the line.
 type series struct {
 	Name  string
-	Class int  // selects colour and dashes
+	Class int  // selects colour and dashes, or the fill of bars
 	Mark  byte // 'o' circle, 's' square, 'x' cross, '.' small dot, 0 none
 	Line  bool
-	X, Y  []float64
+	Bar   float64   // width of bars
+	X, Y  []float64 // of bars, centre and end
+	Base  []float64 // where bars begin
+}
+
+// mostMarks is the number of points above which a line goes without marks.
+const mostMarks = 80
+
+func (s *series) mark() byte {
+	if s.Line && len(s.X) > mostMarks {
+		return 0
+	}
+	return s.Mark
 }
 
 // picture is what the template draws.
@@ -61,12 +73,13 @@ type shape struct {
 	Class       int
 	Line, Marks string
 	Filled      bool
+	Bars        string
 }
 
 type legend struct {
 	shape
-	Name  string
-	TextX string
+	Name         string
+	TextX, TextY string
 }
 
 // svg lays the chart out.
@@ -76,7 +89,7 @@ func (c *chart) svg() picture {
 	for _, s := range c.Series {
 		for i, x := range s.X {
 			if y := s.Y[i]; c.X.shows(x) && c.Y.shows(y) {
-				c.X.lo, c.X.hi, c.Y.lo, c.Y.hi = min(c.X.lo, x), max(c.X.hi, x), min(c.Y.lo, y), max(c.Y.hi, y)
+				c.X.lo, c.X.hi, c.Y.lo, c.Y.hi = min(c.X.lo, x-s.Bar/2), max(c.X.hi, x+s.Bar/2), min(c.Y.lo, y), max(c.Y.hi, y)
 			}
 		}
 	}
@@ -89,7 +102,7 @@ func (c *chart) svg() picture {
 	c.Y.widen()
 	p.XTicks = c.X.ticks(plotLeft, plotRight)
 	p.YTicks = c.Y.ticks(plotBottom, plotTop)
-	at := plotLeft
+	at, row := plotLeft, plotTop-18
 	for _, s := range c.Series {
 		sh, any := c.shape(&s)
 		if !any {
@@ -99,18 +112,32 @@ func (c *chart) svg() picture {
 		if s.Name == "" {
 			continue
 		}
-		key := legend{shape: shape{Class: s.Class, Filled: sh.Filled}, Name: s.Name, TextX: coordinate(float64(at) + 28)}
-		if s.Line {
-			key.Line = fmt.Sprintf("M%d %dh24", at, plotTop-14)
+		swatch := 24 // width
+		if s.Bar > 0 {
+			swatch = 10
 		}
-		key.Marks = mark(s.Mark, float64(at)+12, plotTop-14)
+		wide := swatch + 16 + 6*len([]rune(s.Name))
+		if at+wide > plotRight+12 && at > plotLeft { // the title stands above the first row
+			at, row = plotLeft, row+10
+		}
+		key := legend{shape: shape{Class: s.Class, Filled: sh.Filled}, Name: s.Name, TextX: coordinate(float64(at + swatch + 4)), TextY: fmt.Sprint(row + 4)}
+		switch {
+		case s.Bar > 0:
+			key.Bars = fmt.Sprintf("M%d %dh10v9h-10z", at, row-4)
+		case s.Line:
+			key.Line = fmt.Sprintf("M%d %dh24", at, row)
+		}
+		key.Marks = mark(s.mark(), float64(at)+12, float64(row))
 		p.Legend = append(p.Legend, key)
-		at += 44 + 6*len([]rune(s.Name))
+		at += wide
 	}
 	return p
 }
 
 func (c *chart) shape(s *series) (sh shape, any bool) {
+	if s.Bar > 0 {
+		return c.bars(s)
+	}
 	sh = shape{Class: s.Class, Filled: s.Mark == 'o' || s.Mark == 's' || s.Mark == '.'}
 	var line, marks strings.Builder
 	pen := byte('M')
@@ -127,10 +154,22 @@ func (c *chart) shape(s *series) (sh shape, any bool) {
 			line.WriteString(coordinate(h) + " " + coordinate(v))
 			pen = 'L'
 		}
-		marks.WriteString(mark(s.Mark, h, v))
+		marks.WriteString(mark(s.mark(), h, v))
 	}
 	sh.Line, sh.Marks = line.String(), marks.String()
 	return sh, any
+}
+
+func (c *chart) bars(s *series) (sh shape, any bool) {
+	var b strings.Builder
+	across := func(x float64) string { return coordinate(plotLeft + c.X.place(x)*(plotRight-plotLeft)) }
+	up := func(y float64) string { return coordinate(plotBottom - c.Y.place(y)*(plotBottom-plotTop)) }
+	for i, x := range s.X {
+		if c.X.shows(x) && c.Y.shows(s.Y[i]) && s.Y[i] > s.Base[i] {
+			fmt.Fprintf(&b, "M%s %sH%sV%sH%sz", across(x-s.Bar/2), up(s.Base[i]), across(x+s.Bar/2), up(s.Y[i]), across(x-s.Bar/2))
+		}
+	}
+	return shape{Class: s.Class, Bars: b.String()}, b.Len() > 0
 }
 
 // mark returns the path of a mark at (x, y). Shapes differ so that they can be

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -28,8 +29,8 @@ type Page struct {
 type Fact struct{ Name, Value string }
 
 // WriteHTML writes the report as one self-contained HTML page: summary, loss
-// and error curves, damping, gate flips, inner iterations, time by phase, and a
-// table of all steps. It refers to nothing outside itself, follows the reader's
+// and error curves, damping, gate flips, inner iterations, gain ratio, time by
+// phase, predictions and residuals, and a table of the steps, some 300 at most. It refers to nothing outside itself, follows the reader's
 // light or dark setting, and can be told apart without colour. Equal reports
 // give equal pages. page may be nil. It returns ErrShape if True and Predicted
 // differ in length, and the errors of w.
@@ -57,13 +58,43 @@ func (r *Report) WriteHTML(w io.Writer, page *Page) error {
 		Facts    []Fact
 		Pictures []picture
 		Phases   []phaseBar
-		Best     int
-		Steps    []Step
-	}{p.Title, append(r.facts(), p.Facts...), pictures, r.phases(), r.Best, r.Steps})
+		Several  bool // targets
+		Every    int  // steps a row
+		Rows     []row
+	}{p.Title, append(r.facts(), p.Facts...), pictures, r.phases(), len(r.Targets) > 1, r.every(), r.rows()})
 	if err != nil {
 		return fmt.Errorf("train: writing report: %w", err)
 	}
 	return nil
+}
+
+// row is one of the table.
+type row struct {
+	Step
+	Best bool // its model is returned
+}
+
+const mostRows = 300
+
+// every returns how many steps a row of the table stands for.
+func (r *Report) every() int { return max(1, (len(r.Steps)+mostRows-1)/mostRows) }
+
+// rows returns those of the table: all steps, or one in some, those of the
+// returned models and the last in any case.
+func (r *Report) rows() []row {
+	best := map[int]bool{r.Best: true}
+	at := 0
+	for i := range r.Targets {
+		best[at+r.Targets[i].Best] = true
+		at += len(r.Targets[i].Steps)
+	}
+	var out []row
+	for i, s := range r.Steps {
+		if best[i] || i%r.every() == 0 || i == len(r.Steps)-1 {
+			out = append(out, row{s, best[i]})
+		}
+	}
+	return out
 }
 
 func (r *Report) facts() []Fact {
@@ -107,9 +138,14 @@ func (r *Report) facts() []Fact {
 // charts are the pictures for which there is something to show.
 func (r *Report) charts(p *Page) []*chart {
 	// column picks the steps that keep accepts, and one value of each.
+	// A step that is not there ends the line of one target.
 	column := func(s series, keep func(*Step) bool, value func(*Step) float64) series {
 		for i := range r.Steps {
-			if st := &r.Steps[i]; keep(st) {
+			st := &r.Steps[i]
+			if i > 0 && st.Target != r.Steps[i-1].Target {
+				s.X, s.Y = append(s.X, math.NaN()), append(s.Y, math.NaN())
+			}
+			if keep(st) {
 				s.X, s.Y = append(s.X, float64(st.Index)), append(s.Y, value(st))
 			}
 		}
@@ -129,6 +165,9 @@ func (r *Report) charts(p *Page) []*chart {
 			column(series{Name: "accepted", Class: 0, Mark: 'o', Line: true}, accepted, loss),
 			column(series{Name: "tried and taken back", Class: 2, Mark: 'x'}, rejected, loss),
 		}},
+	}
+	if n := len(r.Targets); n > 1 {
+		out[0].Note = fmt.Sprintf("One line for each of %d targets.", n)
 	}
 	positive := func(value func(*Step) float64) bool {
 		for i := range r.Steps {
@@ -151,20 +190,72 @@ func (r *Report) charts(p *Page) []*chart {
 			out = append(out, &chart{Title: c.title, X: step, Y: axis{Label: c.label, Log: c.log, Whole: !c.log, Zero: !c.log}, Series: []series{column(series{Class: 0, Mark: 'o', Line: true}, tried, c.value)}})
 		}
 	}
+	gain := func(s *Step) float64 { return s.GainRatio }
+	if positive(gain) {
+		out = append(out, &chart{Title: "Gain ratio", X: step, Y: axis{Label: "decrease / predicted decrease"}, Note: "1 is a step that does what the linearised network promises.", Series: []series{
+			column(series{Name: "accepted", Class: 0, Mark: 'o', Line: true}, func(s *Step) bool { return tried(s) && accepted(s) }, gain),
+			column(series{Name: "tried and taken back", Class: 2, Mark: 'x'}, rejected, func(s *Step) float64 { return max(s.GainRatio, -2) }),
+		}})
+	}
+	if c := r.timeline(); c != nil {
+		out = append(out, c)
+	}
 	if len(p.True) > 0 {
-		out = append(out, scatter(p))
+		unit := p.Target
+		if unit == "" {
+			unit = "target"
+		}
+		out = append(out, scatter(p, unit))
+		out = append(out, residualCharts(p, unit)...)
 	}
 	return out
 }
 
-// scatter draws predictions over true values, with the diagonal.
-func scatter(p *Page) *chart {
-	const most = 2000
-	every := (len(p.True) + most - 1) / most
-	name := p.Target
-	if name == "" {
-		name = "target"
+// timeline stacks the time of the phases of each step, or of the mean of some
+// steps where there are many.
+func (r *Report) timeline() *chart {
+	const most = 60
+	every := max(1, (len(r.Steps)+most-1)/most)
+	bars := r.phases()
+	if bars == nil {
+		return nil
 	}
+	groups := (len(r.Steps) + every - 1) / every
+	top := make([]float64, groups)
+	c := &chart{Title: "Time by phase", X: axis{Label: "step", Whole: true}, Y: axis{Label: "time a step (ms)", Zero: true}, Note: "From bottom to top as named."}
+	if len(r.Targets) > 1 {
+		c.X.Label = "step, target after target"
+	}
+	if every > 1 {
+		c.Note += fmt.Sprintf(" Each bar is the mean of %d steps.", every)
+	}
+	for k, b := range bars {
+		if b.Time <= 0 {
+			continue
+		}
+		s := series{Name: b.Name, Class: len(c.Series), Bar: 0.84 * float64(every), Base: slices.Clone(top)}
+		for g := range top {
+			first, end := g*every, min((g+1)*every, len(r.Steps))
+			for i := first; i < end; i++ {
+				top[g] += 1e3 * r.Steps[i].Phases.list()[k].Seconds() / float64(end-first)
+			}
+			s.X = append(s.X, float64(first+end-1)/2)
+		}
+		s.Y = slices.Clone(top)
+		c.Series = append(c.Series, s)
+	}
+	return c
+}
+
+// thin returns every how many of n points are drawn.
+func thin(n int) int {
+	const most = 2000
+	return max(1, (n+most-1)/most)
+}
+
+// scatter draws predictions over true values, with the diagonal.
+func scatter(p *Page, name string) *chart {
+	every := thin(len(p.True))
 	c := &chart{Title: "Predicted and true", X: axis{Label: "true " + name}, Y: axis{Label: "predicted " + name}}
 	s := series{Class: 0, Mark: '.'}
 	lo, hi := math.Inf(1), math.Inf(-1)
@@ -191,6 +282,11 @@ type phaseBar struct {
 	Share      float64 // of the sum
 }
 
+// list returns the phases in the order of the fields.
+func (p *Phases) list() [7]time.Duration {
+	return [...]time.Duration{p.Forward, p.Gram, p.Factor, p.Solve, p.Update, p.Validate, p.Checkpoint}
+}
+
 // phases adds up the time of all steps by phase.
 func (r *Report) phases() []phaseBar {
 	out := []phaseBar{
@@ -203,7 +299,7 @@ func (r *Report) phases() []phaseBar {
 		{Name: "Checkpoint", Note: "writing the state"},
 	}
 	for _, s := range r.Steps {
-		for i, t := range []time.Duration{s.Phases.Forward, s.Phases.Gram, s.Phases.Factor, s.Phases.Solve, s.Phases.Update, s.Phases.Validate, s.Phases.Checkpoint} {
+		for i, t := range s.Phases.list() {
 			out[i].Time += t
 		}
 	}

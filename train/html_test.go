@@ -68,7 +68,7 @@ func TestReportPageHoldsWhatTheReportSays(t *testing.T) {
 	if rows := strings.Count(page, "<tr"); rows != 11 {
 		t.Errorf("%d table rows for 10 steps", rows)
 	}
-	if n := strings.Count(page, "<svg"); n != 6 {
+	if n := strings.Count(page, "<svg"); n != 10 {
 		t.Errorf("%d pictures", n)
 	}
 	if name := os.Getenv("REPORT_PAGE"); name != "" { // for a look at it
