@@ -43,16 +43,23 @@ func (g *GramMatrix) MulVec(dst, u []float64) { g.op.MulGramVec(dst, u) }
 func (g *GramMatrix) Diag(dst []float64) {
 	op := g.op
 	op.check("GramMatrix.Diag", dst, op.n)
-	scale := 1 / float64(op.m)
 	for i := range dst {
-		count, norm := 0, 0.0
+		count := 0
 		for v := range ceil(op.m, 64) {
 			count += bits.OnesCount64(op.samples[v*op.sampleStride+i])
 		}
+		dst[i] = float64(count)
+	}
+	if op.shard != nil {
+		op.shard.Reducer.Sum(dst)
+	}
+	scale := 1 / float64(op.width)
+	for i, count := range dst {
+		norm := 0.0
 		for _, x := range op.x[i*op.d : (i+1)*op.d] {
 			norm = math.FMA(x, x, norm)
 		}
-		dst[i] = norm * float64(float64(count)*scale)
+		dst[i] = norm * float64(count*scale)
 	}
 }
 
@@ -61,7 +68,7 @@ func (g *GramMatrix) Diag(dst []float64) {
 // multiples of four. It panics on a wrong length or an index that is none.
 func (g *GramMatrix) Columns(dst []float64, cols []int) {
 	g.gather("GramMatrix.Columns", dst, len(cols)*g.op.n, cols)
-	g.op.team.Do(ceil(len(cols), gramTile)*g.op.words, g.doColumns)
+	g.op.entries(dst, ceil(len(cols), gramTile)*g.op.words, g.doColumns)
 	g.at, g.dst = nil, nil
 }
 
@@ -71,7 +78,7 @@ func (g *GramMatrix) Columns(dst []float64, cols []int) {
 func (g *GramMatrix) Block(dst []float64, at []int) {
 	g.gather("GramMatrix.Block", dst, len(at)*len(at), at)
 	groups := ceil(len(at), gramTile)
-	g.op.team.Do(groups*groups, g.doBlock)
+	g.op.entries(dst, groups*groups, g.doBlock)
 	g.at, g.dst = nil, nil
 }
 
@@ -108,7 +115,7 @@ func (g *GramMatrix) columnsTask(worker, task int) {
 	q0, i0 := group*gramTile, w*wordSamples
 	nq, ni := min(gramTile, len(g.at)-q0), min(wordSamples, op.n-i0)
 	ws := &op.work[worker]
-	ws.count(op, g.bits[group*ceil(op.m, 64)*gramTile:], gramTile, nq, op.samples[i0:], op.sampleStride)
+	ws.count(op, g.bits[group*ceil(op.m, 64)*gramTile:], gramTile, nq, op.samples[i0:], op.sampleStride, g.dst[q0*op.n+i0:], op.n, ni)
 	tile := ws.tile(op, 0, nq, g.x[q0*op.d:], op.xg[i0*op.d:], ni)
 	for q := range nq {
 		copy(g.dst[(q0+q)*op.n+i0:][:ni], tile[q*gramTile:])
@@ -122,7 +129,7 @@ func (g *GramMatrix) blockTask(worker, task int) {
 	p0, q0 := task/groups*gramTile, task%groups*gramTile
 	np, nq := min(gramTile, k-p0), min(gramTile, k-q0)
 	ws, words := &op.work[worker], ceil(op.m, 64)
-	ws.count(op, g.bits[p0*words:], gramTile, np, g.bits[q0*words:], gramTile)
+	ws.count(op, g.bits[p0*words:], gramTile, np, g.bits[q0*words:], gramTile, g.dst[p0*k+q0:], k, nq)
 	tile := ws.tile(op, 0, np, g.x[p0*op.d:], g.xp[q0*op.d:], nq)
 	for p := range np {
 		copy(g.dst[(p0+p)*k+q0:][:nq], tile[p*gramTile:])

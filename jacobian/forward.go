@@ -21,7 +21,16 @@ func (op *Operator) Linearize(f []float64) {
 	if op.team.Do(op.words*op.blocks, op.doForward) {
 		op.fresh = false
 	}
-	op.reduce(f)
+	op.begin(f)
+	op.team.Do(op.words, op.doReduce)
+	last := len(op.joint) - 1
+	if op.shard != nil {
+		op.joint[last] = float64(op.flips.Load())
+	}
+	op.finish()
+	if op.shard != nil {
+		op.flips.Store(int64(op.joint[last]))
+	}
 }
 
 // forwardTask runs one block of neurons on 64 samples. Consecutive tasks share
@@ -75,23 +84,21 @@ func (net *Network) forward(team *asm.Team, acc *[wordSamples]float64, gates []u
 	return true
 }
 
-// reduce joins the partial sums of the blocks in index order into dst.
-func (op *Operator) reduce(dst []float64) {
-	op.dst = dst
-	op.team.Do(op.words, op.doReduce)
-	op.dst = nil
-}
-
-func (op *Operator) reduceTask(_, w int) {
+// reduceTask joins the sums of the blocks for 64 samples, in index order
+// within each section.
+func (op *Operator) reduceTask(worker, w int) {
 	lo, hi := w*wordSamples, min((w+1)*wordSamples, op.n)
-	out := op.dst[lo:hi]
-	clear(out)
-	for b := 0; b < op.blocks; b++ {
-		for i, v := range op.part[b*op.words*wordSamples+lo:][:len(out)] {
-			out[i] += v
+	sums := op.work[worker].sums[:hi-lo]
+	for s := 0; s < op.m; s += op.section {
+		clear(sums)
+		for b := s / blockNeurons; b < ceil(min(s+op.section, op.m), blockNeurons); b++ {
+			for i, v := range op.part[b*op.words*wordSamples+lo:][:len(sums)] {
+				sums[i] += v
+			}
 		}
+		op.add(sums, lo, s)
 	}
-	asm.Scale(out, op.scale, out)
+	op.settle(lo, hi)
 }
 
 // Predict writes the outputs of the network for the samples of x (row-major,
@@ -102,26 +109,56 @@ func (op *Operator) reduceTask(_, w int) {
 // then dst is incomplete. 2·mnd flops; the working memory is a few tiles a
 // worker.
 func (net *Network) Predict(ctx context.Context, dst, x []float64, workers int) error {
-	if err := net.Check(); err != nil {
-		return err
-	}
-	n, err := checkSamples(x, net.D)
+	n, err := net.checkPredict(dst, x)
 	if err != nil {
 		return err
 	}
-	if len(dst) != n {
-		return fmt.Errorf("jacobian: %d predictions for %d samples: %w", len(dst), n, ErrShape)
+	scale := 1 / math.Sqrt(float64(net.M))
+	done := net.sections(ctx, x, n, Section(net.M), workers, func(w, s int, sums []float64) {
+		out := dst[w*wordSamples:][:len(sums)]
+		if s == 0 {
+			clear(out)
+		}
+		for i, v := range sums {
+			out[i] += v
+		}
+		if s+Section(net.M) >= net.M {
+			asm.Scale(out, scale, out)
+		}
+	})
+	if !done {
+		return fmt.Errorf("jacobian: Predict: %w", context.Cause(ctx))
 	}
+	return nil
+}
+
+func (net *Network) checkPredict(dst, x []float64) (n int, err error) {
+	if err := net.Check(); err != nil {
+		return 0, err
+	}
+	if n, err = checkSamples(x, net.D); err != nil {
+		return 0, err
+	}
+	if len(dst) != n {
+		return 0, fmt.Errorf("jacobian: %d predictions for %d samples: %w", len(dst), n, ErrShape)
+	}
+	return n, nil
+}
+
+// sections calls use with what each section of neurons, s the first of it, adds
+// to the samples of word w: the sections of a word in order, on one goroutine.
+// It reports false if ctx ended before.
+func (net *Network) sections(ctx context.Context, x []float64, n, section, workers int, use func(w, s int, sums []float64)) bool {
 	type state struct {
 		xp    []float64
 		acc   [wordSamples]float64
+		sums  [wordSamples]float64
 		gates [blockNeurons]uint64
 	}
 	team := asm.NewTeam(workers)
 	team.Bind(ctx)
 	states := make([]*state, team.Workers())
-	scale := 1 / math.Sqrt(float64(net.M))
-	done := team.Do(ceil(n, wordSamples), func(worker, w int) {
+	return team.Do(ceil(n, wordSamples), func(worker, w int) {
 		s := states[worker]
 		if s == nil {
 			s = &state{xp: alignedFloats(wordSamples * net.D)}
@@ -129,19 +166,17 @@ func (net *Network) Predict(ctx context.Context, dst, x []float64, workers int) 
 		}
 		lo, hi := w*wordSamples, min((w+1)*wordSamples, n)
 		asm.PackSamples(s.xp, x[lo*net.D:hi*net.D], net.D)
-		out := dst[lo:hi]
-		clear(out)
-		for r := 0; r < net.M && !team.Cancelled(); r += blockNeurons {
-			clear(s.acc[:])
-			net.forward(team, &s.acc, s.gates[:], s.xp, r, min(r+blockNeurons, net.M))
-			for i := range out {
-				out[i] += s.acc[i]
+		for first := 0; first < net.M; first += section {
+			clear(s.sums[:])
+			last := min(first+section, net.M)
+			for r := first; r < last && !team.Cancelled(); r += blockNeurons {
+				clear(s.acc[:])
+				net.forward(team, &s.acc, s.gates[:], s.xp, r, min(r+blockNeurons, last))
+				for i, v := range s.acc {
+					s.sums[i] += v
+				}
 			}
+			use(w, first, s.sums[:hi-lo])
 		}
-		asm.Scale(out, scale, out)
 	})
-	if !done {
-		return fmt.Errorf("jacobian: Predict: %w", context.Cause(ctx))
-	}
-	return nil
 }

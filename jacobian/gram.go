@@ -26,7 +26,7 @@ func (op *Operator) Gram(dst []float64) {
 	for tiles := 1; tiles <= op.words; tiles++ {
 		tasks += ceil(tiles, op.chunk)
 	}
-	op.team.Do(tasks, op.doGram)
+	op.entries(dst, tasks, op.doGram)
 	op.dst = nil
 }
 
@@ -42,7 +42,7 @@ func (op *Operator) gramTask(worker, task int) {
 	j0, lo, hi := first*gramTile, (first+task*tiles/runs)*gramTile, min((first+(task+1)*tiles/runs)*gramTile, op.n)
 	nj := min(gramTile, op.n-j0)
 
-	ws.count(op, op.samples[lo:], op.sampleStride, hi-lo, op.samples[j0:], op.sampleStride)
+	ws.count(op, op.samples[lo:], op.sampleStride, hi-lo, op.samples[j0:], op.sampleStride, op.dst[lo*op.n+j0:], op.n, nj)
 	for i0 := lo; i0 < hi; i0 += gramTile {
 		ni := min(gramTile, hi-i0)
 		tile := ws.tile(op, i0-lo, ni, op.x[i0*op.d:], op.xg[j0*op.d:], nj)
@@ -56,9 +56,19 @@ func (op *Operator) gramTask(worker, task int) {
 }
 
 // count counts the open gates that ni ≤ asm.CountRows samples, with gates in the
-// columns of a (stride as), have in common with 64 others, in the columns of b. It
-// returns early, with anything, once the team's context is done.
-func (ws *workspace) count(op *Operator, a []uint64, as, ni int, b []uint64, bs int) {
+// columns of a (stride as), have in common with 64 others, in the columns of b, of
+// which nj count. If the ranks have summed the counts already, they are in dst,
+// row i at i·ldd. It returns early, with anything, once the team's context is
+// done.
+func (ws *workspace) count(op *Operator, a []uint64, as, ni int, b []uint64, bs int, dst []float64, ldd, nj int) {
+	if op.phase == scaling {
+		for i := range ni {
+			for j, v := range dst[i*ldd:][:nj] {
+				ws.counts[i*gramTile+j] = int64(v)
+			}
+		}
+		return
+	}
 	clear(ws.counts[:ceil(ni, 4)*4*gramTile])
 	words := ceil(op.m, 64)
 	for v := 0; v < words && !op.team.Cancelled(); v += gramWords {
@@ -68,10 +78,16 @@ func (ws *workspace) count(op *Operator, a []uint64, as, ni int, b []uint64, bs 
 
 // tile returns entries of the Gram matrix, row i at 64·i, for ni ≤ 64 samples with
 // features in the rows of x, their counts from row at on, by nj ≤ 64 samples with
-// features packed in xp.
+// features packed in xp; or their counts, for the ranks to sum.
 func (ws *workspace) tile(op *Operator, at, ni int, x, xp []float64, nj int) *[gramTile * gramTile]float64 {
+	if op.phase == counting {
+		for k, v := range ws.counts[at*gramTile:][:ni*gramTile] {
+			ws.inner[k] = float64(v)
+		}
+		return &ws.inner
+	}
 	clear(ws.inner[:])
 	asm.MulAdd(ws.inner[:], gramTile, x, op.d, 1, xp, ni, nj, op.d)
-	asm.ScaleCounts(&ws.inner, (*[gramTile * gramTile]int64)(ws.counts[at*gramTile:]), 1/float64(op.m))
+	asm.ScaleCounts(&ws.inner, (*[gramTile * gramTile]int64)(ws.counts[at*gramTile:]), 1/float64(op.width))
 	return &ws.inner
 }

@@ -20,6 +20,10 @@ const (
 // Options configures an Operator. The zero value is ready to use.
 type Options struct {
 	Workers int // goroutines of a product; 0 means GOMAXPROCS. No result depends on it.
+
+	// Shard, if set, says that the network's neurons are the part of a wider
+	// network that [Shard.Share] gives this rank.
+	Shard *Shard
 }
 
 // Operator is the Jacobian of a network on a fixed set of samples, as of its
@@ -29,7 +33,12 @@ type Options struct {
 type Operator struct {
 	net     *Network
 	n, m, d int
-	scale   float64 // m^-½
+	shard   *Shard  // nil: the network is whole
+	phase   phase   // of entries
+	width   int     // neurons of the whole network
+	first   int     // the first of them that is here
+	section int     // neurons of a section
+	scale   float64 // width^-½
 
 	x  []float64 // n × d, the caller's
 	xp []float64 // x as asm.Forward wants it, 64 samples at a time
@@ -47,6 +56,8 @@ type Operator struct {
 
 	blocks int       // blocks of neurons: ⌈m/384⌉
 	part   []float64 // part[b·64·words + i]: sum over block b for sample i
+	joint  []float64 // of a shard: what the ranks sum
+	whole  []uint64  // of a shard: the gates of all ranks, for a sketch
 	step   []float64 // Jᵀu inside MulGramVec, m × d
 
 	team *asm.Team
@@ -60,12 +71,15 @@ type Operator struct {
 	signs                                                 []uint64 // of a Kronecker sketch
 	sketch                                                columnSketch
 	kronecker                                             kroneckerSketch // so that a call allocates nothing
+	firstColumns, lastColumns                             int             // of the sketch, in eights, that are made here
 	doForward, doReduce, doVec, doTrans, doGram, doSketch func(worker, task int)
+	doJoin                                                func(worker, task int)
 }
 
 // workspace is what one worker needs.
 type workspace struct {
-	acc     [wordSamples]float64 // sums of one block for 64 samples
+	acc     [wordSamples]float64 // sums of one block, or section, for 64 samples
+	sums    [chunkRows]float64   // of one section of a product
 	words   [blockNeurons]uint64 // gates of one block for 64 samples
 	last    [wordSamples]uint64  // words that end a block, before they are transposed
 	rows    []float64            // a panel of the product of bits under way
@@ -106,7 +120,13 @@ func New(net *Network, x []float64, opts *Options) (*Operator, error) {
 		return nil, err
 	}
 	m, d := net.M, net.D
-	op := &Operator{net: net, n: n, m: m, d: d, x: x, scale: 1 / math.Sqrt(float64(m)), fresh: true}
+	op := &Operator{net: net, n: n, m: m, d: d, width: m, x: x, fresh: true}
+	if opts.Shard != nil {
+		if err := op.join(opts.Shard); err != nil {
+			return nil, err
+		}
+	}
+	op.section, op.scale = Section(op.width), 1/math.Sqrt(float64(op.width))
 	op.words = ceil(n, wordSamples)
 	op.blocks = ceil(m, blockNeurons)
 	op.neuronStride, op.sampleStride = gateStride(m), gateStride(op.words*wordSamples)
@@ -128,12 +148,13 @@ func New(net *Network, x []float64, opts *Options) (*Operator, error) {
 		op.work[w].table = alignedFloats(asm.BitsTable)
 		op.work[w].scratch = new(asm.CountScratch)
 	}
-	op.doForward, op.doReduce = op.forwardTask, op.reduceTask
+	op.doForward, op.doReduce, op.doJoin = op.forwardTask, op.reduceTask, op.joinTask
 	op.doVec, op.doTrans, op.doGram, op.doSketch = op.vecTask, op.transTask, op.gramTask, op.sketchTask
 	return op, nil
 }
 
 // Dims returns the number of samples n, neurons m and features d; J is n × md.
+// Of a Shard, m is the number of its own neurons.
 func (op *Operator) Dims() (n, m, d int) { return op.n, op.m, op.d }
 
 // Bind makes the products return early once ctx is done, within a few
@@ -203,7 +224,7 @@ func Bytes(n, m, d, workers int) uint64 {
 	padded := uint64(words * wordSamples)
 	gates := uint64(words)*uint64(gateStride(m)) + uint64(ceil(m, 64))*uint64(gateStride(words*wordSamples))
 	floats := 2*padded*uint64(d) + uint64(ceil(m, blockNeurons))*padded + uint64(m)*uint64(d)
-	const each = chunkRows*asm.BitsWidth + asm.BitsTable + (gramRun+1)*gramTile*gramTile + uint64(unsafe.Sizeof(asm.CountScratch{}))/8 + 1000
+	const each = chunkRows*(asm.BitsWidth+1) + asm.BitsTable + (gramRun+1)*gramTile*gramTile + uint64(unsafe.Sizeof(asm.CountScratch{}))/8 + 1000
 	return 8 * (gates + floats + each*uint64(max(workers, 1)))
 }
 

@@ -12,7 +12,8 @@ import "github.com/nearlinear/nearlinear/asm"
 // product takes less time than its 2·mnd flops would at the FMA ports' peak.
 // A task takes some rows of the product, as many for each worker, and a panel
 // of features at a time, whose rows stay in L2. Sums run over all terms in
-// order: how rows are shared out changes no bit.
+// order, those over neurons section by section: how rows are shared out changes
+// no bit.
 
 // chunkRows is the most rows of a task: 256 KiB in a panel.
 const chunkRows = 1024
@@ -44,9 +45,11 @@ func (op *Operator) mulVecs(name string, dst, v []float64, k int) {
 	op.checkCount(name, k, len(dst)/op.n)
 	op.check(name, dst, k*op.n)
 	op.check(name, v, k*op.m*op.d)
-	op.dst, op.vec, op.chunk = dst, v, op.share(op.n)
+	op.begin(dst)
+	op.vec, op.chunk = v, op.share(op.n)
 	op.team.Do(k*ceil(op.n, op.chunk), op.doVec)
-	op.dst, op.vec = nil, nil
+	op.vec = nil
+	op.finish()
 }
 
 // vecTask forms a run of elements of one of the products.
@@ -55,24 +58,27 @@ func (op *Operator) vecTask(worker, task int) {
 	q := task / tasks
 	lo := task % tasks * op.chunk
 	hi := min(lo+op.chunk, op.n)
-	v, dst := op.vec[q*op.m*d:(q+1)*op.m*d], op.dst[q*op.n+lo:q*op.n+hi]
-	clear(dst)
-	for j, width := 0, panelWidth(d); j < d; j += width {
-		w := min(width, d-j)
-		rows := ws.rows[:(hi-lo)*width]
-		clear(rows)
-		for r := 0; r < op.m; r += 64 {
-			if op.team.Cancelled() {
-				return
+	v, sums := op.vec[q*op.m*d:(q+1)*op.m*d], ws.sums[:hi-lo]
+	for s := 0; s < op.m; s += op.section {
+		clear(sums)
+		for j, width := 0, panelWidth(d); j < d; j += width {
+			w := min(width, d-j)
+			rows := ws.rows[:(hi-lo)*width]
+			clear(rows)
+			for r := s; r < min(s+op.section, op.m); r += 64 {
+				if op.team.Cancelled() {
+					return
+				}
+				bits := op.samples[r/64*op.sampleStride+lo:][:hi-lo]
+				asm.MulAddBits(rows, width, bits, v[r*d+j:], d, op.net.A[r:min(r+64, op.m)], w, ws.table)
 			}
-			bits := op.samples[r/64*op.sampleStride+lo:][:hi-lo]
-			asm.MulAddBits(rows, width, bits, v[r*d+j:], d, op.net.A[r:min(r+64, op.m)], w, ws.table)
+			for i := range sums {
+				sums[i] += asm.Dot(op.x[(lo+i)*d+j:][:w], rows[i*width:][:w])
+			}
 		}
-		for i := range dst {
-			dst[i] += asm.Dot(op.x[(lo+i)*d+j:][:w], rows[i*width:][:w])
-		}
+		op.add(sums, q*op.n+lo, s)
 	}
-	asm.Scale(dst, op.scale, dst)
+	op.settle(q*op.n+lo, q*op.n+hi)
 }
 
 // MulTransVec sets dst = Jᵀ·u: a vector of length m·d laid out as W from n

@@ -60,26 +60,33 @@ func (op *Operator) sketchInto(size int, s Sketch) error {
 	var signs []uint64
 	switch s := s.(type) {
 	case *hadamard.SRHT:
+		if op.shard != nil {
+			return fmt.Errorf("jacobian: the full SRHT mixes the neurons of all ranks: use the Kronecker form: %w", ErrShape)
+		}
 		if s.N() != op.m*op.d {
 			return fmt.Errorf("jacobian: sketch of vectors of length %d for m·d = %d·%d: %w", s.N(), op.m, op.d, ErrShape)
 		}
 		c, long = fullSketch{s}, s.PaddedLen()
 	case *hadamard.KroneckerSRHT:
-		if s.M() != op.m || s.D() != op.d {
-			return fmt.Errorf("jacobian: sketch of %d ⊗ %d for %d neurons ⊗ %d features: %w", s.M(), s.D(), op.m, op.d, ErrShape)
+		if s.M() != op.width || s.D() != op.d {
+			return fmt.Errorf("jacobian: sketch of %d ⊗ %d for %d neurons ⊗ %d features: %w", s.M(), s.D(), op.width, op.d, ErrShape)
+		}
+		all := allGates{op.samples, op.sampleStride, op.net.A}
+		if op.shard != nil {
+			all = op.gatherGates()
 		}
 		left, right = s.LeftLen(), s.RightLen()
 		if left <= exact32 {
-			op.signs = grow(op.signs, ceil(op.m, 64))
-			signs = op.signs[:ceil(op.m, 64)]
+			op.signs = grow(op.signs, ceil(op.width, 64))
+			signs = op.signs[:ceil(op.width, 64)]
 			clear(signs)
-			for r, a := range op.net.A {
+			for r, a := range all.a {
 				if a*s.LeftSign(r) < 0 {
 					signs[r/64] |= 1 << (r % 64)
 				}
 			}
 		}
-		op.kronecker = kroneckerSketch{s, signs}
+		op.kronecker = kroneckerSketch{s, all, signs}
 		c = &op.kronecker
 	default:
 		return fmt.Errorf("jacobian: unknown sketch %T: %w", s, ErrShape)
@@ -98,15 +105,22 @@ func (op *Operator) sketchInto(size int, s Sketch) error {
 		}
 	}
 	op.sketch = c
-	op.team.Do(ceil(op.n, sketchColumns), op.doSketch)
+	op.firstColumns, op.lastColumns = 0, ceil(op.n, sketchColumns)
+	if op.shard != nil {
+		op.shareColumns()
+	}
+	op.team.Do(op.lastColumns-op.firstColumns, op.doSketch)
 	op.sketch = nil
+	if op.shard != nil {
+		op.sumSketch()
+	}
 	return nil
 }
 
 // sketchTask forms eight columns and writes them row by row.
 func (op *Operator) sketchTask(worker, task int) {
 	ws := &op.work[worker]
-	i0 := task * sketchColumns
+	i0 := (op.firstColumns + task) * sketchColumns
 	c := min(sketchColumns, op.n-i0)
 	s := max(len(op.dst), len(op.dst32)) / op.n
 	for q := 0; q < c; q++ {
@@ -141,7 +155,16 @@ func (f fullSketch) column(op *Operator, ws *workspace, dst []float64, i int) {
 
 type kroneckerSketch struct {
 	s     *hadamard.KroneckerSRHT
+	all   allGates
 	signs []uint64 // D_m·a as bits, set for -1; nil where float32 is not exact
+}
+
+// allGates are the gates of all neurons, as an Operator keeps them by samples,
+// and their signs.
+type allGates struct {
+	samples []uint64
+	stride  int
+	a       []float64
 }
 
 func (k *kroneckerSketch) column(op *Operator, ws *workspace, dst []float64, i int) {
@@ -151,22 +174,22 @@ func (k *kroneckerSketch) column(op *Operator, ws *workspace, dst []float64, i i
 	if k.signs != nil {
 		open := ws.open[:len(k.signs)]
 		for v := range open {
-			open[v] = op.samples[v*op.sampleStride+i]
+			open[v] = k.all.samples[v*k.all.stride+i]
 		}
 		left := ws.left32[:k.s.LeftLen()]
-		asm.SignedBits(left[:op.m], open, k.signs)
-		clear(left[op.m:])
+		asm.SignedBits(left[:op.width], open, k.signs)
+		clear(left[op.width:])
 		hadamard.Transform(left)
 		k.s.Sample32(dst, left, right)
 	} else {
 		left := ws.left[:k.s.LeftLen()]
-		for r, a := range op.net.A {
+		for r, a := range k.all.a {
 			left[r] = 0
-			if op.gate(r, i) {
+			if k.all.samples[r/64*k.all.stride+i]>>(r%64)&1 != 0 {
 				left[r] = a
 			}
 		}
-		clear(left[op.m:])
+		clear(left[op.width:])
 		k.s.TransformLeft(left)
 		k.s.Sample(dst, left, right)
 	}

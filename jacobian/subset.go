@@ -22,7 +22,11 @@ func (op *Operator) Subset(at []int, opts *Options) (*Operator, error) {
 		}
 		x = append(x, op.x[i*op.d:(i+1)*op.d]...)
 	}
-	sub, err := New(op.net, x, opts)
+	own := Options{Shard: op.shard}
+	if opts != nil {
+		own.Workers = opts.Workers
+	}
+	sub, err := New(op.net, x, &own)
 	if err != nil {
 		return nil, err
 	}
