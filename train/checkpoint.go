@@ -245,11 +245,18 @@ func openCheckpoints(ctx context.Context, x, y []float64, d int, o *Options, p *
 	}
 	s := &savedState{}
 	found, err := readCheckpoint(ctx, c.path, c.facts, s)
+	if err == nil && found {
+		if err = s.check(o, o.Width*width); err != nil {
+			err = badCheckpoint(c.path, err)
+		}
+	}
+	if o.accord != nil {
+		if err = o.readTogether(found, err, s, width); err != nil {
+			return nil, nil, err
+		}
+	}
 	if err != nil || !found {
 		return c, nil, err
-	}
-	if err := s.check(o, o.Width*width); err != nil {
-		return nil, nil, badCheckpoint(c.path, err)
 	}
 	return c, s, nil
 }
@@ -271,12 +278,24 @@ func (c *checkpoints) due() bool {
 // not end training: it is in the report, and the next time may succeed.
 func (t *trainer) checkpoint(ctx context.Context, now bool, s *Step) error {
 	c := t.points
-	if c == nil || c.since == 0 || !now && !c.due() {
+	if c == nil || c.since == 0 {
+		return nil
+	}
+	due := now || c.due()
+	if a := t.o.accord; a != nil {
+		due = a.any(due && a.Rank() == 0)
+	}
+	if !due {
 		return nil
 	}
 	defer clock(ctx, &s.Phases.Checkpoint, phaseCheckpoint).stop()
 	began := time.Now()
-	err := writeCheckpoint(ctx, c.path, c.facts, t.save())
+	var err error
+	if state := t.save(); t.o.accord == nil {
+		err = writeCheckpoint(ctx, c.path, c.facts, state)
+	} else {
+		err = t.writeTogether(ctx, state)
+	}
 	if ctx.Err() != nil {
 		return errStopped
 	}
@@ -294,6 +313,7 @@ var freeOptions = map[string]bool{
 	"MaxSteps": true, "TargetRMSE": true, "TimeLimit": true, "Patience": true,
 	"Workers": true, "MemoryLimit": true, "Progress": true, "Logger": true, "ProfileLabels": true,
 	"Checkpoint": true, "CheckpointSteps": true, "CheckpointInterval": true,
+	"Reducer": true, "shard": true, "accord": true,
 }
 
 // fitFacts tells a fit from others: data, options, and what the plan chose.

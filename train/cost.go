@@ -66,6 +66,7 @@ type work struct {
 
 	checkpoint bool // and one more
 	targets    int
+	own        int // neurons of a rank, m unless there are several
 }
 
 func (w *work) gates() float64 { return float64(w.n) * float64(w.m) }
@@ -166,7 +167,7 @@ var ranks = [...]int{0, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 
 // weights, the standardised rows and those they are made of, and vectors of
 // length n.
 func (w *work) baseBytes(nValid, workers int) float64 {
-	n, md := float64(w.n), float64(w.m)*float64(w.d)
+	n, md := float64(w.n), float64(w.own)*float64(w.d)
 	if w.adam {
 		md *= 6.0 / 5
 	}
@@ -177,7 +178,7 @@ func (w *work) baseBytes(nValid, workers int) float64 {
 	if more := float64(w.targets - 1); more > 0 { // networks, targets, first solutions
 		floats += float64(more*md) + float64((5*more+3)*(n+float64(nValid))) + md
 	}
-	return float64(jacobian.Bytes(w.n, w.m, w.d, workers)) + 8*floats
+	return float64(jacobian.Bytes(w.n, w.own, w.d, workers)) + 8*floats
 }
 
 // lowRankBytes is what solver.RPCholesky holds, its scratch included.

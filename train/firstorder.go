@@ -127,22 +127,23 @@ func (g *gradient) advance() (norm, drift float64, ok bool) {
 	g.left1 *= g.momentum
 	g.left2 *= adamBeta2
 	ok = g.team.Do(len(g.steps), g.doAdvance)
-	return math.Sqrt(sum(g.steps)), sum(g.drifts), ok
+	norm, drift = g.sums()
+	return math.Sqrt(norm), drift, ok
 }
 
 // pulled adds the gradient of the ridge to that of the loss.
 func (g *gradient) pulled(task int) []float64 {
-	step := span(g.step, task)
+	step := g.span(g.step, task)
 	if g.ridge > 0 {
-		asm.Axpy(step, g.ridge, span(g.w, task))
-		asm.Axpy(step, -g.ridge, span(g.w0, task))
+		asm.Axpy(step, g.ridge, g.span(g.w, task))
+		asm.Axpy(step, -g.ridge, g.span(g.w0, task))
 	}
 	return step
 }
 
 // descend is gradient descent with momentum: v ← βv − ηg, W ← W + v.
 func (g *gradient) descend(_, task int) {
-	step, v := g.pulled(task), span(g.velocity, task)
+	step, v := g.pulled(task), g.span(g.velocity, task)
 	asm.Scale(v, g.momentum, v)
 	asm.Axpy(v, -g.rate, step)
 	g.apply(task, v)
@@ -151,7 +152,7 @@ func (g *gradient) descend(_, task int) {
 // adam is the step of Kingma and Ba: with means v of g and q of g², and v̂, q̂
 // free of the bias of their start at zero, W ← W − ηv̂/(√q̂ + ε).
 func (g *gradient) adam(_, task int) {
-	step, v, q := g.pulled(task), span(g.velocity, task), span(g.square, task)
+	step, v, q := g.pulled(task), g.span(g.velocity, task), g.span(g.square, task)
 	a, b := 1-g.momentum, 1-adamBeta2
 	rate, debias := -g.rate/(1-g.left1), 1/(1-g.left2)
 	for i, s := range step {
@@ -165,7 +166,7 @@ func (g *gradient) adam(_, task int) {
 // apply adds a move to a chunk of the weights, and measures it.
 func (g *gradient) apply(task int, move []float64) {
 	g.steps[task] = asm.Dot(move, move)
-	asm.Axpy(span(g.w, task), 1, move)
+	asm.Axpy(g.span(g.w, task), 1, move)
 	g.measure(task)
 }
 

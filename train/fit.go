@@ -7,6 +7,8 @@ import (
 	"math"
 	"runtime/pprof"
 	"time"
+
+	"github.com/nearlinear/nearlinear/jacobian"
 )
 
 // errTimeLimit is the cause of the context that Options.TimeLimit ends.
@@ -66,6 +68,19 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	if o.Bias > 0 {
 		width++
 	}
+	if o.ProfileLabels {
+		defer pprof.SetGoroutineLabels(ctx)
+		ctx = withLabels(ctx)
+	}
+	own := ctx
+	if o.Reducer != nil {
+		o.accord = &accord{Reducer: o.Reducer}
+		o.shard = &jacobian.Shard{Reducer: o.accord, Neurons: o.Width, Fast: o.FastReduce}
+		if _, _, err := o.shard.Share(); err != nil {
+			return nil, nil, fmt.Errorf("train: %w: %w", err, ErrOption)
+		}
+		ctx = o.accord.follow(own)
+	}
 	p, err := makePlan(o, n-held, held, width, o.Width)
 	if err != nil {
 		return nil, nil, err
@@ -80,15 +95,15 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	if saved != nil {
 		start = start.Add(-saved.Elapsed)
 	}
-	if o.ProfileLabels {
-		defer pprof.SetGoroutineLabels(ctx)
-		ctx = withLabels(ctx)
-	}
 	before := ctx // what comes before training counts too, but earlier runs do not end it
 	if o.TimeLimit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadlineCause(ctx, start.Add(o.TimeLimit), errTimeLimit)
+		own, cancel = context.WithDeadlineCause(own, start.Add(o.TimeLimit), errTimeLimit)
 		defer cancel()
+		ctx = own
+		if o.accord != nil {
+			ctx = o.accord.follow(own)
+		}
 	}
 	if saved == nil {
 		before = ctx
@@ -102,7 +117,7 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 		o.logStart(ctx, t.report)
 		t.classify(c)
 		if err = t.takeUp(before, saved); err == nil {
-			err = t.runTargets(ctx)
+			err = t.runTargets(own)
 		}
 	}
 	if err != nil {
@@ -113,6 +128,9 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	}
 	model := t.finish()
 	o.logEnd(ctx, t.report)
+	if o.accord != nil {
+		ctx = o.accord.common
+	}
 	if t.report.Stop == Cancelled {
 		return model, t.report, fmt.Errorf("train: after %d steps: %w", len(t.report.Steps)-1, context.Cause(ctx))
 	}
@@ -181,6 +199,8 @@ func (o *Options) resolve(n int) (*Options, error) {
 		return nil, bad("Sketch", r.Sketch, "AutoSketch, KroneckerSRHT or FullSRHT")
 	case r.Rank < 0 && r.Rank != NoPreconditioner:
 		return nil, bad("Rank", r.Rank, "a positive number, 0 or NoPreconditioner")
+	case r.Reducer != nil && r.Sketch == FullSRHT:
+		return nil, bad("Sketch", r.Sketch, "KroneckerSRHT with a Reducer: the full one mixes the neurons of all ranks")
 	case r.Rule < LevenbergMarquardt || r.Rule > Adam:
 		return nil, bad("Rule", r.Rule, "LevenbergMarquardt, GaussNewton, GradientDescent or Adam")
 	case r.Rule.firstOrder() && r.Method != Auto && r.Method != MatrixFree:

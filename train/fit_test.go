@@ -353,12 +353,12 @@ func TestUndampedStepOnDuplicatesIsRefused(t *testing.T) {
 
 // TestSeedsDiffer: another seed is another network; the same one is the same.
 func TestSeedsDiffer(t *testing.T) {
-	a, b, c := newNetwork(asm.NewTeam(2), 50, 4, 1), newNetwork(asm.NewTeam(2), 50, 4, 2), newNetwork(asm.NewTeam(2), 50, 4, 1)
+	a, b, c := newNetwork(asm.NewTeam(2), 0, 50, 4, 1), newNetwork(asm.NewTeam(2), 0, 50, 4, 2), newNetwork(asm.NewTeam(2), 0, 50, 4, 1)
 	if same := func(p, q *jacobian.Network) bool { return p.W[17] == q.W[17] }; same(a, b) || !same(a, c) {
 		t.Error("weights do not follow the seed")
 	}
 	// Row r does not depend on how many rows there are.
-	d := newNetwork(asm.NewTeam(2), 20, 4, 1)
+	d := newNetwork(asm.NewTeam(2), 0, 20, 4, 1)
 	for i := range d.W {
 		if d.W[i] != a.W[i] {
 			t.Fatal("a narrower network has other weights")

@@ -141,7 +141,7 @@ func TestLogarithm(t *testing.T) {
 
 // TestWeightsAreStandardNormal compares moments and the tail with N(0, 1).
 func TestWeightsAreStandardNormal(t *testing.T) {
-	net := newNetwork(asm.NewTeam(2), 20000, 11, 3)
+	net := newNetwork(asm.NewTeam(2), 0, 20000, 11, 3)
 	n := float64(len(net.W))
 	var m [5]float64
 	tail := 0.0

@@ -154,7 +154,7 @@ func TestStalePreconditionerIsRenewed(t *testing.T) {
 		}
 		// Another network altogether: five directions, and as many neurons on each.
 		const d = 9
-		other := newNetwork(tr.team, 5, d, 99).W
+		other := newNetwork(tr.team, 0, 5, d, 99).W
 		for r := range 256 {
 			copy(tr.net.W[r*d:(r+1)*d], other[r%5*d:])
 		}

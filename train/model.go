@@ -17,6 +17,11 @@ type Model struct {
 	Scaler Scaler             // from raw features to the networks' rows and back
 	Seed   uint64             // that Fit was given
 
+	// Share is nil but for a model that a rank of several got from Fit: its
+	// networks then have some of the neurons only, and predict nothing. JoinShares
+	// makes a model of all.
+	Share *Share
+
 	// Classes is empty, or what FitClasses was to tell apart: two names for one
 	// target that is −1 and +1, or one for each of several targets that are +1
 	// where it is the one, else −1.
@@ -103,6 +108,9 @@ func badModel(format string, args ...any) error {
 }
 
 func (m *Model) checkScaler() error {
+	if m.Share != nil {
+		return badModel("it has the %d neurons from %d on of %d alone: join the shares", m.Nets[0].M, m.Share.First, m.Share.Neurons)
+	}
 	s := &m.Scaler
 	if len(s.Mean) < 1 || len(s.Std) != len(s.Mean) {
 		return badModel("%d means and %d deviations", len(s.Mean), len(s.Std))

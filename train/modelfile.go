@@ -75,6 +75,15 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	if err := m.check(); err != nil {
 		return 0, err
 	}
+	return m.write(w, m.Nets[0].M, m.Nets[0].A, func(j int, floats func([]float64)) error {
+		floats(m.Nets[j].W)
+		return nil
+	})
+}
+
+// write writes a model file with the head of m, for so many neurons with these
+// signs, whose weights of target j are handed to floats by weights.
+func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j int, floats func([]float64)) error) (int64, error) {
 	sum := sha256.New()
 	count := &countWriter{w: w}
 	buf := bufio.NewWriterSize(io.MultiWriter(sum, count), 1<<16)
@@ -91,8 +100,7 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	buf.WriteString(fileMagic)
 	buf.WriteByte(fileVersion)
 	s := &m.Scaler
-	net := &m.Nets[0]
-	for _, n := range []int{net.M, len(s.Mean), len(m.Nets), len(s.Skew)} {
+	for _, n := range []int{neurons, len(s.Mean), len(m.Nets), len(s.Skew)} {
 		u64(uint64(n))
 	}
 	u64(m.Seed)
@@ -116,16 +124,18 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	}
 	buf.Write(m.Encoder.appendTo(nil))
 	for j := range m.Nets {
-		floats(m.Nets[j].W)
+		if err := weights(j, floats); err != nil {
+			return count.n, err
+		}
 	}
-	for r := 0; r < len(net.A); r += 8 {
-		var signs byte
-		for q, a := range net.A[r:min(r+8, len(net.A))] {
+	for r := 0; r < len(signs); r += 8 {
+		var octet byte
+		for q, a := range signs[r:min(r+8, len(signs))] {
 			if a < 0 {
-				signs |= 1 << q
+				octet |= 1 << q
 			}
 		}
-		buf.WriteByte(signs)
+		buf.WriteByte(octet)
 	}
 	if err := buf.Flush(); err != nil {
 		return count.n, fmt.Errorf("train: writing model: %w", err)

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/nearlinear/nearlinear/jacobian"
 )
 
 // Method says how a step's linear system (JJᵀ + cI)u = rhs is solved.
@@ -207,6 +209,15 @@ type Options struct {
 	// skewness exceeds 1 goes through a logarithm fitted to it (see Skew).
 	KeepSkew bool
 
+	// Reducer, if set, joins several processes, each of which calls Fit with the
+	// same data and options and trains its share of the neurons: see
+	// jacobian.Shard, whose Fast is FastReduce. The model that a rank gets has
+	// its own neurons alone; see Model.Share. Fit is then one collective call,
+	// which a context, a time limit or Progress on any rank ends on all, but only
+	// between products. Sketched takes the Kronecker form.
+	Reducer    jacobian.Reducer
+	FastReduce bool
+
 	Workers     int    // goroutines; 0 means GOMAXPROCS. No result depends on it.
 	MemoryLimit uint64 // bytes that Fit may take; 0 means the Go memory limit or, on Linux, what the container or the machine leaves
 
@@ -228,6 +239,8 @@ type Options struct {
 	CheckpointSteps    int
 	CheckpointInterval time.Duration
 
+	shard   *jacobian.Shard // of Reducer, set by Fit; its Reducer is accord
+	accord  *accord
 	forcing float64 // of iterative, set by resolve
 	targets int     // k, set by Fit
 

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/nearlinear/nearlinear/jacobian"
 )
 
 // plan is what Fit decides before it takes memory.
@@ -44,13 +46,19 @@ func makePlan(o *Options, n, nValid, d, m int) (plan, error) {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	w := work{n: n, d: d, m: m, c: planDamping(o), tol: planTol(o), steps: float64(max(1, min(planSteps, o.MaxSteps))), adam: o.Rule == Adam, checkpoint: o.Checkpoint != "", targets: o.targets}
+	w := work{n: n, d: d, m: m, c: planDamping(o), tol: planTol(o), steps: float64(max(1, min(planSteps, o.MaxSteps))), adam: o.Rule == Adam, checkpoint: o.Checkpoint != "", targets: o.targets, own: m}
+	if o.shard != nil {
+		w.own = min(ceil(ceil(m, jacobian.Section(m)), o.shard.Reducer.Size())*jacobian.Section(m), m)
+	}
 	if total := w.baseBytes(nValid, workers); total > math.MaxInt64/4 {
 		return plan{}, fmt.Errorf("train: %d rows × %d neurons × %d features take %.3g bytes: %w", n, m, d, total, ErrMemory)
 	}
 	limit, source := o.MemoryLimit, "the memory limit"
 	if limit == 0 {
 		limit, source = available()
+	}
+	if o.accord != nil {
+		limit = o.accord.least(limit)
 	}
 	all, err := w.candidates(o, nValid, float64(limit))
 	if err != nil {
@@ -138,7 +146,7 @@ func (w *work) candidates(o *Options, nValid int, limit float64) ([]plan, error)
 	}
 	if allowed(Sketched) {
 		for _, kind := range []SketchKind{KroneckerSRHT, FullSRHT} {
-			if o.Sketch != AutoSketch && o.Sketch != kind {
+			if o.Sketch != AutoSketch && o.Sketch != kind || o.shard != nil && kind == FullSRHT {
 				continue
 			}
 			s, err := sketchRows(o.SketchRatio, kind, w.n, w.d, w.m)
@@ -310,3 +318,5 @@ func sketchRows(ratio float64, kind SketchKind, n, d, m int) (int, error) {
 	}
 	return int(s), nil
 }
+
+func ceil(a, b int) int { return (a + b - 1) / b }

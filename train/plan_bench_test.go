@@ -133,7 +133,7 @@ func BenchmarkPlan(b *testing.B) {
 				}
 				return time.Since(start).Seconds() / steps, iters
 			}
-			w := work{n: c.n, d: c.d + 1, m: c.m, c: planDamping(r), tol: planTol(r), steps: steps}
+			w := work{n: c.n, d: c.d + 1, m: c.m, own: c.m, c: planDamping(r), tol: planTol(r), steps: steps}
 			all, err := w.candidates(r, 0, 1e18)
 			if err != nil {
 				b.Fatal(err)

@@ -31,7 +31,8 @@ type system interface {
 }
 
 func newSystem(op *jacobian.Operator, p plan, o *Options) (system, error) {
-	n, m, d := op.Dims()
+	n, _, d := op.Dims()
+	m := o.Width
 	seed := o.Seed ^ streamSketch
 	switch p.method {
 	case Exact:

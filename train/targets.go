@@ -24,6 +24,9 @@ func (t *trainer) runTargets(ctx context.Context) error {
 			share := time.Until(deadline) / time.Duration(left)
 			part, cancel = context.WithDeadlineCause(ctx, time.Now().Add(share), errTimeLimit)
 		}
+		if t.o.accord != nil {
+			part = t.o.accord.follow(part)
+		}
 		t.bind(part)
 		err := t.run(part)
 		cause := context.Cause(part)
@@ -203,5 +206,10 @@ func (t *trainer) finish() *Model {
 		r.TrainAccuracy, r.ValidAccuracy = t.data.accuracies(c, t.outputs)
 	}
 	r.Elapsed = time.Since(t.began)
-	return &Model{Classes: names, Nets: t.nets, Scaler: *t.data.scaler, Seed: t.o.Seed}
+	m := &Model{Classes: names, Nets: t.nets, Scaler: *t.data.scaler, Seed: t.o.Seed}
+	if t.o.shard != nil {
+		first, _, _ := t.o.shard.Share()
+		m.Share = &Share{First: first, Neurons: t.o.Width}
+	}
+	return m
 }

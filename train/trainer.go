@@ -57,11 +57,15 @@ func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer
 	d := data.scaler.Width()
 	team := asm.NewTeam(o.Workers)
 	team.Bind(ctx)
-	net := newNetwork(team, o.Width, d, o.Seed)
+	first, last := 0, o.Width
+	if o.shard != nil {
+		first, last, _ = o.shard.Share() // Fit has seen to it
+	}
+	net := newNetwork(team, first, last-first, d, o.Seed)
 	if ctx.Err() != nil {
 		return nil, errStopped
 	}
-	op, err := jacobian.New(net, data.x, &jacobian.Options{Workers: o.Workers})
+	op, err := jacobian.New(net, data.x, &jacobian.Options{Workers: o.Workers, Shard: o.shard})
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +84,7 @@ func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer
 	if o.Rule.firstOrder() {
 		t.mu = max(o.Ridge, 0)
 	}
-	t.vec = newVectors(t.team, net.W, t.mu > 0, o.targets > 1)
+	t.vec = newVectors(t.team, net, o.shard, t.mu > 0, o.targets > 1)
 	if o.Rule.firstOrder() {
 		t.grad = newGradient(t.vec, o, t.mu)
 	}
@@ -174,8 +178,7 @@ func (t *trainer) evaluate(ctx context.Context, s *Step) error {
 		t.r[i] = f - t.y[i]
 	}
 	s.Flips = t.op.Flips()
-	n, m, _ := t.op.Dims()
-	s.FlipShare = float64(s.Flips) / (float64(n) * float64(m))
+	s.FlipShare = float64(s.Flips) / (float64(len(t.f)) * float64(t.o.Width))
 	return nil
 }
 
@@ -186,10 +189,16 @@ func (t *trainer) validate(ctx context.Context, s *Step) error {
 		return nil
 	}
 	defer clock(ctx, &s.Phases.Validate, phaseValidate).stop()
-	if err := t.net.Predict(ctx, t.fValid, t.data.xValid, t.o.Workers); err != nil {
-		if ctx.Err() != nil {
-			return errStopped
-		}
+	var err error
+	if t.o.shard != nil {
+		err = t.o.shard.Predict(ctx, t.net, t.fValid, t.data.xValid, t.o.Workers)
+	} else {
+		err = t.net.Predict(ctx, t.fValid, t.data.xValid, t.o.Workers)
+	}
+	if ctx.Err() != nil {
+		return errStopped
+	}
+	if err != nil {
 		return err
 	}
 	copy(t.rValid, t.fValid)
@@ -219,7 +228,11 @@ func (t *trainer) record(ctx context.Context, s Step) bool {
 		}
 	}
 	stop := t.stopReason(s)
-	if t.o.Progress != nil && !t.o.Progress(s) && stop == 0 {
+	enough := t.o.Progress != nil && !t.o.Progress(s)
+	if t.o.accord != nil {
+		enough = t.o.accord.any(enough)
+	}
+	if enough && stop == 0 {
 		stop = StoppedByCaller
 	}
 	t.history.Stop = stop

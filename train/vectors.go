@@ -4,10 +4,12 @@ import (
 	"math"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/jacobian"
 )
 
 // chunk is the length of the pieces in which the vectors of length m·d are
-// worked on. It fixes the order of their sums: chunk by chunk.
+// worked on, cut anew at each section of neurons. It fixes the order of their
+// sums: chunk by chunk.
 const chunk = 1 << 15
 
 // vectors are the weights and what a step does to them, md values each. The
@@ -19,15 +21,25 @@ type vectors struct {
 	prev, step    []float64 // weights before the step, δ
 	best          []float64 // weights of the best step
 	pull          float64
+	cuts          []int     // where chunks begin, and the end of the last
 	steps, drifts []float64 // ‖δ‖² and ‖W − W₀‖² by chunk
 	doMove        func(worker, task int)
+
+	shard  *jacobian.Shard // nil, or of whose neurons w has the rank's own
+	before int             // chunks of the ranks before
+	joint  []float64       // steps and drifts of all ranks
 }
 
 // newVectors keeps the initial weights if there is a ridge, or a restart is to
 // come.
-func newVectors(team *asm.Team, w []float64, ridge, again bool) *vectors {
-	chunks := (len(w) + chunk - 1) / chunk
-	v := &vectors{team: team, w: w, ridge: ridge, prev: make([]float64, len(w)), step: make([]float64, len(w)), best: make([]float64, len(w)), steps: make([]float64, chunks), drifts: make([]float64, chunks)}
+func newVectors(team *asm.Team, net *jacobian.Network, shard *jacobian.Shard, ridge, again bool) *vectors {
+	w := net.W
+	v := &vectors{team: team, w: w, ridge: ridge, prev: make([]float64, len(w)), step: make([]float64, len(w)), best: make([]float64, len(w)), shard: shard}
+	v.cuts = chunks(net.M, net.D, jacobian.Section(net.M))
+	if shard != nil {
+		v.share(net.D)
+	}
+	v.steps, v.drifts = make([]float64, len(v.cuts)-1), make([]float64, len(v.cuts)-1)
 	if ridge || again {
 		v.w0 = append([]float64(nil), w...)
 	}
@@ -36,9 +48,52 @@ func newVectors(team *asm.Team, w []float64, ridge, again bool) *vectors {
 	return v
 }
 
+// chunks returns where the chunks of m rows of d values begin, and their end.
+func chunks(m, d, section int) []int {
+	var cuts []int
+	for r := 0; r < m; r += section {
+		for at := r * d; at < min(r+section, m)*d; at += chunk {
+			cuts = append(cuts, at)
+		}
+	}
+	return append(cuts, m*d)
+}
+
+// share finds the rank's chunks among those of all. With Fast sums there is one
+// for each rank.
+func (v *vectors) share(d int) {
+	lo, hi, _ := v.shard.Share() // jacobian.New has seen to it
+	section := jacobian.Section(v.shard.Neurons)
+	v.cuts = chunks(hi-lo, d, section)
+	all := v.shard.Reducer.Size()
+	v.before = v.shard.Reducer.Rank()
+	if !v.shard.Fast {
+		all = len(chunks(v.shard.Neurons, d, section)) - 1
+		v.before = len(chunks(lo, d, section)) - 1
+	}
+	v.joint = make([]float64, 2*all)
+}
+
+// sums returns ‖δ‖² and ‖W − W₀‖², of all ranks.
+func (v *vectors) sums() (step, drift float64) {
+	if v.shard == nil {
+		return sum(v.steps), sum(v.drifts)
+	}
+	clear(v.joint)
+	steps, drifts := v.joint[:len(v.joint)/2], v.joint[len(v.joint)/2:]
+	if v.shard.Fast {
+		steps[v.before], drifts[v.before] = sum(v.steps), sum(v.drifts)
+	} else {
+		copy(steps[v.before:], v.steps)
+		copy(drifts[v.before:], v.drifts)
+	}
+	v.shard.Reducer.Sum(v.joint)
+	return sum(steps), sum(drifts)
+}
+
 // span returns chunk number task of x.
-func span(x []float64, task int) []float64 {
-	return x[task*chunk : min((task+1)*chunk, len(x))]
+func (v *vectors) span(x []float64, task int) []float64 {
+	return x[v.cuts[task]:v.cuts[task+1]]
 }
 
 // move turns step from Jᵀu into δ = −Jᵀu − pull·(W − W₀), keeps W in prev, adds
@@ -47,16 +102,17 @@ func span(x []float64, task int) []float64 {
 func (v *vectors) move(pull float64) (norm, drift float64, ok bool) {
 	v.pull = pull
 	ok = v.team.Do(len(v.steps), v.doMove)
-	return math.Sqrt(sum(v.steps)), sum(v.drifts), ok
+	norm, drift = v.sums()
+	return math.Sqrt(norm), drift, ok
 }
 
 func (v *vectors) moveTask(_, task int) {
-	w, step := span(v.w, task), span(v.step, task)
-	copy(span(v.prev, task), w)
+	w, step := v.span(v.w, task), v.span(v.step, task)
+	copy(v.span(v.prev, task), w)
 	asm.Scale(step, -1, step)
 	if v.pull != 0 {
 		asm.Axpy(step, -v.pull, w)
-		asm.Axpy(step, v.pull, span(v.w0, task))
+		asm.Axpy(step, v.pull, v.span(v.w0, task))
 	}
 	v.steps[task] = asm.Dot(step, step)
 	asm.Axpy(w, 1, step)
@@ -68,7 +124,7 @@ func (v *vectors) measure(task int) {
 	if !v.ridge {
 		return
 	}
-	w, w0 := span(v.w, task), span(v.w0, task)
+	w, w0 := v.span(v.w, task), v.span(v.w0, task)
 	var buf [512]float64
 	v.drifts[task] = 0
 	for i := 0; i < len(w); i += len(buf) {

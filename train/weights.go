@@ -19,19 +19,23 @@ const (
 )
 
 // newNetwork draws w_r ~ N(0, I) and a_r uniform on ±1, neuron by neuron: row r
-// depends on the seed and r alone. The network is incomplete if the context of
-// the team ends.
-func newNetwork(team *asm.Team, m, d int, seed uint64) *jacobian.Network {
+// depends on the seed and r alone. Its m neurons are those from first on, a
+// multiple of 64, of as wide a network as may be. It is incomplete if the
+// context of the team ends.
+func newNetwork(team *asm.Team, first, m, d int, seed uint64) *jacobian.Network {
 	net := &jacobian.Network{M: m, D: d, W: make([]float64, m*d), A: make([]float64, m)}
 	run := max(1, 16384/d) // neurons a task, below a millisecond
 	team.Do((m+run-1)/run, func(_, task int) {
 		src := rand.NewPCG(0, 0)
 		for r := task * run; r < min((task+1)*run, m); r++ {
-			src.Seed(seed, streamWeights+uint64(r)*0x9e3779b97f4a7c15)
+			src.Seed(seed, streamWeights+uint64(first+r)*0x9e3779b97f4a7c15)
 			fillNormal(net.W[r*d:(r+1)*d], src)
 		}
 	})
 	src := rand.NewPCG(seed, streamSigns)
+	for range first / 64 {
+		src.Uint64()
+	}
 	var word uint64
 	for r := range net.A {
 		if r%64 == 0 {
