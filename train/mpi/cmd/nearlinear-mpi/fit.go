@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/mpi"
+)
+
+// job is what all ranks must have the same.
+type job struct {
+	data, target, out string
+	options           train.Options
+}
+
+func parse(args []string) (*job, error) {
+	wrong := func(format string, a ...any) error {
+		return common{fmt.Errorf("%s (nearlinear-mpi fit -h tells the flags): %w", fmt.Sprintf(format, a...), errUsage)}
+	}
+	if len(args) == 0 || args[0] != "fit" {
+		return nil, common{fmt.Errorf("the one thing to do is fit\n\n%s%w", usage, errUsage)}
+	}
+	j := &job{}
+	o := &j.options
+	fs := flag.NewFlagSet("fit", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&j.data, "data", "", "")
+	fs.StringVar(&j.target, "target", "", "")
+	fs.StringVar(&j.out, "out", "", "")
+	fs.IntVar(&o.Width, "width", 65536, "")
+	fs.Float64Var(&o.Validation, "validation", 0, "")
+	rule := fs.String("rule", "lm", "")
+	method := fs.String("method", "auto", "")
+	fs.Float64Var(&o.Ridge, "ridge", 0, "")
+	fs.Uint64Var(&o.Seed, "seed", 0, "")
+	fs.IntVar(&o.MaxSteps, "steps", 0, "")
+	fs.DurationVar(&o.TimeLimit, "timeout", 0, "")
+	fs.IntVar(&o.Workers, "workers", 0, "")
+	fs.BoolVar(&o.FastReduce, "fast", false, "")
+	switch err := fs.Parse(args[1:]); {
+	case errors.Is(err, flag.ErrHelp):
+		return nil, common{fmt.Errorf("%s%w", usage, errUsage)}
+	case err != nil:
+		return nil, wrong("%v", err)
+	case fs.NArg() > 0:
+		return nil, wrong("unknown argument %q", fs.Arg(0))
+	case j.data == "":
+		return nil, wrong("-data is missing")
+	}
+	var err error
+	if o.Rule, err = train.ParseRule(*rule); err != nil {
+		return nil, wrong("-rule %q is none of lm, gn, gd, adam", *rule)
+	}
+	if o.Method, err = train.ParseMethod(*method); err != nil {
+		return nil, wrong("-method %q is none of auto, exact, gram-cg, sketched, matrix-free", *method)
+	}
+	fs.Visit(func(f *flag.Flag) {
+		if f.Name == "ridge" && o.Ridge <= 0 {
+			o.Ridge = train.NoRidge
+		}
+	})
+	return j, nil
+}
+
+func run(ctx context.Context, world *mpi.World, args []string) error {
+	j, err := parse(args)
+	if err != nil {
+		return err
+	}
+	table, err := j.table(ctx, world)
+	if err != nil {
+		return err
+	}
+	if err := j.agree(world, table); err != nil {
+		return err
+	}
+	o := &j.options
+	o.Reducer = world
+	if world.Rank() == 0 {
+		fmt.Printf("data     %s: %d rows, %d features, target %s\n", j.data, table.Rows(), len(table.Features), table.Targets[0])
+		fmt.Printf("job      %d ranks, width %d\n", world.Size(), o.Width)
+		o.Progress = func(s train.Step) bool {
+			fmt.Printf("step %3d  loss %.6g  train RMSE %.4g  inner %d  %v\n", s.Index, s.Loss, s.TrainRMSE, s.InnerIters, s.Elapsed.Round(time.Millisecond))
+			return true
+		}
+	}
+	calls, bytes, spent := world.Traffic()
+	model, report, err := train.Fit(ctx, table.X, table.Y, len(table.Features), o)
+	if model == nil {
+		return common{err}
+	}
+	interrupted := err
+	model.Features, model.Targets = table.Features, table.Targets
+	calls2, bytes2, spent2 := world.Traffic()
+	if err := j.save(world, model); err != nil {
+		return err
+	}
+	if world.Rank() == 0 {
+		fmt.Printf("method   %s: %s\n", report.Method, report.Why)
+		fmt.Printf("stopped  %s after %d steps in %v\n", report.Stop, len(report.Steps)-1, report.Elapsed.Round(time.Millisecond))
+		fmt.Printf("sums     %d, %.1f MiB, %v of it waiting and sending: %.1f %%\n", calls2-calls, float64(bytes2-bytes)/(1<<20), (spent2 - spent).Round(time.Millisecond), 100*(spent2-spent).Seconds()/report.Elapsed.Seconds())
+		fmt.Printf("train    RMSE %.6g standard deviations\n", report.TrainRMSE)
+	}
+	if interrupted != nil {
+		return common{fmt.Errorf("interrupted, the best model so far is kept: %w", interrupted)}
+	}
+	return nil
+}
+
+// table reads the data on rank 0 and sends it to all.
+func (j *job) table(ctx context.Context, world *mpi.World) (*train.Table, error) {
+	type head struct {
+		Rows     int
+		Features []string
+		Targets  []string
+		Err      string
+	}
+	var h head
+	table := &train.Table{}
+	if world.Rank() == 0 {
+		t, err := readTable(ctx, j.data, j.target)
+		if err != nil {
+			h.Err = err.Error()
+		} else {
+			table, h = t, head{Rows: t.Rows(), Features: t.Features, Targets: t.Targets}
+		}
+	}
+	text, err := json.Marshal(h)
+	if err != nil {
+		return nil, err
+	}
+	var size [8]byte
+	binary.LittleEndian.PutUint64(size[:], uint64(len(text)))
+	world.BroadcastBytes(size[:], 0)
+	if world.Rank() != 0 {
+		text = make([]byte, binary.LittleEndian.Uint64(size[:]))
+	}
+	world.BroadcastBytes(text, 0)
+	if err := json.Unmarshal(text, &h); err != nil {
+		return nil, err
+	}
+	if h.Err != "" {
+		return nil, common{errors.New(h.Err)}
+	}
+	if world.Rank() != 0 {
+		table.X, table.Y = make([]float64, h.Rows*len(h.Features)), make([]float64, h.Rows*len(h.Targets))
+		table.Features, table.Targets = h.Features, h.Targets
+	}
+	world.Broadcast(table.X, 0)
+	world.Broadcast(table.Y, 0)
+	return table, nil
+}
+
+func readTable(ctx context.Context, path, target string) (*train.Table, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	o := &train.ReadOptions{}
+	if target != "" {
+		o.Targets = []string{target}
+	}
+	t, err := train.ReadTable(ctx, f, o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return t, nil
+}
+
+// agree compares data and options across the ranks: a rank that was started with
+// others, or on whose way data were damaged, would train something else.
+func (j *job) agree(world *mpi.World, table *train.Table) error {
+	h := sha256.New()
+	o := j.options // as text, without what a rank may have for itself
+	o.Workers = 0
+	fmt.Fprintf(h, "%+v\n%q\n%q\n", o, j.data, table.Features)
+	var word [8]byte
+	for _, list := range [][]float64{table.X, table.Y} {
+		for _, v := range list {
+			binary.LittleEndian.PutUint64(word[:], math.Float64bits(v))
+			h.Write(word[:])
+		}
+	}
+	all := world.GatherBytes(h.Sum(nil))
+	var odd []int
+	for k, sum := range all {
+		if !slices.Equal(sum, all[0]) {
+			odd = append(odd, k)
+		}
+	}
+	if odd != nil {
+		return common{fmt.Errorf("ranks %v have other data or options than rank 0", odd)}
+	}
+	return nil
+}
+
+// save writes the shares of all ranks, which rank 0 then joins.
+func (j *job) save(world *mpi.World, model *train.Model) error {
+	if j.out == "" {
+		return nil
+	}
+	part := func(rank int) string { return fmt.Sprintf("%s.part-%d", j.out, rank) }
+	// From here on a rank that fails ends the job by itself.
+	if err := model.SaveShare(part(world.Rank())); err != nil {
+		return err
+	}
+	world.Barrier()
+	if world.Rank() == 0 {
+		paths := make([]string, world.Size())
+		for k := range paths {
+			paths[k] = part(k)
+		}
+		if err := train.JoinShares(j.out, paths); err != nil {
+			return err
+		}
+		for _, p := range paths {
+			if err := os.Remove(p); err != nil {
+				return err
+			}
+		}
+		fmt.Println("saved    model", j.out)
+	}
+	world.Barrier()
+	return nil
+}

@@ -1,0 +1,81 @@
+// Command nearlinear-mpi fits a wide network whose neurons are spread over the
+// processes of an MPI job.
+//
+//	mpirun -np 4 nearlinear-mpi fit -data table.csv -target price -width 262144 -out price.model
+//
+// Rank 0 reads the table and sends it to all; each rank keeps its share of the
+// weights, of the gates and of the step. The model file is the ordinary one,
+// which nearlinear predict reads.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/nearlinear/nearlinear/train/mpi"
+)
+
+const usage = `usage: mpirun -np N nearlinear-mpi fit [flags]
+
+  -data file         CSV table with a header line, read by rank 0
+  -target column     column to predict (the last one)
+  -out file          save the model here; ranks write out.part-0, -1, … first,
+                     in a folder that all of them see
+  -checkpoint file   save the state here every few minutes and at the end of an
+                     interrupted run, and go on from it if it is there
+  -width m           neurons of the whole network (65536)
+  -validation f      fraction of the rows held out to choose the best step (0)
+  -rule r            lm, gn, gd or adam (lm)
+  -method s          exact, gram-cg, sketched, matrix-free or auto (auto)
+  -ridge µ           weight of the distance from the initial weights; 0 or less
+                     for none
+  -seed n            of the weights, the split and the sketch (0)
+  -steps n           at most so many steps
+  -timeout d         stop after this time with the best model
+  -workers n         threads of each rank (all processors)
+  -fast              let MPI order the sums: less to send, and bits that depend
+                     on the number of ranks
+`
+
+func main() {
+	world, err := mpi.Init()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "nearlinear-mpi:", err)
+		os.Exit(1)
+	}
+	// mpirun passes SIGTERM and SIGUSR1 on to the ranks, not SIGINT.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGUSR1)
+	defer stop()
+	code := 0
+	if err := run(ctx, world, os.Args[1:]); err != nil {
+		code = 1
+		if errors.Is(err, errUsage) {
+			code = 2
+		}
+		var everywhere common
+		if !errors.As(err, &everywhere) {
+			// The others do not know, and may wait for this rank.
+			fmt.Fprintf(os.Stderr, "nearlinear-mpi: rank %d: %v\n", world.Rank(), err)
+			world.Abort(code)
+		}
+		if world.Rank() == 0 {
+			fmt.Fprintln(os.Stderr, "nearlinear-mpi:", err)
+		}
+	}
+	if err := world.Finalize(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, "nearlinear-mpi:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// common is an error that all ranks have at the same point.
+type common struct{ error }
+
+func (c common) Unwrap() error { return c.error }
+
+var errUsage = errors.New("wrong usage")
