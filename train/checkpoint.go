@@ -234,17 +234,9 @@ func openCheckpoints(ctx context.Context, x, y []float64, d int, o *Options, p *
 	if o.Checkpoint == "" {
 		return nil, nil, nil
 	}
-	if err := atomicfile.Check(o.Checkpoint); err != nil {
-		return nil, nil, fmt.Errorf("train: checkpoint: %w", err)
-	}
-	atomicfile.Sweep(o.Checkpoint)
 	c := &checkpoints{path: o.Checkpoint, steps: o.CheckpointSteps, interval: o.CheckpointInterval, last: time.Now()}
-	var err error
-	if c.facts, err = fitFacts(ctx, x, y, d, o, p); err != nil {
-		return nil, nil, err
-	}
 	s := &savedState{}
-	found, err := readCheckpoint(ctx, c.path, c.facts, s)
+	found, err := c.open(ctx, x, y, d, o, p, s)
 	if err == nil && found {
 		if err = s.check(o, o.Width*width); err != nil {
 			err = badCheckpoint(c.path, err)
@@ -259,6 +251,21 @@ func openCheckpoints(ctx context.Context, x, y []float64, d int, o *Options, p *
 		return c, nil, err
 	}
 	return c, s, nil
+}
+
+// open makes sure that the file can be written, by rank 0 where there are
+// several, and reads it if it is there.
+func (c *checkpoints) open(ctx context.Context, x, y []float64, d int, o *Options, p *plan, s *savedState) (found bool, err error) {
+	if o.accord == nil || o.accord.Rank() == 0 {
+		if err := atomicfile.Check(c.path); err != nil {
+			return false, fmt.Errorf("train: checkpoint: %w", err)
+		}
+		atomicfile.Sweep(c.path)
+	}
+	if c.facts, err = fitFacts(ctx, x, y, d, o, p); err != nil {
+		return false, err
+	}
+	return readCheckpoint(ctx, c.path, c.facts, s)
 }
 
 // due reports whether it is time to write.

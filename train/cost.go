@@ -174,6 +174,9 @@ func (w *work) baseBytes(nValid, workers int) float64 {
 	if w.checkpoint { // the weights of the preconditioner
 		md *= 6.0 / 5
 	}
+	if w.checkpoint && w.own < w.m { // those of all ranks, where they are gathered and read
+		md += 4 * float64(w.m) * float64(w.d) / 5
+	}
 	floats := float64(5*md) + float64(17*n) + float64(3*(n+float64(nValid))*float64(w.d))
 	if more := float64(w.targets - 1); more > 0 { // networks, targets, first solutions
 		floats += float64(more*md) + float64((5*more+3)*(n+float64(nValid))) + md
