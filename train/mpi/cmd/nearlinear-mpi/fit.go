@@ -26,10 +26,10 @@ type job struct {
 
 func parse(args []string) (*job, error) {
 	wrong := func(format string, a ...any) error {
-		return common{fmt.Errorf("%s (nearlinear-mpi fit -h tells the flags): %w", fmt.Sprintf(format, a...), errUsage)}
+		return fmt.Errorf("%s (nearlinear-mpi fit -h tells the flags): %w", fmt.Sprintf(format, a...), errUsage)
 	}
 	if len(args) == 0 || args[0] != "fit" {
-		return nil, common{fmt.Errorf("the one thing to do is fit\n\n%s%w", usage, errUsage)}
+		return nil, fmt.Errorf("the one thing to do is fit\n\n%s%w", usage, errUsage)
 	}
 	j := &job{}
 	o := &j.options
@@ -38,6 +38,7 @@ func parse(args []string) (*job, error) {
 	fs.StringVar(&j.data, "data", "", "")
 	fs.StringVar(&j.target, "target", "", "")
 	fs.StringVar(&j.out, "out", "", "")
+	fs.StringVar(&o.Checkpoint, "checkpoint", "", "")
 	fs.IntVar(&o.Width, "width", 65536, "")
 	fs.Float64Var(&o.Validation, "validation", 0, "")
 	rule := fs.String("rule", "lm", "")
@@ -50,7 +51,7 @@ func parse(args []string) (*job, error) {
 	fs.BoolVar(&o.FastReduce, "fast", false, "")
 	switch err := fs.Parse(args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
-		return nil, common{fmt.Errorf("%s%w", usage, errUsage)}
+		return nil, fmt.Errorf("%s%w", usage, errUsage)
 	case err != nil:
 		return nil, wrong("%v", err)
 	case fs.NArg() > 0:
@@ -98,7 +99,7 @@ func run(ctx context.Context, world *mpi.World, args []string) error {
 	calls, bytes, spent := world.Traffic()
 	model, report, err := train.Fit(ctx, table.X, table.Y, len(table.Features), o)
 	if model == nil {
-		return common{err}
+		return err
 	}
 	interrupted := err
 	model.Features, model.Targets = table.Features, table.Targets
@@ -113,7 +114,7 @@ func run(ctx context.Context, world *mpi.World, args []string) error {
 		fmt.Printf("train    RMSE %.6g standard deviations\n", report.TrainRMSE)
 	}
 	if interrupted != nil {
-		return common{fmt.Errorf("interrupted, the best model so far is kept: %w", interrupted)}
+		return fmt.Errorf("interrupted, the best model so far is kept: %w", interrupted)
 	}
 	return nil
 }
@@ -151,7 +152,7 @@ func (j *job) table(ctx context.Context, world *mpi.World) (*train.Table, error)
 		return nil, err
 	}
 	if h.Err != "" {
-		return nil, common{errors.New(h.Err)}
+		return nil, errors.New(h.Err)
 	}
 	if world.Rank() != 0 {
 		table.X, table.Y = make([]float64, h.Rows*len(h.Features)), make([]float64, h.Rows*len(h.Targets))
@@ -201,7 +202,7 @@ func (j *job) agree(world *mpi.World, table *train.Table) error {
 		}
 	}
 	if odd != nil {
-		return common{fmt.Errorf("ranks %v have other data or options than rank 0", odd)}
+		return fmt.Errorf("ranks %v have other data or options than rank 0", odd)
 	}
 	return nil
 }
@@ -212,7 +213,6 @@ func (j *job) save(world *mpi.World, model *train.Model) error {
 		return nil
 	}
 	part := func(rank int) string { return fmt.Sprintf("%s.part-%d", j.out, rank) }
-	// From here on a rank that fails ends the job by itself.
 	if err := model.SaveShare(part(world.Rank())); err != nil {
 		return err
 	}

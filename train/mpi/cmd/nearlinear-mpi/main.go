@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/nearlinear/nearlinear/train/mpi"
 )
@@ -56,15 +57,7 @@ func main() {
 		if errors.Is(err, errUsage) {
 			code = 2
 		}
-		var everywhere common
-		if !errors.As(err, &everywhere) {
-			// The others do not know, and may wait for this rank.
-			fmt.Fprintf(os.Stderr, "nearlinear-mpi: rank %d: %v\n", world.Rank(), err)
-			world.Abort(code)
-		}
-		if world.Rank() == 0 {
-			fmt.Fprintln(os.Stderr, "nearlinear-mpi:", err)
-		}
+		tell(world, err, code)
 	}
 	if err := world.Finalize(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, "nearlinear-mpi:", err)
@@ -73,9 +66,22 @@ func main() {
 	os.Exit(code)
 }
 
-// common is an error that all ranks have at the same point.
-type common struct{ error }
+// grace is how long a rank that has failed waits for the others to fail too.
+const grace = 2 * time.Second
 
-func (c common) Unwrap() error { return c.error }
+// tell reports an error. What all ranks have, rank 0 tells, once. What one rank
+// has, the others do not know, and may wait for it in a sum for ever: it ends the
+// job.
+func tell(world *mpi.World, err error, code int) {
+	alone := time.AfterFunc(grace, func() {
+		fmt.Fprintf(os.Stderr, "nearlinear-mpi: rank %d: %v\n", world.Rank(), err)
+		world.Abort(code)
+	})
+	world.Barrier()
+	alone.Stop()
+	if world.Rank() == 0 {
+		fmt.Fprintln(os.Stderr, "nearlinear-mpi:", err)
+	}
+}
 
 var errUsage = errors.New("wrong usage")
