@@ -20,7 +20,8 @@ type Block struct {
 	xs     []float64 // few samples, as columns for asm.MulAdd
 	z      []float64 // fewNeurons × lanes
 
-	acc   [wordSamples]float64
+	acc   [wordSamples]float64 // of a block of neurons
+	sums  [wordSamples]float64 // of a section
 	gates [blockNeurons]uint64
 	team  *asm.Team // of one worker, which knows the context
 }
@@ -91,9 +92,7 @@ func (b *Block) Forward(dst []float64, net *Network) {
 	for r := 0; r < net.M && !b.team.Cancelled(); r += blockNeurons {
 		clear(b.acc[:])
 		net.forward(b.team, &b.acc, b.gates[:], b.xp, r, min(r+blockNeurons, net.M))
-		for i := range dst {
-			dst[i] += b.acc[i]
-		}
+		b.join(dst, net.M, r)
 	}
 	asm.Scale(dst, 1/math.Sqrt(float64(net.M)), dst)
 }
@@ -114,11 +113,26 @@ func (b *Block) few(dst []float64, net *Network) {
 				addRelu((*[8]float64)(b.acc[i:]), z[i:], lanes, net.A[r:r+rows])
 			}
 		}
-		for i := range dst {
-			dst[i] += b.acc[i]
-		}
+		b.join(dst, net.M, lo)
 	}
 	asm.Scale(dst, 1/math.Sqrt(float64(net.M)), dst)
+}
+
+// join adds the sums of the block of neurons that begins at r to those of its
+// section, and these to dst once they are complete.
+func (b *Block) join(dst []float64, m, r int) {
+	section := Section(m)
+	if r%section == 0 {
+		clear(b.sums[:])
+	}
+	for i, v := range b.acc[:len(dst)] {
+		b.sums[i] += v
+	}
+	if r += blockNeurons; r%section == 0 || r >= m {
+		for i, v := range b.sums[:len(dst)] {
+			dst[i] += v
+		}
+	}
 }
 
 // addRelu adds a_q·max(0, z_qi) to acc[i], row q of z after row.

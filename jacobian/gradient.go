@@ -16,6 +16,7 @@ func (op *Operator) Gradients(dst, v []float64) {
 	op.check("Gradients", dst, op.n*op.d)
 	op.check("Gradients", v, op.m*op.d)
 	chunk := op.share(op.n)
+	op.begin(dst)
 	op.team.Do(ceil(op.n, chunk), func(worker, task int) {
 		ws, d := &op.work[worker], op.d
 		lo := task * chunk
@@ -23,17 +24,21 @@ func (op *Operator) Gradients(dst, v []float64) {
 		for j, width := 0, panelWidth(d); j < d; j += width {
 			w := min(width, d-j)
 			rows := ws.rows[:(hi-lo)*width]
-			clear(rows)
-			for r := 0; r < op.m; r += 64 {
-				if op.team.Cancelled() {
-					return
+			for s := 0; s < op.m; s += op.section {
+				clear(rows)
+				for r := s; r < min(s+op.section, op.m); r += 64 {
+					if op.team.Cancelled() {
+						return
+					}
+					bits := op.samples[r/64*op.sampleStride+lo:][:hi-lo]
+					asm.MulAddBits(rows, width, bits, v[r*d+j:], d, op.net.A[r:min(r+64, op.m)], w, ws.table)
 				}
-				bits := op.samples[r/64*op.sampleStride+lo:][:hi-lo]
-				asm.MulAddBits(rows, width, bits, v[r*d+j:], d, op.net.A[r:min(r+64, op.m)], w, ws.table)
-			}
-			for i := range hi - lo {
-				asm.Scale(dst[(lo+i)*d+j:][:w], op.scale, rows[i*width:][:w])
+				for i := range hi - lo {
+					op.add(rows[i*width:][:w], (lo+i)*d+j, s)
+				}
 			}
 		}
+		op.settle(lo*d, hi*d)
 	})
+	op.finish()
 }

@@ -42,6 +42,7 @@ type Reducer interface {
 // the same order.
 //
 //	Linearize, MulVec(s), MulGramVec   collective, one Sum of n values and a few more a section
+//	Gradients                          collective, one Sum of n·d values and a few more a section
 //	MulTransVec(s)                     local
 //	Gram, and of GramMatrix all        collective, one Sum of as many values as there are entries
 //	Sketch                             collective, a Sum of n·m/48 values and one of s·n; KroneckerSRHT alone

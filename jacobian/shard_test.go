@@ -69,6 +69,19 @@ func exercise(t *testing.T, w, a, x []float64, m, d int, shard *Shard) outcome {
 		t.Error(err)
 	}
 	o.whole["predictions"] = predicted
+	if shard == nil {
+		blocks := make([]float64, n)
+		block := NewBlock(d)
+		for i := 0; i < n; i += 37 { // a wide pass, and the product for few samples
+			k := min(37, n-i)
+			if i > 37 {
+				k = min(20, k)
+			}
+			block.Set(x[i*d : (i+k)*d])
+			block.Forward(blocks[i:i+k], net)
+			compare(t, "by blocks", blocks[i:i+k], predicted[i:i+k], 0)
+		}
+	}
 	v := append(append([]float64(nil), trans...), net.W...)
 	jv := make([]float64, 2*n)
 	op.MulVecs(jv, v, 2)
@@ -79,6 +92,9 @@ func exercise(t *testing.T, w, a, x []float64, m, d int, shard *Shard) outcome {
 	g := make([]float64, n)
 	op.MulGramVec(g, f)
 	o.whole["JJᵀu"] = g
+	slopes := make([]float64, n*d)
+	op.Gradients(slopes, net.W)
+	o.whole["gradients"] = slopes
 	gram := make([]float64, n*n)
 	op.Gram(gram)
 	o.whole["G"] = gram
