@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -33,29 +34,30 @@ func parse(args []string) (*job, error) {
 	}
 	j := &job{}
 	o := &j.options
-	fs := flag.NewFlagSet("fit", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.StringVar(&j.data, "data", "", "")
-	fs.StringVar(&j.target, "target", "", "")
-	fs.StringVar(&j.out, "out", "", "")
-	fs.StringVar(&o.Checkpoint, "checkpoint", "", "")
-	fs.IntVar(&o.Width, "width", 65536, "")
-	fs.Float64Var(&o.Validation, "validation", 0, "")
-	rule := fs.String("rule", "lm", "")
-	method := fs.String("method", "auto", "")
-	fs.Float64Var(&o.Ridge, "ridge", 0, "")
-	fs.Uint64Var(&o.Seed, "seed", 0, "")
-	fs.IntVar(&o.MaxSteps, "steps", 0, "")
-	fs.DurationVar(&o.TimeLimit, "timeout", 0, "")
-	fs.IntVar(&o.Workers, "workers", 0, "")
-	fs.BoolVar(&o.FastReduce, "fast", false, "")
-	switch err := fs.Parse(args[1:]); {
+	flags := flag.NewFlagSet("fit", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&j.data, "data", "", "")
+	flags.StringVar(&j.target, "target", "", "")
+	flags.StringVar(&j.out, "out", "", "")
+	flags.StringVar(&o.Checkpoint, "checkpoint", "", "")
+	flags.IntVar(&o.CheckpointSteps, "checkpoint-steps", 0, "")
+	flags.IntVar(&o.Width, "width", 65536, "")
+	flags.Float64Var(&o.Validation, "validation", 0, "")
+	rule := flags.String("rule", "lm", "")
+	method := flags.String("method", "auto", "")
+	flags.Float64Var(&o.Ridge, "ridge", 0, "")
+	flags.Uint64Var(&o.Seed, "seed", 0, "")
+	flags.IntVar(&o.MaxSteps, "steps", 0, "")
+	flags.DurationVar(&o.TimeLimit, "timeout", 0, "")
+	flags.IntVar(&o.Workers, "workers", 0, "")
+	flags.BoolVar(&o.FastReduce, "fast", false, "")
+	switch err := flags.Parse(args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
 		return nil, fmt.Errorf("%s%w", usage, errUsage)
 	case err != nil:
 		return nil, wrong("%v", err)
-	case fs.NArg() > 0:
-		return nil, wrong("unknown argument %q", fs.Arg(0))
+	case flags.NArg() > 0:
+		return nil, wrong("unknown argument %q", flags.Arg(0))
 	case j.data == "":
 		return nil, wrong("-data is missing")
 	}
@@ -66,7 +68,7 @@ func parse(args []string) (*job, error) {
 	if o.Method, err = train.ParseMethod(*method); err != nil {
 		return nil, wrong("-method %q is none of auto, exact, gram-cg, sketched, matrix-free", *method)
 	}
-	fs.Visit(func(f *flag.Flag) {
+	flags.Visit(func(f *flag.Flag) {
 		if f.Name == "ridge" && o.Ridge <= 0 {
 			o.Ridge = train.NoRidge
 		}
@@ -107,7 +109,15 @@ func run(ctx context.Context, world *mpi.World, args []string) error {
 	if err := j.save(world, model); err != nil {
 		return err
 	}
+	if interrupted == nil && world.Rank() == 0 && o.Checkpoint != "" {
+		if err := os.Remove(o.Checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	if world.Rank() == 0 {
+		if report.Resumed > 0 {
+			fmt.Printf("resumed  %d steps of the checkpoint\n", report.Resumed)
+		}
 		fmt.Printf("method   %s: %s\n", report.Method, report.Why)
 		fmt.Printf("stopped  %s after %d steps in %v\n", report.Stop, len(report.Steps)-1, report.Elapsed.Round(time.Millisecond))
 		fmt.Printf("sums     %d, %.1f MiB, %v of it waiting and sending: %.1f %%\n", calls2-calls, float64(bytes2-bytes)/(1<<20), (spent2 - spent).Round(time.Millisecond), 100*(spent2-spent).Seconds()/report.Elapsed.Seconds())
@@ -186,7 +196,7 @@ func (j *job) agree(world *mpi.World, table *train.Table) error {
 	h := sha256.New()
 	o := j.options // as text, without what a rank may have for itself
 	o.Workers = 0
-	fmt.Fprintf(h, "%+v\n%q\n%q\n", o, j.data, table.Features)
+	fmt.Fprintf(h, "%+v\n%q\n%q\n%q\n", o, j.data, j.out, table.Features)
 	var word [8]byte
 	for _, list := range [][]float64{table.X, table.Y} {
 		for _, v := range list {

@@ -26,8 +26,10 @@ const usage = `usage: mpirun -np N nearlinear-mpi fit [flags]
   -target column     column to predict (the last one)
   -out file          save the model here; ranks write out.part-0, -1, … first,
                      in a folder that all of them see
-  -checkpoint file   save the state here every few minutes and at the end of an
-                     interrupted run, and go on from it if it is there
+  -checkpoint file   keep the state here from time to time, in a folder that all
+                     ranks see; if it is there, go on from it, on any number of
+                     ranks; removed once the model is saved
+  -checkpoint-steps n  keep it every n steps too
   -width m           neurons of the whole network (65536)
   -validation f      fraction of the rows held out to choose the best step (0)
   -rule r            lm, gn, gd or adam (lm)
