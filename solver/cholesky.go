@@ -61,7 +61,7 @@ func NewCholesky(ctx context.Context, a []float64, n int, opts *CholeskyOptions)
 	ld := rowStride(n)
 	c := &Cholesky{
 		n: n, ld: ld, step: cholStep(n),
-		l:     make([]float64, n*ld),
+		l:     makeFloats(ctx, n*ld),
 		early: make([]float64, cholBlock*n),
 		late:  make([]float64, cholBlock*cholBlock),
 		tri:   make([]float64, asm.TriangleLen(cholBlock)),

@@ -47,13 +47,18 @@ type qrBlock struct {
 	tp        [qrPanel * qrPanel]float64 // −T packed
 }
 
-func newHouseholder(maxRows, n, workers int) *householder {
+// newHouseholder returns one without memory for the matrix if ctx ends; the
+// caller, or factor, finds out.
+func newHouseholder(ctx context.Context, maxRows, n, workers int) *householder {
 	ld := rowStride(maxRows)
 	h := &householder{
 		n: n, ld: ld,
-		at:   make([]float64, n*ld),
+		at:   makeFloats(ctx, n*ld),
 		tau:  make([]float64, n),
 		team: asm.NewTeam(workers),
+	}
+	if h.at == nil && n > 0 {
+		return h
 	}
 	for i := range h.blocks {
 		h.blocks[i].vr, h.blocks[i].vc = make([]float64, qrPanel*ld), make([]float64, qrPanel*ld)

@@ -25,8 +25,8 @@ type lowRank struct {
 	ok    bool
 }
 
-func newLowRank(n, k, workers int) lowRank {
-	return lowRank{n: n, k: k, h: newHouseholder(n, k, workers)}
+func newLowRank(ctx context.Context, n, k, workers int) lowRank {
+	return lowRank{n: n, k: k, h: newHouseholder(ctx, n, k, workers)}
 }
 
 // column returns the memory for column q of F.

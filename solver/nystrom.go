@@ -90,7 +90,7 @@ func NewNystrom(ctx context.Context, g Operator, n int, opts *NystromOptions) (*
 		if err := s.grow(ctx, k); err != nil {
 			return nil, err
 		}
-		p := &Nystrom{lowRank: newLowRank(n, k, o.Workers), products: k}
+		p := &Nystrom{lowRank: newLowRank(ctx, n, k, o.Workers), products: k}
 		if err := p.build(ctx, s, o.Workers); err != nil {
 			return nil, err
 		}

@@ -35,7 +35,7 @@ func NewQR(ctx context.Context, a []float64, s, n int, opts *QROptions) (*QR, er
 	if s < n {
 		return nil, fmt.Errorf("solver: QR of %d × %d, fewer rows than columns: %w", s, n, ErrShape)
 	}
-	q := &QR{h: newHouseholder(s, n, o.Workers), y: make([]float64, s), s: s}
+	q := &QR{h: newHouseholder(ctx, s, n, o.Workers), y: make([]float64, s), s: s}
 	if err := q.Factor(ctx, a); err != nil {
 		return nil, err
 	}

@@ -101,7 +101,7 @@ func NewRPCholesky(ctx context.Context, g Columns, n int, opts *RPCholeskyOption
 	if m, ok := g.(*Matrix); ok && (m.m != n || m.n != n) {
 		return nil, fmt.Errorf("solver: RPCholesky of order %d of a %d × %d matrix: %w", n, m.m, m.n, ErrShape)
 	}
-	p := &RPCholesky{lowRank: newLowRank(n, o.Rank, o.Workers)}
+	p := &RPCholesky{lowRank: newLowRank(ctx, n, o.Rank, o.Workers)}
 	if err := p.choose(ctx, g, &o); err != nil {
 		return nil, err
 	}
@@ -153,6 +153,12 @@ type pivoting struct {
 
 // choose fills the columns of F.
 func (p *RPCholesky) choose(ctx context.Context, g Columns, o *RPCholeskyOptions) error {
+	stopped := func() error {
+		return fmt.Errorf("solver: RPCholesky stopped after %d of %d pivots: %w", len(p.pivots), o.Rank, context.Cause(ctx))
+	}
+	if ctx.Err() != nil { // there may be no memory for the factor
+		return stopped()
+	}
 	n, b := p.n, min(o.Block, p.n)
 	team := p.h.team
 	team.Bind(ctx)
@@ -187,7 +193,7 @@ func (p *RPCholesky) choose(ctx context.Context, g Columns, o *RPCholeskyOptions
 			return err
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("solver: RPCholesky stopped after %d of %d pivots: %w", len(p.pivots), o.Rank, context.Cause(ctx))
+			return stopped()
 		}
 		p.trace = s.sum()
 	}

@@ -47,7 +47,7 @@ func NewShiftedSketch(ctx context.Context, sa []float64, s, n int, opts *SketchQ
 	if err := checkRidge("ShiftedSketch", o.Ridge); err != nil {
 		return nil, err
 	}
-	h := newHouseholder(max(s, n), n, o.Workers)
+	h := newHouseholder(ctx, max(s, n), n, o.Workers)
 	if err := h.factorRows(ctx, sa, s, max(s, n)); err != nil {
 		return nil, err
 	}

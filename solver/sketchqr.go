@@ -58,9 +58,9 @@ func NewSketchQR(ctx context.Context, sa []float64, s, n int, opts *SketchQROpti
 	ld := rowStride(n)
 	p := &SketchQR{
 		s: s, n: n, ld: ld, soft: o.Regularize,
-		h:  newHouseholder(max(s, 2*n), n, o.Workers),
-		r0: make([]float64, n*ld),
-		r1: make([]float64, n*ld),
+		h:  newHouseholder(ctx, max(s, 2*n), n, o.Workers),
+		r0: makeFloats(ctx, n*ld),
+		r1: makeFloats(ctx, n*ld),
 	}
 	p.doStack = p.stackTask
 	err := p.Factor(ctx, sa, o.Ridge)

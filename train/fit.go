@@ -143,7 +143,31 @@ func newFit(ctx context.Context, x, y []float64, d, held int, o *Options, p plan
 	if err != nil {
 		return nil, err
 	}
-	return newTrainer(ctx, data, o, p)
+	// The trainer's memory may take seconds to make, which nothing can interrupt
+	// (package solver does the same): it is left behind then, and ends with that.
+	type result struct {
+		t     *trainer
+		err   error
+		panic any
+	}
+	made := make(chan result, 1)
+	go func() {
+		var r result
+		defer func() {
+			r.panic = recover()
+			made <- r
+		}()
+		r.t, r.err = newTrainer(ctx, data, o, p)
+	}()
+	select {
+	case r := <-made:
+		if r.panic != nil {
+			panic(r.panic)
+		}
+		return r.t, r.err
+	case <-ctx.Done():
+		return nil, errStopped
+	}
 }
 
 // checkData returns the number of rows.

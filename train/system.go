@@ -102,8 +102,7 @@ func (e *exact) solve(ctx context.Context, u, rhs []float64, c float64, s *Step)
 		return inner{}, err
 	}
 	defer clock(ctx, &s.Phases.Solve, phaseSolve).stop()
-	e.chol.SolveVec(u, rhs)
-	return inner{residual: math.NaN()}, nil
+	return inner{residual: math.NaN()}, e.chol.SolveVecContext(ctx, u, rhs)
 }
 
 func (e *exact) minNorm(ctx context.Context, step, r []float64, s *Step) (inner, error) {
@@ -111,8 +110,11 @@ func (e *exact) minNorm(ctx context.Context, step, r []float64, s *Step) (inner,
 		return inner{}, singular(err)
 	}
 	done := clock(ctx, &s.Phases.Solve, phaseSolve)
-	e.chol.SolveVec(e.g, r)
+	err := e.chol.SolveVecContext(ctx, e.g, r)
 	done.stop()
+	if err != nil {
+		return inner{}, err
+	}
 	defer clock(ctx, &s.Phases.Update, phaseUpdate).stop()
 	e.op.MulTransVec(step, e.g)
 	return inner{residual: math.NaN()}, ctx.Err()

@@ -149,10 +149,6 @@ func (t *trainer) solveAhead(ctx context.Context, c, pull float64, s *Step) erro
 	t.ahead, t.aheadDamping = make([]float64, (t.o.targets-1)*n), c
 	rhs := make([]float64, n)
 	for j := 1; j < t.o.targets; j++ {
-		if ctx.Err() != nil {
-			t.ahead = nil
-			return errStopped
-		}
 		y, _ := t.data.target(j)
 		for i, f := range t.f {
 			rhs[i] = f - y[i]
@@ -160,7 +156,10 @@ func (t *trainer) solveAhead(ctx context.Context, c, pull float64, s *Step) erro
 		if pull != 0 {
 			asm.Axpy(rhs, -pull, t.drift)
 		}
-		e.chol.SolveVec(t.ahead[(j-1)*n:j*n], rhs)
+		if err := e.chol.SolveVecContext(ctx, t.ahead[(j-1)*n:j*n], rhs); err != nil {
+			t.ahead = nil
+			return t.stopped(ctx, err)
+		}
 	}
 	return nil
 }
