@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: test race paths bench bench-peers bench-smoke lint cross emulated golden fuzz-short demo
+.PHONY: test race paths bench bench-peers bench-smoke lint cross emulated golden fuzz-short faults soak demo
 
 # The tests of the README, on the fastest path of this machine.
 test:
@@ -65,6 +65,23 @@ fuzz-short:
 	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 	  done; \
 	done
+
+# All faults: 200 killed and resumed runs, every byte of the files altered, full
+# disk and read-only folder (as root), 10 000 predictions beside 8 fits under the race
+# detector; then the time until a cancelled fit returns, memory against plan,
+# and the collector's pauses beside a transform. Ten minutes and 8 GB.
+faults:
+	$(GO) test -v -timeout 30m -run 'Killed|Terminated|Interrupt' ./train/cmd/nearlinear -faults
+	$(GO) test -v -timeout 30m -run 'Resume|Checkpoint|Altered|FullDisk|ReadOnly|Concurrent|EdgeShapes|Stop|Stagnates' ./train -faults
+	$(GO) test -v -race -timeout 30m -run 'Concurrent' ./train -faults
+	$(GO) test -timeout 30m -run '^$$' -bench 'Cancel' -benchtime 5x ./train
+	$(GO) test -timeout 30m -run '^$$' -bench 'Memory' -benchtime 1x ./train
+	$(GO) test -timeout 30m -run '^$$' -bench 'Pause' -benchtime 1x ./hadamard
+
+# Fits and predictions for SOAK; the heap has to stay flat.
+SOAK ?= 20m
+soak:
+	$(GO) test -v -timeout 0 -run 'TestSoak' ./train -soak $(SOAK)
 
 # The main job: trains on the embedded concrete data and reports the test error.
 demo:

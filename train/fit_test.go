@@ -292,6 +292,10 @@ func TestEdgeShapes(t *testing.T) {
 	for i := range rows {
 		rows[i] = x[i%3]
 	}
+	still := append([]float64(nil), x...)
+	for i := range y {
+		still[3*i], still[3*i+1] = 1e300, -7 // one feature is left
+	}
 	huge, tiny := append([]float64(nil), y...), append([]float64(nil), y...)
 	for i := range y {
 		huge[i] *= 1e150
@@ -308,6 +312,7 @@ func TestEdgeShapes(t *testing.T) {
 		{"more features than rows", x, y[:3], 60, 64},
 		{"constant target", x, constant, 3, 64},
 		{"all rows equal", rows, y, 3, 64},
+		{"constant features", still, y, 3, 64},
 		{"huge target", x, huge, 3, 64},
 		{"tiny target", x, tiny, 3, 64},
 	} {
@@ -419,5 +424,75 @@ func TestDefaultSketchFitsNarrowNetworks(t *testing.T) {
 	_, report, err := Fit(t.Context(), x, y, 3, &Options{Width: 64, Method: Sketched, MaxSteps: 3})
 	if err != nil || report.SketchRows != 256 {
 		t.Errorf("%d rows, %v", report.SketchRows, err)
+	}
+}
+
+// TestSignsAllPlus: outputs that can only be positive at first are fitted by
+// moving weights alone, the targets of both signs included.
+func TestSignsAllPlus(t *testing.T) {
+	x, y := wave(60, 3, 0, 9)
+	o, err := (&Options{Width: 64, MaxSteps: 10, Method: Exact}).resolve(60)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.targets = 1
+	data, err := prepare(t.Context(), x, y, 3, 0, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := newTrainer(t.Context(), data, o, plan{method: Exact})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := range tr.net.A {
+		tr.net.A[r] = 1
+	}
+	if err := tr.runTargets(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_ = tr.finish()
+	first := tr.report.Steps[0].TrainRMSE
+	if e := tr.report.TrainRMSE; !(e < first/2) || !(first > 1) {
+		t.Errorf("error %g, at first %g", e, first)
+	}
+}
+
+// TestZeroStepStagnates: targets that the initial network meets but for what the
+// ridge pulls back leave no step to take; an objective that no step lowers ends
+// training with its reason.
+func TestZeroStepStagnates(t *testing.T) {
+	p := sphere(30, 5, 2)
+	net := newNetwork(asm.NewTeam(1), 400, 5, 3)
+	f := make([]float64, 30)
+	if err := net.Predict(t.Context(), f, p.x, 1); err != nil {
+		t.Fatal(err)
+	}
+	o, err := (&Options{Width: 400, Seed: 3, Method: Exact}).resolve(30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.targets = 1
+	for name, c := range map[string]struct {
+		shift float64
+		want  StopReason
+	}{"zero loss": {0, ReachedRounding}, "no step": {1e-17, Stagnated}} {
+		data := &tables{scaler: &Scaler{Mean: make([]float64, 5), Std: []float64{1, 1, 1, 1, 1}, YMean: []float64{0}, YStd: []float64{1}}, x: p.x, y: append([]float64(nil), f...)}
+		for i := range data.y {
+			data.y[i] += c.shift * math.Abs(f[i])
+		}
+		if c.shift > 0 { // one unit in the last place of one output
+			data.y[7] = math.Nextafter(f[7], 2)
+		}
+		tr, err := newTrainer(t.Context(), data, o, plan{method: Exact})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.runTargets(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		tr.finish()
+		if got := tr.report.Stop; got != c.want {
+			t.Errorf("%s: stopped by %v after %d steps", name, got, len(tr.report.Steps)-1)
+		}
 	}
 }

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -94,6 +97,40 @@ func TestKilledFitsComeToTheSameBits(t *testing.T) {
 	if *faults && (kills < runs/2 || resumed < runs/4) {
 		t.Errorf("%d kills, %d resumed of %d: the moments are badly chosen", kills, resumed, runs)
 	}
+}
+
+// TestTerminatedFitGoesOn: SIGTERM is an interrupt; the state stays, and the same
+// command comes to the same bits.
+func TestTerminatedFitGoesOn(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no signals")
+	}
+	dir := t.TempDir()
+	model, state := filepath.Join(dir, "model"), filepath.Join(dir, "state")
+	args := []string{"fit", "-width", "512", "-method", "exact", "-steps", "30", "-seed", "3", "-out", model}
+	if out, err := process(t, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	want, _ := os.ReadFile(model)
+	args = append(args, "-checkpoint", state, "-checkpoint-every", "1ns")
+	cmd := process(t, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	cmd.Stdout = &trigger{text: "step   2", what: func() { cmd.Process.Signal(syscall.SIGTERM) }}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitFailed || !strings.Contains(stderr.String(), "the best model so far was saved, and the same command again goes on") {
+		t.Fatalf("%v, stderr %q", err, stderr.String())
+	}
+	holds(t, dir, "model", "state")
+	out, err := process(t, args...).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "\nresumed  after step ") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if got, err := os.ReadFile(model); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%v, or other bits", err)
+	}
+	holds(t, dir, "model")
 }
 
 // TestCheckpointFlags: a state of another command is refused, and one is kept if
