@@ -169,6 +169,10 @@ func fit(ctx context.Context, args []string, std streams) error {
 	if err := checkOutputs([]string{f.data}, f.out, f.report, f.options.Checkpoint, f.profiles.cpu, f.profiles.mem); err != nil {
 		return err
 	}
+	if f.options.Checkpoint != "" { // this command may have been killed before
+		atomicfile.Sweep(f.out)
+		atomicfile.Sweep(f.report)
+	}
 	style := styleFor(std.out, f.json)
 	var screen io.Writer
 	if style == liveLine {
