@@ -462,7 +462,7 @@ func TestSignsAllPlus(t *testing.T) {
 // training with its reason.
 func TestZeroStepStagnates(t *testing.T) {
 	p := sphere(30, 5, 2)
-	net := newNetwork(asm.NewTeam(1), 400, 5, 3)
+	net := newNetwork(asm.NewTeam(1), 0, 400, 5, 3)
 	f := make([]float64, 30)
 	if err := net.Predict(t.Context(), f, p.x, 1); err != nil {
 		t.Fatal(err)
