@@ -86,6 +86,10 @@ func decide(scores []float64) int {
 	return best
 }
 
+// Class returns the class, an index into m.Classes, that the predictions of one
+// row mean, of which there must be len(m.Nets); see Classify.
+func (m *Model) Class(predictions []float64) int { return decide(predictions) }
+
 // Classify writes the class of each row of x, an index into m.Classes, to dst
 // (n values): that of the largest of the row's predictions, the first of equals;
 // of a single target the second class if the prediction is 0 or more. See

@@ -313,7 +313,7 @@ func (m *Model) ReadTable(ctx context.Context, r io.Reader, opts *ReadOptions) (
 	if opts != nil {
 		o = *opts
 	}
-	o.Targets = m.Targets
+	o.Targets, o.Classes = m.Targets, len(m.Classes) > 0
 	if o.Encoder = m.Encoder; o.Encoder == nil {
 		o.Encoder = &Encoder{Columns: make([]EncodedColumn, len(m.Features))}
 		for j, name := range m.Features {

@@ -78,14 +78,14 @@ func (s *stoppable) Read(p []byte) (int, error) {
 // holdOut splits off a fraction of the rows, drawn by seed. The order of the
 // file is kept in both parts.
 func holdOut(t *train.Table, fraction float64, seed uint64) (rest, held *train.Table) {
-	n, d := t.Rows(), len(t.Features)
+	n, d, targets := t.Rows(), len(t.Features), len(t.Targets)
 	k := min(int(math.Round(fraction*float64(n))), n-1)
 	drawn := make([]bool, n)
 	for _, i := range rand.New(rand.NewPCG(seed, 0x7465737420726f77)).Perm(n)[:k] {
 		drawn[i] = true
 	}
 	part := func(n int) *train.Table {
-		p := &train.Table{X: make([]float64, 0, n*d), Y: make([]float64, 0, n), Features: t.Features, Targets: t.Targets, Categories: t.Categories}
+		p := &train.Table{X: make([]float64, 0, n*d), Y: make([]float64, 0, n*targets), Features: t.Features, Targets: t.Targets, Classes: t.Classes, Categories: t.Categories}
 		if t.Weights != nil {
 			p.Weights = make([]float64, 0, n)
 		}
@@ -98,73 +98,12 @@ func holdOut(t *train.Table, fraction float64, seed uint64) (rest, held *train.T
 			p = held
 		}
 		p.X = append(p.X, t.X[i*d:(i+1)*d]...)
-		p.Y = append(p.Y, t.Y[i])
+		p.Y = append(p.Y, t.Y[i*targets:(i+1)*targets]...)
 		if t.Weights != nil {
 			p.Weights = append(p.Weights, t.Weights[i])
 		}
 	}
 	return rest, held
-}
-
-// predictRows applies the model in pieces of some tens of milliseconds, between
-// which it looks at ctx.
-func predictRows(ctx context.Context, m *train.Model, x []float64) ([]float64, error) {
-	d := len(m.Scaler.Mean)
-	out := make([]float64, len(x)/d)
-	step := max(64, min(8192, 1<<30/max(1, m.Nets[0].M*m.Nets[0].D)&^63))
-	for i := 0; i < len(out); i += step {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		end := min(i+step, len(out))
-		if err := m.Predict(out[i:end], x[i*d:end*d]); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// score compares predictions with the truth.
-type score struct {
-	Rows      int    `json:"rows"`
-	RMSE      number `json:"rmse"`                     // units of the target
-	Deviation number `json:"rmse_standard_deviations"` // of the training target
-	R2        number `json:"r2"`                       // NaN if all true values are equal
-}
-
-// newScore leaves out rows whose true value is NaN; std is the deviation of
-// the training target.
-func newScore(truth, predicted []float64, std float64) score {
-	var s score
-	var mean float64
-	for _, y := range truth {
-		if y == y {
-			s.Rows++
-			mean += (y - mean) / float64(s.Rows)
-		}
-	}
-	var rest, spread float64
-	for i, y := range truth {
-		if y == y {
-			rest += (predicted[i] - y) / std * ((predicted[i] - y) / std)
-			spread += (y - mean) / std * ((y - mean) / std)
-		}
-	}
-	s.Deviation = number(math.Sqrt(rest / float64(s.Rows)))
-	s.RMSE = s.Deviation * number(std)
-	s.R2 = number(1 - rest/spread)
-	if spread == 0 {
-		s.R2 = number(math.NaN())
-	}
-	return s
-}
-
-func (s score) String() string {
-	text := fmt.Sprintf("RMSE %.4g, that is %.4f standard deviations", float64(s.RMSE), float64(s.Deviation))
-	if s.R2 == s.R2 {
-		text += fmt.Sprintf("; R² %.4f", float64(s.R2))
-	}
-	return fmt.Sprintf("%s (%d rows)", text, s.Rows)
 }
 
 // number is a float64 for JSON, which has no NaN and no infinity.

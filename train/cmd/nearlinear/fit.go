@@ -192,7 +192,10 @@ func fit(ctx context.Context, args []string, std streams) error {
 			fmt.Fprintf(std.out, format, args...)
 		}
 	}
-	say("data     %s: %d rows, %d features, target %s\n", f.dataName(), table.Rows(), len(table.Features), plain(table.Targets[0]))
+	say("data     %s: %d rows, %d features, target %s\n", f.dataName(), table.Rows(), len(table.Features), plainList(table.Targets))
+	if table.Classes != nil {
+		say("classes  %d: %s\n", len(table.Classes), plainList(table.Classes))
+	}
 	if encoder != nil {
 		say("encoded  %d features\n", len(rest.Features))
 	}
@@ -213,7 +216,8 @@ func fit(ctx context.Context, args []string, std streams) error {
 	if err := f.profiles.start(); err != nil {
 		return err
 	}
-	model, report, err := train.Fit(ctx, rest.X, rest.Y, len(rest.Features), &f.options)
+	f.options.Weights = rest.Weights
+	model, report, err := trainOn(ctx, rest, &f.options)
 	p.close()
 	f.profiles.stop()
 	if model == nil {
@@ -248,6 +252,17 @@ func fit(ctx context.Context, args []string, std streams) error {
 	return err
 }
 
+func trainOn(ctx context.Context, t *train.Table, o *train.Options) (*train.Model, *train.Report, error) {
+	if t.Classes == nil {
+		return train.Fit(ctx, t.X, t.Y, len(t.Features), o)
+	}
+	labels := make([]string, len(t.Y))
+	for i, at := range t.Y {
+		labels[i] = t.Classes[int(at)]
+	}
+	return train.FitClasses(ctx, t.X, labels, len(t.Features), o)
+}
+
 func (f *fitFlags) dataName() string {
 	switch f.data {
 	case "":
@@ -267,7 +282,7 @@ type fitResult struct {
 	interrupted error // the reason, if training was cut short
 
 	predicted []float64 // for held, nil if that was cut short
-	score     *score    // nil without predictions
+	scores    []score   // nil without predictions
 	saved     []string  // files written
 }
 
@@ -288,8 +303,7 @@ func (r *fitResult) test(ctx context.Context) {
 		}
 		return
 	}
-	s := newScore(r.held.Y, predicted, r.model.Scaler.YStd[0])
-	r.predicted, r.score = predicted, &s
+	r.predicted, r.scores = predicted, newScores(r.model, r.held, predicted)
 }
 
 func (r *fitResult) save() error {
@@ -306,14 +320,19 @@ func (r *fitResult) save() error {
 		return err
 	}
 	page := &train.Page{
-		Title:     "nearlinear: " + plain(r.model.Targets[0]),
-		Target:    plain(r.model.Targets[0]),
-		Facts:     []train.Fact{{Name: "Data", Value: f.dataName()}},
-		Predicted: r.predicted,
+		Title:  "nearlinear: " + plainList(r.model.Targets),
+		Target: plain(r.model.Targets[0]),
+		Facts:  []train.Fact{{Name: "Data", Value: f.dataName()}},
 	}
-	if r.score != nil {
-		page.True = r.held.Y
-		page.Facts = append(page.Facts, train.Fact{Name: "Test", Value: r.score.String()})
+	if len(r.model.Nets) == 1 && len(r.model.Classes) == 0 && r.predicted != nil {
+		page.True, page.Predicted = r.held.Y, r.predicted
+	}
+	for _, s := range r.scores {
+		name := "Test"
+		if len(r.scores) > 1 {
+			name += " of " + plain(s.Target)
+		}
+		page.Facts = append(page.Facts, train.Fact{Name: name, Value: s.String()})
 	}
 	if err := atomicfile.Write(f.report, func(w io.Writer) error { return r.report.WriteHTML(w, page) }); err != nil {
 		return fmt.Errorf("saving report: %w", err)
@@ -334,15 +353,29 @@ func (r *fitResult) print(w io.Writer) error {
 	if rep.Resumed > 0 {
 		fmt.Fprintf(&b, "resumed  after step %d\n", rep.Resumed-1)
 	}
-	fmt.Fprintf(&b, "stopped  %s after %d steps in %s, the model is that of step %d\n", rep.Stop, max(0, len(rep.Steps)-1), clock(rep.Elapsed), rep.Best)
+	if len(rep.Targets) == 1 {
+		fmt.Fprintf(&b, "stopped  %s after %d steps in %s, the model is that of step %d\n", rep.Stop, max(0, len(rep.Steps)-1), clock(rep.Elapsed), rep.Best)
+	} else {
+		fmt.Fprintf(&b, "stopped  %s after %d steps of %d networks in %s\n", rep.Stop, len(rep.Steps)-len(rep.Targets), len(rep.Targets), clock(rep.Elapsed))
+	}
 	fmt.Fprintf(&b, "train    RMSE %.4g standard deviations", rep.TrainRMSE)
 	if rep.NValid > 0 && !math.IsNaN(rep.ValidRMSE) {
 		fmt.Fprintf(&b, ", validation %.4g (%d rows)", rep.ValidRMSE, rep.NValid)
 	}
+	if rep.TrainAccuracy == rep.TrainAccuracy {
+		fmt.Fprintf(&b, "; accuracy %.2f %%", 100*rep.TrainAccuracy)
+	}
+	if rep.ValidAccuracy == rep.ValidAccuracy {
+		fmt.Fprintf(&b, ", validation %.2f %%", 100*rep.ValidAccuracy)
+	}
 	b.WriteByte('\n')
 	switch {
-	case r.score != nil:
-		fmt.Fprintf(&b, "test     %s\n", r.score)
+	case len(r.scores) == 1:
+		fmt.Fprintf(&b, "test     %s\n", r.scores[0])
+	case len(r.scores) > 1:
+		for _, s := range r.scores {
+			fmt.Fprintf(&b, "test     %s\n", s.named())
+		}
 	case len(r.held.Y) > 0:
 		b.WriteString("test     not done because of the interrupt\n")
 	}
@@ -361,7 +394,8 @@ func mebibytes(b uint64) string { return fmt.Sprintf("%d MiB", (b+1<<20-1)>>20) 
 type jsonResult struct {
 	Type        string   `json:"type"` // "result"
 	Data        string   `json:"data"`
-	Target      string   `json:"target"`
+	Targets     []string `json:"targets"`
+	Classes     []string `json:"classes,omitempty"`
 	Features    []string `json:"features"`
 	TrainRows   int      `json:"train_rows"`
 	ValidRows   int      `json:"valid_rows"`
@@ -387,13 +421,15 @@ type jsonResult struct {
 	Interrupted bool     `json:"interrupted"`
 	TrainRMSE   number   `json:"train_rmse"`
 	ValidRMSE   number   `json:"valid_rmse"`
-	Test        *score   `json:"test"`
+	TrainRight  number   `json:"train_accuracy"` // null without classes
+	ValidRight  number   `json:"valid_accuracy"`
+	Test        []score  `json:"test"` // one a target, one for classes; null if it was not done
 	Elapsed     number   `json:"elapsed_seconds"`
 	Saved       []string `json:"saved"`
 }
 
 func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
-	return jsonResult{"result", r.flags.dataName(), m.Targets[0], m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
-		p.Resumed, max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), r.score, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
+	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
+		p.Resumed, max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), number(p.TrainAccuracy), number(p.ValidAccuracy), r.scores, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
 }

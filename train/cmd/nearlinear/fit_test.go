@@ -96,7 +96,11 @@ func TestFitPrintsJSONLines(t *testing.T) {
 			}
 			continue
 		}
-		test, _ := v["test"].(map[string]any)
+		tests, _ := v["test"].([]any)
+		if len(tests) != 1 {
+			t.Fatalf("result: %s", line)
+		}
+		test := tests[0].(map[string]any)
 		if v["type"] != "result" || v["seed"] != 3. || v["train_rows"] != 96. || v["valid_rmse"] != nil || v["interrupted"] != false || test["rows"] != 24. || test["rmse_standard_deviations"].(float64) > 2 {
 			t.Errorf("result: %s", line)
 		}

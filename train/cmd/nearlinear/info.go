@@ -143,6 +143,9 @@ func memoryRate(buf []float64, workers int) float64 {
 func describe(m *train.Model) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "network  %d neurons, %d inputs, %d weights\n", m.Nets[0].M, m.Nets[0].D, len(m.Nets[0].W))
+	if k := len(m.Nets); k > 1 {
+		fmt.Fprintf(&b, "networks %d of these, one a target\n", k)
+	}
 	fmt.Fprintf(&b, "seed     %d\n", m.Seed)
 	bias := "none"
 	if m.Scaler.Bias != 0 {
@@ -150,15 +153,26 @@ func describe(m *train.Model) string {
 	}
 	fmt.Fprintf(&b, "bias     %s\n", bias)
 	name := func(k int) string {
-		if k < 0 {
-			return plain(m.Targets[0])
-		}
 		if len(m.Features) == 0 {
 			return fmt.Sprintf("column %d", k)
 		}
 		return plain(m.Features[k])
 	}
-	fmt.Fprintf(&b, "target   %s: mean %.6g, standard deviation %.6g\n", name(-1), m.Scaler.YMean[0], m.Scaler.YStd[0])
+	if len(m.Classes) > 0 {
+		fmt.Fprintf(&b, "classes  %s\n", plainList(m.Classes))
+	}
+	for j, mean := range m.Scaler.YMean {
+		target := fmt.Sprintf("target %d", j)
+		switch {
+		case len(m.Classes) == 0 && j < len(m.Targets):
+			target = plain(m.Targets[j])
+		case len(m.Classes) == 2:
+			target = plain(m.Classes[1])
+		case len(m.Classes) > 0:
+			target = plain(m.Classes[j])
+		}
+		fmt.Fprintf(&b, "target   %s: mean %.6g, standard deviation %.6g\n", target, mean, m.Scaler.YStd[j])
+	}
 	for k, mean := range m.Scaler.Mean {
 		fmt.Fprintf(&b, "feature  %s: mean %.6g, standard deviation %.6g", name(k), mean, m.Scaler.Std[k])
 		if len(m.Scaler.Skew) > 0 && m.Scaler.Skew[k].Reach != 0 {

@@ -16,7 +16,10 @@ import (
 const predictUsage = `usage: nearlinear predict -model file -data file [-out file]
 
 Applies a model that fit has saved to a table, and writes one column of
-predictions, in the units of the target, in the order of the rows.
+predictions for each target, in its units, in the order of the rows. A model of
+classes writes the class, and the scores of all classes, of which the largest
+tells the class; of two classes the score of the second, which tells by its sign.
+A NumPy array has the scores only.
 The table must have the columns that the model was trained on, in any order, and
 may have others. If it has the target, the error is told on standard error.
 
@@ -70,10 +73,6 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if len(model.Features) == 0 {
 		return fmt.Errorf("%s has no column names, so the columns of a table cannot be told apart: %w", from, train.ErrModel)
 	}
-	target := ""
-	if len(model.Targets) > 0 {
-		target = model.Targets[0]
-	}
 	var screen io.Writer
 	if styleFor(std.err, false) == liveLine {
 		screen = std.err
@@ -88,9 +87,9 @@ func predict(ctx context.Context, args []string, std streams) error {
 	}
 	write := func(w io.Writer) error {
 		if strings.HasSuffix(out, ".npy") {
-			return train.WriteNPY(w, predicted, 1)
+			return train.WriteNPY(w, predicted, len(model.Nets))
 		}
-		return writePredictions(w, target, predicted)
+		return writePredictions(w, model, predicted)
 	}
 	if out == "" {
 		err = write(std.out)
@@ -101,30 +100,70 @@ func predict(ctx context.Context, args []string, std streams) error {
 		return fmt.Errorf("writing predictions: %w", err)
 	}
 	if table.Y != nil {
-		if s := newScore(table.Y, predicted, model.Scaler.YStd[0]); s.Rows > 0 {
-			fmt.Fprintf(std.err, "%s: %s\n", plain(target), s)
+		for _, s := range newScores(model, table, predicted) {
+			if s.Rows > 0 {
+				fmt.Fprintln(std.err, s.named())
+			}
 		}
 	}
 	return nil
 }
 
-// writePredictions writes numbers so that reading them gives the same bits.
-func writePredictions(w io.Writer, target string, y []float64) error {
-	name := "prediction"
-	if target != "" {
-		name = "predicted_" + target
-	}
+// writePredictions writes numbers so that reading them gives the same bits, and
+// before them the class if there are classes.
+func writePredictions(w io.Writer, m *train.Model, y []float64) error {
 	c := csv.NewWriter(w)
-	row := []string{name}
+	k := len(m.Nets)
+	row := columnNames(m)
+	first := len(row) - k // 1 with classes
 	if err := c.Write(row); err != nil {
 		return err
 	}
-	for _, v := range y {
-		row[0] = strconv.FormatFloat(v, 'g', -1, 64)
+	for ; len(y) > 0; y = y[k:] {
+		if first > 0 {
+			row[0] = m.Classes[m.Class(y[:k])]
+		}
+		for j, v := range y[:k] {
+			row[first+j] = strconv.FormatFloat(v, 'g', -1, 64)
+		}
 		if err := c.Write(row); err != nil {
 			return err
 		}
 	}
 	c.Flush()
 	return c.Error()
+}
+
+// columnNames returns the header line of the predictions.
+func columnNames(m *train.Model) []string {
+	name := func(prefix string, j int) string {
+		if j < len(m.Targets) && m.Targets[j] != "" {
+			return prefix + "_" + m.Targets[j]
+		}
+		return prefix
+	}
+	if len(m.Classes) == 0 {
+		var out []string
+		for j := range m.Nets {
+			out = append(out, name("predicted", j))
+		}
+		if len(m.Targets) == 0 {
+			for j := range out {
+				out[j] = "prediction"
+				if len(out) > 1 {
+					out[j] += fmt.Sprint("_", j+1)
+				}
+			}
+		}
+		return out
+	}
+	out := []string{name("predicted", 0)}
+	scored := m.Classes
+	if len(m.Nets) == 1 {
+		scored = m.Classes[1:]
+	}
+	for _, class := range scored {
+		out = append(out, "score_"+class)
+	}
+	return out
 }

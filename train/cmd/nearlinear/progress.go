@@ -125,6 +125,9 @@ func (p *progress) draw() {
 // stepText describes a step, with the given formats of loss and damping.
 func stepText(s *train.Step, loss, damping string) string {
 	text := fmt.Sprintf(loss, s.Loss)
+	if s.Target > 0 {
+		text = fmt.Sprintf("target %d ", s.Target) + text
+	}
 	if !s.Accepted && s.Index > 0 {
 		text += " (taken back)"
 	}
@@ -152,7 +155,8 @@ func clock(d time.Duration) string {
 // jsonStep is train.Step as a JSON object: times in seconds, null for what is
 // not a number.
 type jsonStep struct {
-	Type       string     `json:"type"` // "step"
+	Type       string     `json:"type"`   // "step"
+	Target     int        `json:"target"` // index
 	Step       int        `json:"step"`
 	Accepted   bool       `json:"accepted"`
 	Loss       number     `json:"loss"`
@@ -188,6 +192,6 @@ type jsonPhases struct {
 func newJSONStep(s *train.Step, elapsed time.Duration) jsonStep {
 	sec := func(d time.Duration) number { return number(d.Seconds()) }
 	p := &s.Phases
-	return jsonStep{"step", s.Index, s.Accepted, number(s.Loss), number(s.TrainRMSE), number(s.ValidRMSE), number(s.Ridge), number(s.Damping), number(s.GainRatio), number(s.StepNorm), s.Flips, number(s.FlipShare), s.InnerIters, number(s.InnerTrue), s.InnerStop, s.Rank, s.Renewed, sec(s.Elapsed), sec(elapsed),
+	return jsonStep{"step", s.Target, s.Index, s.Accepted, number(s.Loss), number(s.TrainRMSE), number(s.ValidRMSE), number(s.Ridge), number(s.Damping), number(s.GainRatio), number(s.StepNorm), s.Flips, number(s.FlipShare), s.InnerIters, number(s.InnerTrue), s.InnerStop, s.Rank, s.Renewed, sec(s.Elapsed), sec(elapsed),
 		jsonPhases{sec(p.Forward), sec(p.Gram), sec(p.Factor), sec(p.Solve), sec(p.Update), sec(p.Validate), sec(p.Checkpoint)}}
 }

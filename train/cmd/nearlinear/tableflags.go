@@ -54,6 +54,7 @@ func (f *formatFlags) set(o *train.ReadOptions) error {
 // columnFlags say what the columns are for, and how they become numbers.
 type columnFlags struct {
 	target, weight, drop string
+	classes              bool
 	onehot, missing      string
 	categories           int
 
@@ -61,7 +62,8 @@ type columnFlags struct {
 }
 
 const columnUsage = `
-  -target column     column to predict (the last one)
+  -target a,b        columns to predict, each by a network of its own (the last one)
+  -classes           the target holds classes, texts or numbers, to tell apart
   -weight column     column of sample weights
   -drop a,b          columns not to look at
   -onehot a,b        columns of categories, each of which becomes a feature of
@@ -74,6 +76,7 @@ const columnUsage = `
 
 func (f *columnFlags) define(fs *flag.FlagSet) {
 	fs.StringVar(&f.target, "target", "", "")
+	fs.BoolVar(&f.classes, "classes", false, "")
 	fs.StringVar(&f.weight, "weight", "", "")
 	fs.StringVar(&f.drop, "drop", "", "")
 	fs.StringVar(&f.onehot, "onehot", "", "")
@@ -83,12 +86,13 @@ func (f *columnFlags) define(fs *flag.FlagSet) {
 
 // set puts the flags into o.
 func (f *columnFlags) set(o *train.ReadOptions) (err error) {
-	if f.target != "" {
-		o.Targets = []string{f.target}
+	if o.Targets, err = columnList("target", f.target); err != nil {
+		return err
 	}
-	if f.weight != "" {
-		return usagef("-weight is not there yet")
+	if o.Classes = f.classes; f.classes && len(o.Targets) > 1 {
+		return usagef("-classes is for one target, not %d", len(o.Targets))
 	}
+	o.Weight = f.weight
 	if o.Drop, err = columnList("drop", f.drop); err != nil {
 		return err
 	}

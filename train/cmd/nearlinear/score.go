@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/nearlinear/nearlinear/train"
+)
+
+// predictRows applies the model: one value a row and target.
+func predictRows(ctx context.Context, m *train.Model, x []float64) ([]float64, error) {
+	p, err := train.NewPredictor(m, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(x)/len(m.Scaler.Mean)*len(m.Nets))
+	if err := p.Predict(ctx, out, x); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, err
+	}
+	return out, nil
+}
+
+// score compares the predictions of one target with the truth, or those of all
+// with the classes.
+type score struct {
+	Target    string  `json:"target"`
+	Rows      int     `json:"rows"`
+	RMSE      number  `json:"rmse"`                     // units of the target
+	Deviation number  `json:"rmse_standard_deviations"` // of the training target
+	R2        number  `json:"r2"`                       // NaN if all true values are equal
+	Accuracy  *number `json:"accuracy,omitempty"`       // of classes, instead of the errors
+}
+
+// newScores returns one score a target, with classes a single one. Rows whose
+// true value is not there, or a class that the model does not know, are left out
+// of it.
+func newScores(m *train.Model, t *train.Table, predicted []float64) []score {
+	k := len(m.Nets)
+	if len(m.Classes) > 0 {
+		s := score{Target: t.Targets[0], RMSE: number(math.NaN()), Deviation: number(math.NaN()), R2: number(math.NaN())}
+		right := 0
+		for i, y := range t.Y {
+			if y != y {
+				continue
+			}
+			s.Rows++
+			if m.Classes[m.Class(predicted[i*k:(i+1)*k])] == t.Classes[int(y)] {
+				right++
+			}
+		}
+		share := number(float64(right) / float64(s.Rows))
+		s.Accuracy = &share
+		return []score{s}
+	}
+	var out []score
+	truth, one := make([]float64, t.Rows()), make([]float64, t.Rows())
+	for j := range k {
+		for i := range truth {
+			truth[i], one[i] = t.Y[i*k+j], predicted[i*k+j]
+		}
+		s := newScore(truth, one, m.Scaler.YStd[j])
+		s.Target = t.Targets[j]
+		out = append(out, s)
+	}
+	return out
+}
+
+// newScore leaves out rows whose true value is NaN; std is the deviation of
+// the training target.
+func newScore(truth, predicted []float64, std float64) score {
+	var s score
+	var mean float64
+	for _, y := range truth {
+		if y == y {
+			s.Rows++
+			mean += (y - mean) / float64(s.Rows)
+		}
+	}
+	var rest, spread float64
+	for i, y := range truth {
+		if y == y {
+			rest += (predicted[i] - y) / std * ((predicted[i] - y) / std)
+			spread += (y - mean) / std * ((y - mean) / std)
+		}
+	}
+	s.Deviation = number(math.Sqrt(rest / float64(s.Rows)))
+	s.RMSE = s.Deviation * number(std)
+	s.R2 = number(1 - rest/spread)
+	if spread == 0 {
+		s.R2 = number(math.NaN())
+	}
+	return s
+}
+
+func (s score) String() string {
+	if s.Accuracy != nil {
+		return fmt.Sprintf("accuracy %.2f %% (%d rows)", 100*float64(*s.Accuracy), s.Rows)
+	}
+	text := fmt.Sprintf("RMSE %.4g, that is %.4f standard deviations", float64(s.RMSE), float64(s.Deviation))
+	if s.R2 == s.R2 {
+		text += fmt.Sprintf("; R² %.4f", float64(s.R2))
+	}
+	return fmt.Sprintf("%s (%d rows)", text, s.Rows)
+}
+
+// named tells a score with its target.
+func (s score) named() string { return plain(s.Target) + ": " + s.String() }
+
+// plainList makes a list of names safe for a terminal.
+func plainList(names []string) string {
+	var out []string
+	for _, name := range names {
+		out = append(out, plain(name))
+	}
+	return strings.Join(out, ", ")
+}
