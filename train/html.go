@@ -115,6 +115,14 @@ func (r *Report) facts() []Fact {
 	if r.ValidRMSE == r.ValidRMSE && r.NValid > 0 {
 		f = append(f, Fact{"Validation RMSE", short(r.ValidRMSE) + " standard deviations of the target"})
 	}
+	for _, a := range []struct {
+		name string
+		v    float64
+	}{{"Train accuracy", r.TrainAccuracy}, {"Validation accuracy", r.ValidAccuracy}} {
+		if a.v > 0 { // 0 in reports of no Fit
+			f = append(f, Fact{a.name, percent(a.v)})
+		}
+	}
 	if r.SketchRows > 0 {
 		f = append(f, Fact{"Sketch", fmt.Sprintf("%v, %d rows", r.Sketch, r.SketchRows)})
 	}

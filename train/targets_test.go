@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -245,5 +246,21 @@ func TestFitNamesTheBadTarget(t *testing.T) {
 	}
 	if _, _, err := Fit(t.Context(), x, y[1:], 4, nil); !errors.Is(err, ErrShape) {
 		t.Error(err)
+	}
+}
+
+// TestPageOfSeveralTargets marks one returned step a target.
+func TestPageOfSeveralTargets(t *testing.T) {
+	x, y, _ := threeTargets(60, 4)
+	_, report, err := Fit(t.Context(), x, y, 4, &Options{Width: 64, MaxSteps: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var page strings.Builder
+	if err := report.WriteHTML(&page, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(page.String(), `<tr class="best">`); n != 3 {
+		t.Errorf("%d steps are marked as returned", n)
 	}
 }
