@@ -144,7 +144,11 @@ func TestFirstPreconditionerIsShared(t *testing.T) {
 	pre := tr.sys.(*iterative).pre.(*lowRankPre)
 	var first *solver.RPCholesky
 	for j := range 3 {
-		tr.begin(j)
+		it := tr.sys.(*iterative)
+		it.debt, it.fresh = 3, 7
+		if tr.begin(j); j > 0 && (it.debt != 0 || it.fresh != -1 || it.made) {
+			t.Errorf("target %d begins with what was learnt from another", j)
+		}
 		if err := tr.run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
