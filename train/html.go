@@ -109,7 +109,7 @@ func (r *Report) facts() []Fact {
 		{"Step rule", map[StepRule]string{LevenbergMarquardt: "Levenberg–Marquardt", GaussNewton: "Gauss–Newton", GradientDescent: fmt.Sprintf("gradient descent, rate %s, momentum %s", short(r.LearningRate), short(r.Momentum)), Adam: fmt.Sprintf("Adam, rate %s, β₁ %s", short(r.LearningRate), short(r.Momentum))}[r.Rule]},
 		{"Ridge μ", short(r.Ridge)},
 		{"Stopped", r.Stop.String()},
-		{"Returned", fmt.Sprintf("the model of step %d of %d", r.Best, max(0, len(r.Steps)-1))},
+		{"Returned", r.returned()},
 		{"Train RMSE", short(r.TrainRMSE) + " standard deviations of the target"},
 	}
 	if r.ValidRMSE == r.ValidRMSE && r.NValid > 0 {
@@ -141,6 +141,14 @@ func (r *Report) facts() []Fact {
 		Fact{"Memory planned", fmt.Sprintf("%.1f MB", float64(r.Bytes)/1e6)},
 		Fact{"Seed", fmt.Sprint(r.Seed)},
 		Fact{"Kernels", r.Kernels})
+}
+
+// returned tells the step of the model.
+func (r *Report) returned() string {
+	if len(r.Targets) > 1 {
+		return fmt.Sprintf("the best step of each of %d targets, %d steps in all", len(r.Targets), len(r.Steps)-len(r.Targets))
+	}
+	return fmt.Sprintf("the model of step %d of %d", r.Best, max(0, len(r.Steps)-1))
 }
 
 // charts are the pictures for which there is something to show.
