@@ -96,7 +96,7 @@ func TestGoldenSketchBits(t *testing.T) {
 		{"least squares, textbook", func() []float64 {
 			return least(matrix(a, m, n), &LeastSquaresOptions{Method: Textbook, Tol: 1e-10}, x, b)
 		}, 0x41ffa6ac55919f6a},
-		{"least squares, wide", func() []float64 { return least(matrix(wide, n, m), nil, y, r) }, 0x9954341c8ccf5b7f},
+		{"least squares, wide", func() []float64 { return least(matrix(wide, n, m), nil, y, r) }, 0x932c00108f31a88c},
 	} {
 		h := fnv.New64a()
 		for _, v := range c.got() {

@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-
-	"github.com/nearlinear/nearlinear/asm"
+	"time"
 )
 
 // LeastSquaresMethod is a way to use the factor R of a sketch.
@@ -15,9 +14,9 @@ const (
 	// Refined is backward stable; see LeastSquares.
 	Refined LeastSquaresMethod = iota
 	// Textbook is LSQR with the preconditioner RᵀR, from zero and in one run
-	// (for a wide A, conjugate gradients on AAᵀ): what Rokhlin and Tygert (2008)
-	// and Blendenpik do. It loses digits as κ(A) grows (Meier, Nakatsukasa,
-	// Townsend and Webb 2024), and is here to be compared with.
+	// (for a wide A, a single round): what Rokhlin and Tygert (2008) and Blendenpik
+	// do. It loses digits as κ(A) grows (Meier, Nakatsukasa, Townsend and
+	// Webb 2024), and is here to be compared with.
 	Textbook
 )
 
@@ -29,8 +28,19 @@ type LeastSquaresOptions struct {
 	Ridge float64
 
 	// Tol is the relative backward error that counts as converged; 0 means
-	// 2⁻⁵¹, four roundings. For Textbook it is LSQR's RelTol.
+	// 2⁻⁵¹, four roundings. For Textbook of a tall A it is LSQR's RelTol.
 	Tol float64
+
+	// Callback is called before the first iteration of a solve and after each
+	// one, with the x and b − A·x of the last full round; Residual is the
+	// norm of what the running round reduces: of R⁻ᵀ(Aᵀr − λx), for a wide A of
+	// R⁻ᵀ(b − Ax − λg) with x = Aᵀg. To return false stops the solve. For Textbook
+	// of a tall A it is LSQR's.
+	Callback func(Iteration) bool
+
+	// TimeLimit stops a solve before the first iteration that would start later; 0
+	// means none.
+	TimeLimit time.Duration
 
 	// NewSketch makes the sketch; nil means a SparseSign with ζ = 8.
 	NewSketch func(n, s int, seed uint64) (Sketch, error)
@@ -52,21 +62,19 @@ type LeastSquaresResult struct {
 	// BackwardError estimates the smallest relative perturbation of A and b that
 	// makes x an exact minimiser, each measured against its own norm: for a tall
 	// A that of Karlson and Waldén (1997) with the sketch in place of A, right to
-	// a factor of about three; for a wide one ‖b − Ax‖/(‖A‖‖x‖ + ‖b‖).
+	// a factor of about three; for a wide one ‖b − Ax − λg‖/(‖A‖‖x‖ + λ‖g‖ + ‖b‖)
+	// with x = Aᵀg, in which of a singular A only the part within its range counts.
 	BackwardError float64
 
 	SketchRows int // s of the last sketch; the larger dimension itself if that was as cheap
 	Sketches   int // how many were made by this solve, none if the first one served
 
-	// Rank is how many of the columns of a tall A are independent to working
-	// precision: where it is less than n, the other unknowns are zero, and what
-	// is said of A above and in Solve is said of the columns kept.
+	// Rank is how many of the columns of a tall A, or of the rows of a wide one,
+	// are independent to working precision. Where that is less than n, the other
+	// unknowns of a tall A are zero, and what is said of A above and in Solve is
+	// said of the columns kept; x of a wide A is the shortest minimiser, of A less its
+	// part below the rounding of its norm.
 	Rank int
-
-	// Regularized is the ridge that the rounds of a wide A add because its rows are
-	// dependent to working precision, 0 if none: (30·2⁻⁵³·σ_max)², or the nearest
-	// positive double. Residuals and BackwardError are without it.
-	Regularized float64
 }
 
 // LeastSquares solves min ‖Ax − b‖² + λ‖x‖² for an m × n operator A that is much
@@ -83,9 +91,18 @@ type LeastSquaresResult struct {
 // of which two make x backward stable, as Householder QR is, at every condition
 // that is not singular to working precision. Columns are scaled to norms
 // between 1 and 2 first, by powers of two. The rounds end when an estimate of
-// the backward error meets Options.Tol. A wide A goes to MinNorm, scaled by one
-// power of two, and b by another: if b is not in its range, the solve ends as
-// Stagnated, at a residual that says so.
+// the backward error meets Options.Tol.
+//
+// A wide A is sketched on its other side: R of S·Aᵀ makes the rows of R⁻ᵀA nearly
+// orthonormal, and rounds of
+//
+//	r ← b − A·x,   R⁻ᵀAAᵀ·R⁻¹·w = R⁻ᵀr by conjugate gradients,   x ← x + Aᵀ·R⁻¹·w
+//
+// from x = 0, the LSRN form (Meng, Saunders and Mahoney 2014) refined, find the
+// shortest x to κ(A) roundings. If rows of A are dependent to working precision, a
+// basis of its range from QR of R with column pivoting takes the place of R, and
+// x is the shortest minimiser: compare TrueResidual with RHSNorm to see whether b
+// lies in that range.
 //
 // The sketch of an explicit Matrix reads it once; that of another operator takes
 // n products with unit vectors. Then 2sn² + 8n³/3 flops; a solve takes about 40
@@ -98,18 +115,24 @@ type LeastSquares struct {
 	ratio  float64
 	fresh  int       // sketches since the last result
 	sb     []float64 // S·b, then Qᵀ·S·b
-	z, x   []float64 // unknown among kept and scaled columns; what it is in full
+	z      []float64 // unknown among kept and scaled columns of a tall A
+	x      []float64 // what it is in full
 	r      []float64 // b − A·x
-	g      []float64 // D·Aᵀr − P·z
-	full   []float64 // Aᵀr
+	g      []float64 // what is to be zero: D·Aᵀr − P·z, or R⁻ᵀr
+	full   []float64 // Aᵀr − λx of a wide A
 	exp    int       // r, g and full are in units of 2^exp
 	w      []float64 // the correction of a round
 	tz, tn []float64
 	tm     []float64
+	sum    []float64 // of a wide A with ridge, g with x = Aᵀg
+	unit   int       // of a wide A, b and r are in units of 2^unit besides
 	wide   wideOperator
+	start  time.Time
 	books  Result
+	shown  Iteration // X and R have memory of their own, if there is a callback
 	ws     Workspace
-	normal func(dst, w []float64)
+	normal OperatorFunc
+	watch  func(Iteration) bool
 }
 
 // NewLeastSquares sketches the m × n operator a and factors the sketch.
@@ -117,7 +140,7 @@ type LeastSquares struct {
 // ErrShape for an empty matrix, ErrOption for an option out of range; errors of
 // NewSketch; ErrNotFinite for NaN or Inf in the sketch, with the column; the
 // cause of ctx, which is asked between products and every few milliseconds. A
-// singular A is no error: see Rank and Regularized in LeastSquaresResult.
+// singular A is no error: see Rank in LeastSquaresResult.
 func NewLeastSquares(ctx context.Context, a TransOperator, m, n int, opts *LeastSquaresOptions) (*LeastSquares, error) {
 	var o LeastSquaresOptions
 	if opts != nil {
@@ -147,22 +170,27 @@ func NewLeastSquares(ctx context.Context, a TransOperator, m, n int, opts *Least
 	if o.RoundIter == 0 {
 		o.RoundIter = 100
 	}
-	if o.Method < Refined || o.Method > Textbook || !(o.Tol > 0) || !(o.SketchRatio >= 1) || !(o.MaxSketchRatio >= o.SketchRatio) || !finite(o.MaxSketchRatio) || o.RoundIter < 0 {
-		return nil, fmt.Errorf("solver: LeastSquares: Method %d, Tol %v, SketchRatio %v, MaxSketchRatio %v, RoundIter %d: %w", o.Method, o.Tol, o.SketchRatio, o.MaxSketchRatio, o.RoundIter, ErrOption)
+	if o.Method < Refined || o.Method > Textbook || !(o.Tol > 0) || !(o.SketchRatio >= 1) || !(o.MaxSketchRatio >= o.SketchRatio) || !finite(o.MaxSketchRatio) || o.RoundIter < 0 || o.TimeLimit < 0 {
+		return nil, fmt.Errorf("solver: LeastSquares: Method %d, Tol %v, SketchRatio %v, MaxSketchRatio %v, RoundIter %d, TimeLimit %v: %w", o.Method, o.Tol, o.SketchRatio, o.MaxSketchRatio, o.RoundIter, o.TimeLimit, ErrOption)
 	}
 	l := &LeastSquares{a: a, m: m, n: n, o: o, ratio: o.SketchRatio}
 	if err := l.sketch(ctx); err != nil {
 		return nil, err
 	}
 	l.fresh = 0
-	if m >= n {
-		l.x, l.full = make([]float64, n), make([]float64, n)
-		l.r, l.tm = make([]float64, m), make([]float64, m)
-	} else {
-		l.r = make([]float64, m)
-		l.wide = wideOperator{a, l.f.exp}
-	}
+	l.x, l.full = make([]float64, n), make([]float64, n)
+	l.r, l.tm = make([]float64, m), make([]float64, m)
 	l.normal = l.mulNormal
+	if m < n {
+		l.normal = l.mulWideNormal
+		if o.Ridge > 0 {
+			l.sum = make([]float64, m)
+		}
+	}
+	if o.Callback != nil {
+		l.watch = l.callback
+		l.shown = Iteration{X: make([]float64, n), R: make([]float64, m)}
+	}
 	return l, nil
 }
 
@@ -173,6 +201,7 @@ func (l *LeastSquares) sketch(ctx context.Context) error {
 		return err
 	}
 	l.f = f
+	l.wide = wideOperator{l.a, f.exp}
 	l.sb = make([]float64, f.rows)
 	l.fresh++
 	k := len(f.cols)
@@ -188,90 +217,27 @@ func (l *LeastSquares) Dims() (rows, cols int) { return l.m, l.n }
 //
 // Reason is Converged once BackwardError is at most Options.Tol, Stagnated if a
 // round does not halve it any more, MaxIterations if a round reaches
-// RoundIter with the largest sketch; dst then is the best x. Iterations are those of
-// all rounds, Restarts their number less one. Errors: ErrShape; ErrNotFinite for
-// NaN or Inf in b or made by the operator; the cause of ctx, with the x of the
-// last full round.
+// RoundIter with the largest sketch, TimeLimit or Callback; dst then is the best x.
+// Iterations are those of all rounds, Restarts their number less one, TrueResidual
+// is √(‖b−Ax‖² + λ‖x‖²). Errors: ErrShape; ErrNotFinite for NaN or Inf in b or made by
+// the operator, and for an x that overflows; the cause of ctx, with the x of
+// the last full round.
 func (l *LeastSquares) Solve(ctx context.Context, dst, b []float64) (LeastSquaresResult, error) {
 	if len(dst) != l.n || len(b) != l.m {
 		return LeastSquaresResult{}, fmt.Errorf("solver: LeastSquares of %d × %d with dst of %d, b of %d: %w", l.m, l.n, len(dst), len(b), ErrShape)
 	}
 	var res LeastSquaresResult
 	var err error
-	switch {
-	case l.m < l.n:
-		res, err = l.solveWide(ctx, dst, b)
-	case l.o.Method == Textbook:
-		res.Result, err = LSQR(ctx, dst, l.a, b, &Options{RelTol: l.o.Tol, Ridge: l.o.Ridge, Preconditioner: l.f, NoRestart: true, Workspace: &l.ws})
+	if l.o.Method == Textbook && l.m >= l.n {
+		res.Result, err = LSQR(ctx, dst, l.a, b, &Options{RelTol: l.o.Tol, Ridge: l.o.Ridge, Preconditioner: l.f, NoRestart: true, Callback: l.o.Callback, TimeLimit: l.o.TimeLimit, Workspace: &l.ws})
 		res.BackwardError = math.NaN()
 		if err == nil {
 			res.BackwardError = l.estimate(dst, b)
 		}
-	default:
+	} else {
 		res, err = l.refine(ctx, dst, b)
 	}
-	res.SketchRows, res.Sketches, res.Rank, res.Regularized = l.f.s, l.fresh, len(l.f.cols), l.f.regularized()
+	res.SketchRows, res.Sketches, res.Rank = l.f.s, l.fresh, len(l.f.cols)
 	l.fresh = 0
 	return res, err
-}
-
-// wideOperator is 2^exp·A.
-type wideOperator struct {
-	a   TransOperator
-	exp int
-}
-
-func (o *wideOperator) MulVec(dst, x []float64) {
-	o.a.MulVec(dst, x)
-	ldexp(dst, dst, o.exp)
-}
-
-func (o *wideOperator) MulTransVec(dst, y []float64) {
-	o.a.MulTransVec(dst, y)
-	ldexp(dst, dst, o.exp)
-}
-
-// solveWide leaves a wide A to MinNorm, in units in which A and b have norms about
-// one, and judges the result by its backward error.
-func (l *LeastSquares) solveWide(ctx context.Context, dst, b []float64) (LeastSquaresResult, error) {
-	exp := 0
-	if norm := asm.Nrm2(b); finite(norm) {
-		_, exp = math.Frexp(norm)
-	}
-	ldexp(l.r, b, -exp)
-	o := &Options{RelTol: l.o.Tol / 8, Ridge: l.f.ridge, Preconditioner: l.f, NoRestart: l.o.Method == Textbook, Workspace: &l.ws}
-	r, err := minNormShifted(ctx, dst, &l.wide, l.r, l.f.reg, o)
-	size := asm.Nrm2(dst)
-	lost := unscaleWide(dst, exp+l.f.exp)
-	if !finite(lost) {
-		clear(dst)
-		r.Reason, r.TrueResidual = NotFinite, r.RHSNorm
-		err = fmt.Errorf("solver: LeastSquares: x of norm %g·2^%d overflows: %w", size, exp+l.f.exp, ErrNotFinite)
-	} else if lost > 0 {
-		r.TrueResidual += float64(l.f.norm * lost) // a bound
-	}
-	res := LeastSquaresResult{Result: r}
-	res.BackwardError = ratio(r.TrueResidual, float64(l.f.norm*size)+r.RHSNorm)
-	switch good := res.BackwardError <= l.o.Tol; {
-	case r.Reason == Stagnated && good:
-		res.Reason = Converged
-	case r.Reason == Converged && !good:
-		res.Reason = Stagnated
-	}
-	res.Curvature = math.Ldexp(r.Curvature, -2*l.f.exp)
-	res.RHSNorm, res.Residual, res.TrueResidual = math.Ldexp(r.RHSNorm, exp), math.Ldexp(r.Residual, exp), math.Ldexp(r.TrueResidual, exp)
-	return res, err
-}
-
-// unscaleWide replaces x by 2^exp·x, and returns a bound for the norm of what that
-// loses of x: not finite if x overflows.
-func unscaleWide(x []float64, exp int) float64 {
-	var lost float64
-	for i, v := range x {
-		x[i] = math.Ldexp(v, exp)
-		if d := v - math.Ldexp(x[i], -exp); d != 0 {
-			lost = hypot(lost, d)
-		}
-	}
-	return lost
 }

@@ -31,12 +31,6 @@ import (
 //
 // Errors are as in CG. After Cancelled dst is the x of the last full round.
 func MinNorm(ctx context.Context, dst []float64, j TransOperator, b []float64, opts *Options) (Result, error) {
-	return minNormShifted(ctx, dst, j, b, 0, opts)
-}
-
-// minNormShifted is MinNorm whose rounds solve with JJᵀ + (λ + shift)·I, of which
-// the residual, and so the result, does not know: iterated regularisation.
-func minNormShifted(ctx context.Context, dst []float64, j TransOperator, b []float64, shift float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodMinNorm, opts, dst)
 	if err := m.open(dst, b); err != nil {
 		return m.close(m.Reason, err)
@@ -50,7 +44,6 @@ func minNormShifted(ctx context.Context, dst []float64, j TransOperator, b []flo
 	var s minNorm
 	s.init(m, j, n, len(dst))
 	defer s.release()
-	m.Ridge += shift // from here on the ridge of CG
 	tol := m.tolerance()
 	clear(s.sum)
 	norm := m.RHSNorm

@@ -13,17 +13,21 @@ import (
 // where the first one was cut short.
 const maxRounds = 6
 
-// refine solves a tall problem. dst is the x of the least backward error yet, to
+// refine solves by rounds. dst is the x of the least backward error yet, to
 // which the residuals in the books belong, also if ctx ends.
 func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastSquaresResult, err error) {
-	start := time.Now()
-	l.books = Result{RHSNorm: asm.Nrm2(b), TrueResidual: math.NaN(), NormalResidual: math.NaN()}
+	l.start = time.Now()
+	l.books = Result{RHSNorm: asm.Nrm2(b), TrueResidual: math.NaN(), NormalResidual: math.NaN(), Curvature: math.NaN()}
 	res.BackwardError = math.NaN()
 	finish := func(reason StopReason, err error) (LeastSquaresResult, error) {
 		if reason == Cancelled {
 			err = fmt.Errorf("solver: LeastSquares cancelled after %d iterations: %w", l.books.Iterations, context.Cause(ctx))
 		}
-		l.books.Reason, l.books.Elapsed = reason, time.Since(start)
+		if reason == Converged && l.watch != nil && l.books.Iterations == 0 {
+			l.shown.Iteration, l.shown.Residual = 0, l.books.NormalResidual
+			l.o.Callback(l.shown)
+		}
+		l.books.Reason, l.books.Elapsed = reason, time.Since(l.start)
 		l.books.Residual = l.books.TrueResidual // there is no other
 		res.Result = l.books
 		return res, err
@@ -39,66 +43,150 @@ func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastS
 		}
 		return finish(NotFinite, fmt.Errorf("solver: LeastSquares: the norm of b overflows: %w", ErrNotFinite))
 	}
-	l.f.start(l.z, l.sb, b)
+	tall, limit := l.m >= l.n, maxRounds
+	if tall {
+		l.f.start(l.z, l.sb, b)
+	} else {
+		_, l.unit = math.Frexp(l.books.RHSNorm)
+		clear(l.x)
+		clear(l.sum)
+		if l.o.Method == Textbook {
+			limit = 1
+		}
+	}
 	best := math.Inf(1)
-	last, cut := best, false // cut: the last round was, by its limit
+	last, cut := best, None // cut: why the last round was
 	for round := 0; ; round++ {
 		if ctx.Err() != nil {
 			return finish(Cancelled, nil)
 		}
-		rnorm := l.residual(l.x, b)
+		rnorm, eta := l.measure(b)
 		if ctx.Err() != nil {
 			return finish(Cancelled, nil) // the product may have been cut short
 		}
-		eta := l.backward(rnorm)
-		if round == 0 && !(rnorm <= l.books.RHSNorm) {
+		if tall && round == 0 && !(rnorm <= l.books.RHSNorm) {
 			// The sketched minimiser is no better than nothing.
 			clear(l.z)
-			rnorm = l.residual(l.x, b)
-			eta = l.backward(rnorm)
+			rnorm, eta = l.measure(b)
 		}
 		if !finite(rnorm) || !finite(eta) {
 			return finish(NotFinite, fmt.Errorf("solver: LeastSquares: residual norm %v, backward error %v after %d iterations: %w", rnorm, eta, l.books.Iterations, ErrNotFinite))
 		}
+		l.show()
 		if eta < best || math.IsInf(best, 1) {
 			best = eta
-			copy(dst, l.x)
-			res.BackwardError, l.books.TrueResidual, l.books.NormalResidual = eta, rnorm, l.normalResidual(l.x)
+			lost := l.record(dst, rnorm)
+			if !finite(lost) {
+				return finish(NotFinite, fmt.Errorf("solver: LeastSquares: x overflows after %d iterations: %w", l.books.Iterations, ErrNotFinite))
+			}
+			eta += lost
+			res.BackwardError = eta
 		}
 		switch {
 		case eta <= l.o.Tol:
 			return finish(Converged, nil)
-		case cut:
+		case cut == TimeLimit || cut == Callback:
+			return finish(cut, nil)
+		case cut == MaxIterations:
 			if l.f.sketch == nil || 2*l.ratio > l.o.MaxSketchRatio {
 				return finish(MaxIterations, nil)
 			}
-			l.ratio *= 2
-			if err := l.sketch(ctx); err != nil {
-				l.ratio /= 2
+			if err := l.resketch(ctx, dst); err != nil {
 				if ctx.Err() != nil {
 					return finish(Cancelled, nil)
 				}
 				return finish(None, err)
 			}
-			l.unscale(dst) // the scaling is another one
-			last, round, cut = math.Inf(1), -1, false
+			last, round, cut = math.Inf(1), -1, None
 			continue
-		case round == maxRounds || round > 2 && !(eta <= last/2):
+		case round == limit || round > 2 && !(eta <= last/2):
 			return finish(Stagnated, nil)
 		}
 		last = eta
-		reason, err := l.round(ctx, rnorm)
+		var reason StopReason
+		if tall {
+			reason, err = l.round(ctx, rnorm)
+		} else {
+			reason, err = l.roundWide(ctx)
+		}
 		switch reason {
 		case Cancelled:
 			return finish(Cancelled, nil)
 		case NotFinite:
 			return finish(NotFinite, err)
 		}
-		cut = reason == MaxIterations
+		cut = reason
 		if round > 0 {
 			l.books.Restarts++
 		}
 	}
+}
+
+// measure computes the residual of z or, of a wide A, x anew, with all that is named
+// there, and returns its norm and the backward error.
+func (l *LeastSquares) measure(b []float64) (rnorm, eta float64) {
+	if l.m < l.n {
+		return l.measureWide(b)
+	}
+	rnorm = l.residual(l.x, b)
+	return rnorm, l.backward(rnorm)
+}
+
+// record copies x to dst and what measure found to the books. It returns the relative
+// backward error that rounding to dst adds, not finite if x overflows.
+func (l *LeastSquares) record(dst []float64, rnorm float64) float64 {
+	if l.m < l.n {
+		return l.recordWide(dst, rnorm)
+	}
+	copy(dst, l.x)
+	l.books.TrueResidual, l.books.NormalResidual = rnorm, l.normalResidual(l.x)
+	return 0
+}
+
+// resketch doubles the sketch, and goes on from dst or, of a wide A, from x.
+func (l *LeastSquares) resketch(ctx context.Context, dst []float64) error {
+	exp := l.f.exp
+	l.ratio *= 2
+	if err := l.sketch(ctx); err != nil {
+		l.ratio /= 2
+		return err
+	}
+	if l.m >= l.n {
+		l.unscale(dst) // the scaling is another one
+		return nil
+	}
+	ldexp(l.x, l.x, exp-l.f.exp)
+	ldexp(l.sum, l.sum, 2*(exp-l.f.exp))
+	return nil
+}
+
+// show keeps x and the residual for the callback.
+func (l *LeastSquares) show() {
+	if l.watch == nil {
+		return
+	}
+	if l.m >= l.n {
+		copy(l.shown.X, l.x)
+		ldexp(l.shown.R, l.r, l.exp)
+		return
+	}
+	ldexp(l.shown.X, l.x, l.unit+l.f.exp)
+	ldexp(l.shown.R, l.r, l.unit+l.exp)
+}
+
+// callback tells the options' callback of an iteration of the running round; the
+// rounds are counted through.
+func (l *LeastSquares) callback(it Iteration) bool {
+	if it.Iteration == 0 && l.books.Iterations > 0 {
+		return true // told as the last one of the round before
+	}
+	unit := l.exp
+	if l.m < l.n {
+		unit += l.unit
+	}
+	l.shown.Iteration = l.books.Iterations + it.Iteration
+	l.shown.Residual = math.Ldexp(it.Residual, unit)
+	return l.o.Callback(l.shown)
 }
 
 // residual sets x = D·z, r = b − A·x and g = D·Aᵀr − P·z, and returns
@@ -172,8 +260,8 @@ func (l *LeastSquares) backward(rnorm float64) float64 {
 	return float64(float64(math.Ldexp(scale, l.exp)*asm.Nrm2(l.tn))*gnorm) / f.norm
 }
 
-// round adds one correction to z, found in the units of g. It reports
-// MaxIterations if conjugate gradients did not reach rounding level in time.
+// round adds one correction to z, found in the units of g. Its reason is that of
+// conjugate.
 func (l *LeastSquares) round(ctx context.Context, rnorm float64) (StopReason, error) {
 	f := l.f
 	copy(l.tn, l.g)
@@ -181,19 +269,28 @@ func (l *LeastSquares) round(ctx context.Context, rnorm float64) (StopReason, er
 	l.books.PrecondSolves++
 	// An error in w of this size is one rounding of A, in A·x or in Aᵀr.
 	tol := math.Ldexp(0x1p-54*(float64(f.norm*asm.Nrm2(l.z))+rnorm), -l.exp)
-	res, err := CG(ctx, l.w, OperatorFunc(l.normal), l.tn, &Options{AbsTol: tol, RelTol: 0x1p-60, MaxIter: l.o.RoundIter, NoRestart: true, Workspace: &l.ws})
-	l.books.Iterations += res.Iterations
-	switch res.Reason {
-	case Cancelled:
-		return Cancelled, nil
-	case NotFinite:
-		return NotFinite, err
+	reason, err := l.conjugate(ctx, l.tn, tol)
+	if reason == Cancelled || reason == NotFinite {
+		return reason, err
 	}
 	f.solveR(l.w)
 	ldexp(l.w, l.w, l.exp)
 	asm.Axpy(l.z, 1, l.w)
-	if res.Reason == MaxIterations {
-		return MaxIterations, nil
+	return reason, nil
+}
+
+// conjugate sets w to the solution of l.normal·w = rhs by conjugate gradients, down to a
+// residual of tol or rounding. Its reason is None, or why the round is cut short.
+func (l *LeastSquares) conjugate(ctx context.Context, rhs []float64, tol float64) (StopReason, error) {
+	o := &Options{AbsTol: tol, RelTol: 0x1p-60, MaxIter: l.o.RoundIter, NoRestart: true, Callback: l.watch, Workspace: &l.ws}
+	if l.o.TimeLimit > 0 {
+		o.TimeLimit = max(l.o.TimeLimit-time.Since(l.start), 1)
+	}
+	res, err := CG(ctx, l.w, l.normal, rhs, o)
+	l.books.Iterations += res.Iterations
+	switch res.Reason {
+	case Cancelled, NotFinite, MaxIterations, TimeLimit, Callback:
+		return res.Reason, err
 	}
 	return None, nil // Converged, Stagnated or Indefinite: rounding, to be judged by the next residual
 }

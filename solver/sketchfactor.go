@@ -10,12 +10,13 @@ import (
 )
 
 // sketchFactor is the QR factorisation of [S·A·D; P^½] for a diagonal D of powers
-// of two and P = λD² + reg·I, or of a sketch of c·Aᵀ for one power of two c if A
-// is wide, when D = I and c²λ stands for λ. With the bidiagonal form of R
-// besides, which tells its singular values. Of a tall A that is singular, the
-// columns kept are independent ones.
+// of two and P = λD², or of a sketch of c·Aᵀ for one power of two c if A is wide,
+// when D = I and c²λ stands for λ. With the bidiagonal form of R besides, which
+// tells its singular values. Of a tall A that is singular, the columns kept are
+// independent ones; a wide one that is has a span besides.
 //
-// As a Preconditioner it applies D·(RᵀR)⁻¹·D, and zero to what is not kept.
+// As a Preconditioner of a tall A it applies D·(RᵀR)⁻¹·D, and zero to what is not
+// kept.
 type sketchFactor struct {
 	s, k, rows int // S·A is s × k; rows of the matrix that is factored
 	sketch     Sketch
@@ -26,8 +27,9 @@ type sketchFactor struct {
 	norm       float64   // Frobenius norm of R
 	exp        int       // c = 2^exp; 0 if A is tall
 	ridge      float64   // c²λ
-	reg        float64   // what was added because c·A is wide and singular
 	p          []float64 // the diagonal of P; nil if it is zero
+	span, root *QR       // see narrowSpan; nil but for a wide A that is singular
+	tm         []float64 // scratch for them
 }
 
 // singularLimit is the ratio of singular values below which a matrix of k
@@ -57,44 +59,39 @@ func newSketchFactor(ctx context.Context, l *LeastSquares) (*sketchFactor, error
 	if f.scale(sa[:f.s*k], l.m >= l.n); l.m < l.n {
 		f.scaleWide(sa[:f.s*k])
 	}
-	if err := f.factor(ctx, sa, f.ridge, l.o.Workers); err != nil {
+	ridge := f.ridge
+	if l.m < l.n {
+		ridge = 0 // which would not make b belong to the range of A
+	}
+	if err := f.factor(ctx, sa, ridge, l.o.Workers); err != nil {
 		return nil, err
 	}
 	high := f.bd.singular(k - 1)
 	small := float64(singularLimit(k) * high)
-	if f.bd.singular(0) > small {
+	switch singular := !(f.bd.singular(0) > small); {
+	case !singular && ridge == f.ridge:
 		return f, nil
-	}
-	if l.m >= l.n {
+	case singular && l.m < l.n:
+		return f, f.narrowSpan(ctx, small, l.o.Workers)
+	case singular:
 		f.drop(sa, small)
-	} else {
-		f.reg = max(small*small, 0x1p-1000)
 	}
 	return f, f.factor(ctx, sa, f.ridge, l.o.Workers)
 }
 
-// regularized returns reg in the units of A, kept within the positive doubles.
-func (f *sketchFactor) regularized() float64 {
-	if f.reg == 0 {
-		return 0
-	}
-	return min(max(math.Ldexp(f.reg, -2*f.exp), math.SmallestNonzeroFloat64), math.MaxFloat64)
-}
-
-// drop keeps only columns that are independent to working precision, as QR with
-// column pivoting of R finds them (Businger and Golub 1965), and moves them
-// together in sa.
-func (f *sketchFactor) drop(sa []float64, small float64) {
+// pivoted is QR with column pivoting of R (Businger and Golub 1965), broken off
+// after kept columns, where the rest has norms of at most small: row i of the
+// result is c[perm[q]·k + i] for q ≥ i, of column perm[q] of R.
+func (f *sketchFactor) pivoted(small float64) (c []float64, perm []int, kept int) {
 	k, h := f.k, f.qr.h
-	c := make([]float64, k*k) // R by columns
+	c = make([]float64, k*k) // R by columns
 	for j := range k {
 		copy(c[j*k:], h.at[j*h.ld:j*h.ld+j+1])
 	}
-	perm := make([]int, k)
+	perm = make([]int, k)
 	for j := range perm {
 		perm[j] = j
 	}
-	kept := 0
 	for ; kept < k; kept++ {
 		best, norm := kept, -1.0
 		for q := kept; q < k; q++ {
@@ -107,11 +104,20 @@ func (f *sketchFactor) drop(sa []float64, small float64) {
 		}
 		perm[kept], perm[best] = perm[best], perm[kept]
 		v := c[perm[kept]*k+kept : (perm[kept]+1)*k]
-		_, tau := reflector(v)
+		beta, tau := reflector(v)
 		for _, j := range perm[kept+1:] {
 			reflect(c[j*k+kept:(j+1)*k], v, tau)
 		}
+		v[0] = beta
 	}
+	return c, perm, kept
+}
+
+// drop keeps only columns that are independent to working precision, and moves
+// them together in sa.
+func (f *sketchFactor) drop(sa []float64, small float64) {
+	k := f.k
+	_, perm, kept := f.pivoted(small)
 	f.cols = append(f.cols[:0], perm[:kept]...)
 	slices.Sort(f.cols)
 	for i := range f.s {
@@ -225,11 +231,11 @@ func (f *sketchFactor) scaleWide(sa []float64) {
 func (f *sketchFactor) factor(ctx context.Context, sa []float64, ridge float64, workers int) error {
 	k := len(f.cols)
 	f.rows, f.p = f.s, nil
-	if ridge > 0 || f.reg > 0 {
+	if ridge > 0 {
 		f.rows = f.s + k
 		f.p = make([]float64, k)
 		for j, d := range f.d {
-			root := hypot(float64(math.Sqrt(ridge)*d), math.Sqrt(f.reg))
+			root := math.Sqrt(ridge) * d
 			f.p[j] = root * root
 			sa[(f.s+j)*k+j] = root
 		}
