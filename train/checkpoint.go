@@ -319,7 +319,7 @@ func (t *trainer) checkpoint(ctx context.Context, now bool, s *Step) error {
 var freeOptions = map[string]bool{
 	"MaxSteps": true, "TargetRMSE": true, "TimeLimit": true, "Patience": true,
 	"Workers": true, "MemoryLimit": true, "Progress": true, "Logger": true, "ProfileLabels": true,
-	"Checkpoint": true, "CheckpointSteps": true, "CheckpointInterval": true,
+	"choice": true, "Checkpoint": true, "CheckpointSteps": true, "CheckpointInterval": true,
 	"Reducer": true, "shard": true, "accord": true,
 }
 

@@ -274,7 +274,7 @@ func TestHostileCheckpointTakesNoMemory(t *testing.T) {
 
 // TestCheckpointOfAnotherFitIsRefused: the error names what differs.
 func TestCheckpointOfAnotherFitIsRefused(t *testing.T) {
-	c := checkpointCase{"", 1, Options{Method: MatrixFree, Rank: 20}}
+	c := checkpointCase{"", 1, Options{Method: MatrixFree, Rank: 20, Ridge: 1e-3}}
 	path, _ := oneCheckpoint(t, &c)
 	x, y, d := c.data()
 	for want, alter := range map[string]func(o *Options){

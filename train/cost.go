@@ -66,7 +66,8 @@ type work struct {
 
 	checkpoint bool // and one more
 	targets    int
-	own        int // neurons of a rank, m unless there are several
+	own        int  // neurons of a rank, m unless there are several
+	choose     bool // the ridge
 }
 
 func (w *work) gates() float64 { return float64(w.n) * float64(w.m) }
@@ -181,7 +182,19 @@ func (w *work) baseBytes(nValid, workers int) float64 {
 	if more := float64(w.targets - 1); more > 0 { // networks, targets, first solutions
 		floats += float64(more*md) + float64((5*more+3)*(n+float64(nValid))) + md
 	}
-	return float64(jacobian.Bytes(w.n, w.own, w.d, workers)) + 8*floats
+	return float64(jacobian.Bytes(w.n, w.own, w.d, workers)) + 8*floats + w.choiceBytes(workers)
+}
+
+// choiceBytes is what the choice of the ridge takes before the rest: Gram matrix,
+// factor and inverse, two linearised models, and the rows that decide.
+func (w *work) choiceBytes(workers int) float64 {
+	if !w.choose {
+		return 0
+	}
+	n, m, d := min(w.n, choiceRows), min(w.m, choiceNeurons), float64(w.d)
+	rows, targets := float64(n), float64(max(1, w.targets))
+	floats := float64(2.5*rows*rows) + float64(rows*(400+float64(4*d)+float64(2*targets))) + float64(2*float64(m)*d) + float64(float64(workers)*32*rows)
+	return 8*floats + float64(2*float64(jacobian.Bytes(n, m, w.d, workers)))
 }
 
 // lowRankBytes is what solver.RPCholesky holds, its scratch included.

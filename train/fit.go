@@ -21,7 +21,9 @@ var errTimeLimit = fmt.Errorf("train: time limit: %w", context.DeadlineExceeded)
 // be nil.
 //
 // Each target gets a network of its own, from the same initial weights and
-// signs, and the same bits as from a Fit of that target alone. One network with
+// signs, and the same bits as from a Fit of that target alone with the ridge, bias and
+// scales of all: where these are chosen, they are chosen once, for the mean square
+// error over all targets. One network with
 // k outputs would not do: its output signs are fixed, and J is a different
 // matrix for each output row of them, so that no Gram matrix could be shared.
 // The targets are trained one after the other in the memory of one. What they
@@ -85,9 +87,28 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	if err != nil {
 		return nil, nil, err
 	}
-	points, saved, err := openCheckpoints(ctx, x, y, d, o, &p, width)
+	// What comes before training counts too, but the end of the time that earlier
+	// runs have used up does not keep a checkpoint from its model.
+	early := ctx
+	if o.Checkpoint == "" {
+		limited, cancel := o.limited(own, start)
+		defer cancel()
+		if early = limited; o.accord != nil {
+			early = o.accord.follow(limited)
+		}
+	}
+	data, err := prepare(early, x, y, d, held, o)
+	if err == nil && o.choice != nil {
+		// The ridge counts: with it the same memory may do another method good.
+		p, err = planWithin(o, n-held, held, data.scaler.Width(), o.Width, p.limit, p.source)
+	}
+	var points *checkpoints
+	var saved *savedState
+	if err == nil {
+		points, saved, err = openCheckpoints(early, x, y, d, o, &p, data.scaler.Width())
+	}
 	if err == errStopped {
-		return nil, nil, fmt.Errorf("train: before the first evaluation: %w", context.Cause(ctx))
+		return nil, nil, fmt.Errorf("train: before the first evaluation: %w", context.Cause(early))
 	}
 	if err != nil {
 		return nil, nil, err
@@ -95,20 +116,16 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	if saved != nil {
 		start = start.Add(-saved.Elapsed)
 	}
-	before := ctx // what comes before training counts too, but earlier runs do not end it
-	if o.TimeLimit > 0 {
-		var cancel context.CancelFunc
-		own, cancel = context.WithDeadlineCause(own, start.Add(o.TimeLimit), errTimeLimit)
-		defer cancel()
-		ctx = own
-		if o.accord != nil {
-			ctx = o.accord.follow(own)
-		}
+	before := early // earlier runs do not end what comes before training
+	own, cancel := o.limited(own, start)
+	defer cancel()
+	if ctx = own; o.accord != nil {
+		ctx = o.accord.follow(own)
 	}
 	if saved == nil {
 		before = ctx
 	}
-	t, err := newFit(before, x, y, d, held, o, p)
+	t, err := makeTrainer(before, data, o, p)
 	if err == nil {
 		t.began, t.points = start, points
 		if it, ok := t.sys.(*iterative); ok && points != nil {
@@ -137,12 +154,16 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	return model, t.report, nil
 }
 
-// newFit prepares the data and the trainer; errStopped if ctx ends meanwhile.
-func newFit(ctx context.Context, x, y []float64, d, held int, o *Options, p plan) (*trainer, error) {
-	data, err := prepare(ctx, x, y, d, held, o)
-	if err != nil {
-		return nil, err
+// limited returns ctx with the deadline of a fit that began at start.
+func (o *Options) limited(ctx context.Context, start time.Time) (context.Context, context.CancelFunc) {
+	if o.TimeLimit == 0 {
+		return ctx, func() {}
 	}
+	return context.WithDeadlineCause(ctx, start.Add(o.TimeLimit), errTimeLimit)
+}
+
+// makeTrainer is newTrainer, which it leaves behind when ctx ends.
+func makeTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer, error) {
 	// The trainer's memory may take seconds to make, which nothing can interrupt
 	// (package solver does the same): it is left behind then, and ends with that.
 	type result struct {
@@ -276,7 +297,7 @@ func (o *Options) resolve(n int) (*Options, error) {
 	case r.Rule == GaussNewton:
 		r.Ridge = NoRidge
 	case r.Ridge == 0:
-		r.Ridge = DefaultRidge
+		r.choose, r.Ridge = true, plannedRidge
 	}
 	if r.InnerTol == 0 {
 		r.InnerTol, r.forcing = 1e-3, forcing
@@ -298,7 +319,7 @@ func (o *Options) resolve(n int) (*Options, error) {
 		r.Patience = patience
 	}
 	if r.Bias == 0 {
-		r.Bias = 1
+		r.chooseBias, r.Bias = r.choose, 1
 	}
 	return &r, nil
 }
@@ -369,6 +390,20 @@ func prepare(ctx context.Context, x, y []float64, d, held int, o *Options) (*tab
 	if err != nil {
 		return nil, err
 	}
+	for t := range targets {
+		scaler.targets(py[t*k:(t+1)*k], py[t*k:(t+1)*k], t)
+		scaler.targets(pv[t*held:(t+1)*held], pv[t*held:(t+1)*held], t)
+	}
+	if o.choose {
+		var root []float64
+		if weights != nil {
+			root = roots(training)
+		}
+		if scaler, o.choice, err = choose(ctx, scaler, px[:k*d], py, root, o); err != nil {
+			return nil, err
+		}
+		o.Ridge = o.choice.Ridge
+	}
 	w := scaler.Width()
 	sx := make([]float64, n*w)
 	run := max(1, 50000/d) // rows, below a few milliseconds
@@ -378,10 +413,6 @@ func prepare(ctx context.Context, x, y []float64, d, held int, o *Options) (*tab
 		}
 		end := min(i+run, n)
 		scaler.Apply(sx[i*w:end*w], px[i*d:end*d])
-	}
-	for t := range targets {
-		scaler.targets(py[t*k:(t+1)*k], py[t*k:(t+1)*k], t)
-		scaler.targets(pv[t*held:(t+1)*held], pv[t*held:(t+1)*held], t)
 	}
 	data := &tables{scaler: scaler, x: sx[:k*w], y: py, xValid: sx[k*w:], yValid: pv, order: order}
 	if weights != nil {

@@ -107,7 +107,7 @@ func (r *Report) facts() []Fact {
 		{"Network", fmt.Sprintf("%d neurons × %d inputs = %d weights", r.Width, r.D, r.Width*r.D)},
 		{"Method", r.Method.String() + ": " + r.Why},
 		{"Step rule", map[StepRule]string{LevenbergMarquardt: "Levenberg–Marquardt", GaussNewton: "Gauss–Newton", GradientDescent: fmt.Sprintf("gradient descent, rate %s, momentum %s", short(r.LearningRate), short(r.Momentum)), Adam: fmt.Sprintf("Adam, rate %s, β₁ %s", short(r.LearningRate), short(r.Momentum))}[r.Rule]},
-		{"Ridge μ", short(r.Ridge)},
+		{"Ridge μ", r.ridge()},
 		{"Stopped", r.Stop.String()},
 		{"Returned", r.returned()},
 		{"Train RMSE", short(r.TrainRMSE) + " standard deviations of the target"},
@@ -151,6 +151,14 @@ func (r *Report) returned() string {
 	return fmt.Sprintf("the model of step %d of %d", r.Best, max(0, len(r.Steps)-1))
 }
 
+// ridge tells μ, and by what it was chosen.
+func (r *Report) ridge() string {
+	if r.Choice == nil {
+		return short(r.Ridge)
+	}
+	return short(r.Ridge) + ": " + r.Choice.String()
+}
+
 // charts are the pictures for which there is something to show.
 func (r *Report) charts(p *Page) []*chart {
 	// column picks the steps that keep accepts, and one value of each.
@@ -184,6 +192,13 @@ func (r *Report) charts(p *Page) []*chart {
 	}
 	if n := len(r.Targets); n > 1 {
 		out[0].Note = fmt.Sprintf("One line for each of %d targets.", n)
+	}
+	if r.Choice != nil {
+		s := series{Class: 0, Mark: 'o', Line: true}
+		for _, p := range r.Choice.Curve {
+			s.X, s.Y = append(s.X, math.Log10(p.Ridge)), append(s.Y, p.RMSE)
+		}
+		out = append(out, &chart{Title: "Leave-one-out error", X: axis{Label: "log₁₀ of the ridge μ"}, Y: axis{Label: "RMSE (standard deviations)"}, Series: []series{s}, Note: "Of the linearised model at the initial weights, with the shape that was chosen."})
 	}
 	positive := func(value func(*Step) float64) bool {
 		for i := range r.Steps {

@@ -123,12 +123,6 @@ const (
 	NoPreconditioner = -1
 )
 
-// DefaultRidge is μ when Options.Ridge is 0: a thousandth of the variance
-// of the standardised target, which damps only directions that the samples
-// barely determine and makes singular problems well posed. Noisy targets want
-// more, or a validation split.
-const DefaultRidge = 1e-3
-
 // DefaultMaxSteps and DefaultGradientSteps bound the steps when Options.MaxSteps
 // is 0; the latter those of GradientDescent and Adam.
 const (
@@ -165,9 +159,13 @@ type Options struct {
 	// made at the first step; NoPreconditioner never makes any.
 	Rank int
 
-	// Ridge is μ in ½‖f−y‖² + ½μ‖W−W₀‖², in units of the standardised target;
-	// 0 means DefaultRidge, NoRidge none. GaussNewton has no ridge: a positive
-	// one is refused there.
+	// Ridge is μ in ½‖f−y‖² + ½μ‖W−W₀‖², in units of the standardised target.
+	// 0 chooses it, with Bias, KeepSkew and KeepScale where they are zero, by
+	// leave-one-out: of the linearised models at the initial weights that are
+	// tried, the one with the smallest exact leave-one-out error over all targets,
+	// on at most 1024 rows, which the seed draws, and 4096 neurons (see Choice).
+	// NoRidge means none. GaussNewton has no ridge: a positive one is refused
+	// there.
 	Ridge float64
 	// Damping is λ of the first Levenberg–Marquardt step; 0 means 0.005, a
 	// hundredth of the mean diagonal of JJᵀ at random weights. GaussNewton
@@ -201,13 +199,21 @@ type Options struct {
 	Patience   int
 
 	// Bias is the constant appended to every standardised row before it is
-	// scaled to unit length; 0 means 1, NoBias appends nothing. Unit rows keep
+	// scaled to unit length; 0 means 1, 2 or 4 as leave-one-out has it where
+	// Ridge is chosen, else 1; NoBias appends nothing. Unit rows keep
 	// the size of x only in the angle to this constant: a larger one keeps more.
 	Bias float64
 
 	// KeepSkew leaves skewed features as they are. By default a feature whose
-	// skewness exceeds 1 goes through a logarithm fitted to it (see Skew).
+	// skewness exceeds 1 goes through a logarithm fitted to it (see Skew), unless
+	// leave-one-out prefers them all as they are.
 	KeepSkew bool
+
+	// KeepScale leaves every feature at standard deviation 1. By default, where
+	// Ridge is chosen, a feature is scaled by the root of the root-mean-square
+	// slope of the linearised fit along it, up to four times over, as long as the
+	// leave-one-out error falls.
+	KeepScale bool
 
 	// Reducer, if set, joins several processes, each of which calls Fit with the
 	// same data and options and trains its share of the neurons: see
@@ -239,10 +245,13 @@ type Options struct {
 	CheckpointSteps    int
 	CheckpointInterval time.Duration
 
-	shard   *jacobian.Shard // of Reducer, set by Fit; its Reducer is accord
-	accord  *accord
-	forcing float64 // of iterative, set by resolve
-	targets int     // k, set by Fit
+	shard      *jacobian.Shard // of Reducer, set by Fit; its Reducer is accord
+	accord     *accord
+	forcing    float64 // of iterative, set by resolve
+	targets    int     // k, set by Fit
+	choose     bool    // Ridge, and Bias with chooseBias, set by resolve
+	chooseBias bool
+	choice     *Choice // what came of it, set by prepare
 
 	// Progress, if set, is called after every step, rejected ones included, on
 	// the goroutine of Fit. Returning false stops training with the best model

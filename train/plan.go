@@ -24,6 +24,8 @@ type plan struct {
 	bytes  uint64     // with the workers there are
 	choice float64    // bytes with planWorkers, by which the choice is made
 	why    string
+	limit  uint64 // of the memory
+	source string // of the limit
 }
 
 const (
@@ -42,23 +44,28 @@ const (
 // whose memory fits, Exact with a margin, and says why. The choice depends on sizes, options and
 // the memory limit alone, never on the processor or the number of workers.
 func makePlan(o *Options, n, nValid, d, m int) (plan, error) {
-	workers := o.Workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	w := work{n: n, d: d, m: m, c: planDamping(o), tol: planTol(o), steps: float64(max(1, min(planSteps, o.MaxSteps))), adam: o.Rule == Adam, checkpoint: o.Checkpoint != "", targets: o.targets, own: m}
-	if o.shard != nil {
-		w.own = min(ceil(ceil(m, jacobian.Section(m)), o.shard.Reducer.Size())*jacobian.Section(m), m)
-	}
-	if total := w.baseBytes(nValid, workers); total > math.MaxInt64/4 {
-		return plan{}, fmt.Errorf("train: %d rows × %d neurons × %d features take %.3g bytes: %w", n, m, d, total, ErrMemory)
-	}
 	limit, source := o.MemoryLimit, "the memory limit"
 	if limit == 0 {
 		limit, source = available()
 	}
 	if o.accord != nil {
 		limit = o.accord.least(limit)
+	}
+	return planWithin(o, n, nValid, d, m, limit, source)
+}
+
+// planWithin is makePlan within the memory that source allows.
+func planWithin(o *Options, n, nValid, d, m int, limit uint64, source string) (plan, error) {
+	workers := o.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	w := work{n: n, d: d, m: m, c: planDamping(o), tol: planTol(o), steps: float64(max(1, min(planSteps, o.MaxSteps))), adam: o.Rule == Adam, checkpoint: o.Checkpoint != "", targets: o.targets, own: m, choose: o.choose}
+	if o.shard != nil {
+		w.own = min(ceil(ceil(m, jacobian.Section(m)), o.shard.Reducer.Size())*jacobian.Section(m), m)
+	}
+	if total := w.baseBytes(nValid, workers); total > math.MaxInt64/4 {
+		return plan{}, fmt.Errorf("train: %d rows × %d neurons × %d features take %.3g bytes: %w", n, m, d, total, ErrMemory)
 	}
 	all, err := w.candidates(o, nValid, float64(limit))
 	if err != nil {
@@ -79,6 +86,7 @@ func makePlan(o *Options, n, nValid, d, m int) (plan, error) {
 		}
 	}
 	p := all[best]
+	p.limit, p.source = limit, source
 	total := w.bytes(&p, nValid, workers)
 	if total > math.MaxInt64/2 {
 		return plan{}, fmt.Errorf("train: method %v of %d rows × %d neurons × %d features takes %.3g bytes: %w", p.method, n, m, d, total, ErrMemory)

@@ -93,6 +93,7 @@ type Report struct {
 	SketchRows int     // s, 0 unless Sketched
 	Rank       int     // k of the low-rank preconditioner, if one is made; 0 if none may be
 	Ridge      float64 // μ used
+	Choice     *Choice // by which Ridge was chosen; nil if it was given
 	Kernels    string  // path of the assembly, asm.Info
 	Bytes      uint64  // memory planned
 

@@ -15,7 +15,8 @@ import (
 //
 // Mean and Std are those of the training rows, Std the population standard
 // deviation, both with the weights of the rows if there are any. A constant feature has Std 1; a skewed one then goes through a
-// logarithm (see Skew). With Bias 0 nothing is appended; a
+// logarithm (see Skew). Fit divides Std, or Skew.Std where there is a logarithm, by
+// the scale that it chose for the feature (see Choice). With Bias 0 nothing is appended; a
 // row of zeros then stays zero, every other row has length 1 to rounding.
 //
 // Only sums, products, quotients and square roots are taken, rounded one by

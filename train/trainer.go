@@ -61,7 +61,11 @@ func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer
 	if o.shard != nil {
 		first, last, _ = o.shard.Share() // Fit has seen to it
 	}
-	net := newNetwork(team, first, last-first, d, o.Seed)
+	draw := newPairs
+	if o.Rule == GaussNewton {
+		draw = newNetwork
+	}
+	net := draw(team, first, last-first, d, o.Seed)
 	if ctx.Err() != nil {
 		return nil, errStopped
 	}
@@ -88,7 +92,7 @@ func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer
 	if o.Rule.firstOrder() {
 		t.grad = newGradient(t.vec, o, t.mu)
 	}
-	t.report = &Report{N: n, NValid: nValid, D: d, Width: o.Width, Method: p.method, Why: p.why, Rule: o.Rule, Seed: o.Seed, Sketch: p.sketch, SketchRows: p.rows, Rank: p.rank, Ridge: t.mu, Momentum: max(o.Momentum, 0), Kernels: asm.Info(), Bytes: p.bytes, StepTime: p.estimate()}
+	t.report = &Report{N: n, NValid: nValid, D: d, Width: o.Width, Method: p.method, Why: p.why, Rule: o.Rule, Seed: o.Seed, Sketch: p.sketch, SketchRows: p.rows, Rank: p.rank, Ridge: t.mu, Choice: o.choice, Momentum: max(o.Momentum, 0), Kernels: asm.Info(), Bytes: p.bytes, StepTime: p.estimate()}
 	t.begin(0)
 	return t, nil
 }

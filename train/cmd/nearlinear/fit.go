@@ -46,7 +46,8 @@ interrupt keeps, and saves, the best model so far.
   -method s          exact, gram-cg, sketched, matrix-free, or auto for the one
                      that is expected to take the least time and fits (auto)
   -ridge µ           weight of the distance from the initial weights; 0 or less
-                     for none (0.001)
+                     for none (chosen by leave-one-out, and with it how the
+                     features are scaled)
   -steps n           at most so many steps (60; gd and adam 2000)
   -timeout d         stop after this time, such as 30s or 5m, with the best model
   -checkpoint file   keep the state of training here; the same command again goes
@@ -348,6 +349,9 @@ func (r *fitResult) print(w io.Writer) error {
 		return json.NewEncoder(w).Encode(r.object())
 	}
 	var b strings.Builder
+	if rep.Choice != nil {
+		fmt.Fprintf(&b, "ridge    %.3g: %v\n", rep.Ridge, rep.Choice)
+	}
 	fmt.Fprintf(&b, "method   %s: %s\n", rep.Method, rep.Why)
 	fmt.Fprintf(&b, "plan     %.2g s a step on two cores of the machine it was calibrated on, %s\n", rep.StepTime.Seconds(), mebibytes(rep.Bytes))
 	if rep.Resumed > 0 {
@@ -409,8 +413,9 @@ type jsonResult struct {
 	SketchRows  int      `json:"sketch_rows"`
 	Rank        int      `json:"rank"`
 	Ridge       number   `json:"ridge"`
-	Rate        number   `json:"learning_rate"` // 0 unless the rule is gd or adam
-	Momentum    number   `json:"momentum"`      // as learning_rate
+	LeaveOneOut number   `json:"leave_one_out_rmse"` // null if the ridge was given
+	Rate        number   `json:"learning_rate"`      // 0 unless the rule is gd or adam
+	Momentum    number   `json:"momentum"`           // as learning_rate
 	Kernels     string   `json:"kernels"`
 	Bytes       uint64   `json:"bytes"`
 	StepTime    number   `json:"planned_step_seconds"`
@@ -428,8 +433,16 @@ type jsonResult struct {
 	Saved       []string `json:"saved"`
 }
 
+// leaveOneOut returns the error by which the ridge was chosen, NaN if it was given.
+func leaveOneOut(r *train.Report) number {
+	if r.Choice == nil {
+		return number(math.NaN())
+	}
+	return number(r.Choice.RMSE)
+}
+
 func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
-	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
+	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), leaveOneOut(p), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
 		p.Resumed, max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), number(p.TrainAccuracy), number(p.ValidAccuracy), r.scores, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
 }
