@@ -462,12 +462,12 @@ func TestSignsAllPlus(t *testing.T) {
 // training with its reason.
 func TestZeroStepStagnates(t *testing.T) {
 	p := sphere(30, 5, 2)
-	net := newNetwork(asm.NewTeam(1), 0, 400, 5, 3)
+	net := newPairs(asm.NewTeam(1), 0, 401, 5, 3) // the last neuron has no partner
 	f := make([]float64, 30)
 	if err := net.Predict(t.Context(), f, p.x, 1); err != nil {
 		t.Fatal(err)
 	}
-	o, err := (&Options{Width: 400, Seed: 3, Method: Exact}).resolve(30)
+	o, err := (&Options{Width: 401, Seed: 3, Method: Exact}).resolve(30)
 	if err != nil {
 		t.Fatal(err)
 	}
