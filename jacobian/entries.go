@@ -68,7 +68,7 @@ func (g *GramMatrix) Diag(dst []float64) {
 // multiples of four. It panics on a wrong length or an index that is none.
 func (g *GramMatrix) Columns(dst []float64, cols []int) {
 	g.gather("GramMatrix.Columns", dst, len(cols)*g.op.n, cols)
-	g.op.entries(dst, ceil(len(cols), gramTile)*g.op.words, g.doColumns)
+	g.op.entries(dst, g.op.n, false, ceil(len(cols), gramTile)*g.op.words, g.doColumns)
 	g.at, g.dst = nil, nil
 }
 
@@ -78,7 +78,7 @@ func (g *GramMatrix) Columns(dst []float64, cols []int) {
 func (g *GramMatrix) Block(dst []float64, at []int) {
 	g.gather("GramMatrix.Block", dst, len(at)*len(at), at)
 	groups := ceil(len(at), gramTile)
-	g.op.entries(dst, groups*groups, g.doBlock)
+	g.op.entries(dst, len(at), false, groups*groups, g.doBlock)
 	g.at, g.dst = nil, nil
 }
 

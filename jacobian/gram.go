@@ -26,7 +26,7 @@ func (op *Operator) Gram(dst []float64) {
 	for tiles := 1; tiles <= op.words; tiles++ {
 		tasks += ceil(tiles, op.chunk)
 	}
-	op.entries(dst, tasks, op.doGram)
+	op.entries(dst, op.n, true, tasks, op.doGram)
 	op.dst = nil
 }
 

@@ -44,7 +44,7 @@ type Reducer interface {
 //	Linearize, MulVec(s), MulGramVec   collective, one Sum of n values and a few more a section
 //	Gradients                          collective, one Sum of n·d values and a few more a section
 //	MulTransVec(s)                     local
-//	Gram, and of GramMatrix all        collective, one Sum of as many values as there are entries
+//	Gram, and of GramMatrix all        collective, Sums of half as many values as there are different entries
 //	Sketch                             collective, a Sum of n·m/48 values and one of s·n; KroneckerSRHT alone
 //
 // The default, ordered mode gives the bits of a single process that has all
@@ -217,17 +217,66 @@ const (
 	scaling               // the entries, from the counts of all ranks
 )
 
-// entries runs the tasks that make the entries of dst: once, or for several
-// ranks twice, with a sum in between.
-func (op *Operator) entries(dst []float64, tasks int, body func(worker, task int)) {
+// entries runs the tasks that make the entries of dst, rows of n: once, or for
+// several ranks twice, with a sum in between. Of the Gram matrix itself, square
+// with equal samples both ways, the tasks look at tiles on and below the diagonal.
+func (op *Operator) entries(dst []float64, n int, gram bool, tasks int, body func(worker, task int)) {
 	if op.shard == nil {
 		op.team.Do(tasks, body)
 		return
 	}
 	op.phase = counting
 	op.team.Do(tasks, body)
-	op.shard.Reducer.Sum(dst)
+	op.sumCounts(dst, n, gram)
 	op.phase = scaling
 	op.team.Do(tasks, body)
 	op.phase = whole
+}
+
+// Counts of up to pairNeurons neurons travel in pairs, c + 2²⁶·c', which a float64
+// holds exactly, and sums of them too.
+const (
+	pairNeurons = 1<<26 - 1
+	countPiece  = 1 << 15 // values of a Sum
+)
+
+// sumCounts sums the counts in rows of n over the ranks, or of a Gram matrix as
+// much of them as the tiles on and below the diagonal cover.
+func (op *Operator) sumCounts(dst []float64, n int, gram bool) {
+	const pair = pairNeurons + 1
+	piece := make([]float64, 0, countPiece)
+	var from [][]float64 // what piece is made of
+	flush := func() {
+		op.shard.Reducer.Sum(piece)
+		i := 0
+		for _, row := range from {
+			for len(row) > 1 && op.width <= pairNeurons {
+				high := math.Floor(piece[i] / pair)
+				row[0], row[1] = piece[i]-high*pair, high
+				row, i = row[2:], i+1
+			}
+			i += copy(row, piece[i:])
+		}
+		piece, from = piece[:0], from[:0]
+	}
+	for r := 0; r*n < len(dst); r++ {
+		row := dst[r*n : (r+1)*n]
+		if gram {
+			row = row[:min((r/gramTile+1)*gramTile, n)]
+		}
+		for len(row) > 0 {
+			part := row[:min(len(row), countPiece/2)]
+			row = row[len(part):]
+			if len(piece)+len(part) > countPiece {
+				flush()
+			}
+			from = append(from, part)
+			for len(part) > 1 && op.width <= pairNeurons {
+				piece = append(piece, part[0]+part[1]*pair)
+				part = part[2:]
+			}
+			piece = append(piece, part...)
+		}
+	}
+	flush()
 }
