@@ -57,6 +57,11 @@ golden:
 	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static -run 'Golden|SameBits' ./hadamard ./solver ./jacobian ./train
 	GOARCH=s390x $(GO) test -short -exec qemu-s390x-static -run 'Golden|SameBits' ./hadamard ./solver ./jacobian ./train
 
+# Jobs of several ranks on this machine (needs Debian's libopenmpi-dev and
+# openmpi-bin).
+mpi:
+	cd train/mpi && $(GO) vet ./... && $(GO) test ./...
+
 # Each fuzz target for a few seconds.
 FUZZTIME ?= 5s
 fuzz-short:
