@@ -128,6 +128,34 @@ func TestNPYInAndOut(t *testing.T) {
 	}
 }
 
+// TestWeightsCount: a row of weight 0 is as good as none, whatever it says.
+func TestWeightsCount(t *testing.T) {
+	dir := t.TempDir()
+	models := make([]string, 2)
+	for i, wild := range []string{"3", "3000"} {
+		var b strings.Builder
+		b.WriteString("a,w,y\n")
+		for r := range 40 {
+			y, w := fmt.Sprint(r*r%17), "2"
+			if r%5 == 0 {
+				y, w = wild, "0"
+			}
+			fmt.Fprintf(&b, "%d,%s,%s\n", r, w, y)
+		}
+		models[i] = filepath.Join(dir, fmt.Sprint(i))
+		code, stdout, stderr := callWith(context.Background(), b.String(), quick("-data", "-", "-weight", "w", "-test", "0", "-out", models[i])...)
+		if code != 0 || !strings.Contains(stdout, "40 rows, 1 features") {
+			t.Fatalf("code %d, stderr %q, stdout\n%s", code, stderr, stdout)
+		}
+	}
+	const rows = "a\n1\n7.5\n"
+	_, one, _ := callWith(context.Background(), rows, "predict", "-model", models[0], "-data", "-")
+	_, other, _ := callWith(context.Background(), rows, "predict", "-model", models[1], "-data", "-")
+	if one != other || strings.Count(one, "\n") != 3 {
+		t.Errorf("%q and %q", one, other)
+	}
+}
+
 func TestHeaderlessTables(t *testing.T) {
 	dir := t.TempDir()
 	text := strings.SplitAfterN(houses(","), "\n", 2)[1]
