@@ -99,7 +99,9 @@ type LeastSquaresResult struct {
 //	r ← b − A·x,   R⁻ᵀAAᵀ·R⁻¹·w = R⁻ᵀr by conjugate gradients,   x ← x + Aᵀ·R⁻¹·w
 //
 // from x = 0, the LSRN form (Meng, Saunders and Mahoney 2014) refined, find the
-// shortest x to κ(A) roundings. If rows of A are dependent to working precision, a
+// shortest x to κ(A) roundings. They meet Options.Tol while κ(A) is below about 10⁸;
+// from there on the rounding of Aᵀ·R⁻¹·w leaves a residual of (κ(A)·2⁻⁵³)²·‖A‖‖x‖,
+// and the solve ends as Stagnated, which MinNorm does sooner. If rows of A are dependent to working precision, a
 // basis of its range from QR of R with column pivoting takes the place of R, and
 // x is the shortest minimiser: compare TrueResidual with RHSNorm to see whether b
 // lies in that range.

@@ -3,6 +3,8 @@ package solver
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -60,5 +62,36 @@ func sketchedSolve(b *testing.B, a []float64, m, n int, rhs, x []float64, method
 	}
 	if _, err := l.Solve(bg, x, rhs); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// BenchmarkSketchConditionAR reports κ(A·R⁻¹) at s = 4n, the median of five seeds, beside
+// the time of sketch and factor.
+func BenchmarkSketchConditionAR(b *testing.B) {
+	const m, n = 2000, 50
+	for name, build := range sketches {
+		for _, kind := range []string{"coherent", "incoherent"} {
+			a := tall(kind, 3, m, n, 1e8)
+			b.Run(fmt.Sprintf("sketch=%s/a=%s/m=%d/n=%d", strings.ReplaceAll(name, " ", "-"), kind, m, n), func(b *testing.B) {
+				var p [5]*SketchQR
+				for b.Loop() {
+					for seed := range p {
+						s, err := build(m, 4*n, uint64(seed))
+						if err != nil {
+							b.Fatal(err)
+						}
+						if p[seed], err = NewSketchQR(bg, apply(s, a, n), 4*n, n, nil); err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+				var got []float64
+				for _, p := range p {
+					got = append(got, conditionAR(b, a, m, n, p))
+				}
+				slices.Sort(got)
+				b.ReportMetric(got[2], "cond")
+			})
+		}
 	}
 }
