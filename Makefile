@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: test race paths bench bench-peers bench-smoke lint cross emulated golden fuzz-short faults soak demo
+.PHONY: test race paths bench bench-peers bench-smoke lint cross emulated golden fuzz-short mpi faults soak demo
 
 # The tests of the README, on the fastest path of this machine.
 test:
