@@ -34,7 +34,7 @@ func rated(b *testing.B, workers int, lanes, flops float64, work func()) {
 }
 
 // BenchmarkCholesky reports GF/s of the n³/3 flops and the share of the peak of
-// as many workers in the same run.
+// as many workers in the same run, twice that of float64 for float32.
 func BenchmarkCholesky(b *testing.B) {
 	for _, n := range []int{256, 512, 1000, 1437, 2048, 4096} {
 		a := addDiag(make([]float64, n*n), n, 1)
@@ -42,19 +42,31 @@ func BenchmarkCholesky(b *testing.B) {
 			a[i] += v / float64(2*n)
 		}
 		for _, w := range []int{1, 2} {
-			b.Run(fmt.Sprintf("n=%d/workers=%d", n, w), func(b *testing.B) {
-				c, err := NewCholesky(bg, a, n, &CholeskyOptions{Workers: w})
-				if err != nil {
-					b.Fatal(err)
-				}
-				rated(b, w, 1, float64(n)*float64(n)*float64(n)/3, func() {
-					if err := c.Factor(bg, a, 1); err != nil {
-						b.Fatal(err)
-					}
-				})
-			})
+			benchmarkCholesky(b, a, n, w, 64, 1)
+			benchmarkCholesky(b, rounded(a), n, w, 32, 2)
 		}
 	}
+}
+
+func benchmarkCholesky[T float32 | float64](b *testing.B, a []T, n, w, bits int, lanes float64) {
+	b.Run(fmt.Sprintf("n=%d/bits=%d/workers=%d", n, bits, w), func(b *testing.B) {
+		c, err := NewCholesky(bg, a, n, &CholeskyOptions{Workers: w})
+		if err != nil {
+			b.Fatal(err)
+		}
+		rated(b, w, lanes, float64(n)*float64(n)*float64(n)/3, func() {
+			if err := c.Factor(bg, a, 1); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
+}
+
+// rounded returns x in float32.
+func rounded(x []float64) []float32 {
+	y := make([]float32, len(x))
+	convert(y, x)
+	return y
 }
 
 // BenchmarkMul reports GF/s of 2mnk flops and the share of the peak of as many
@@ -108,19 +120,24 @@ func BenchmarkQR(b *testing.B) {
 		s, n := sh[0], sh[1]
 		a := normal(1, s*n)
 		for _, w := range []int{1, 2} {
-			b.Run(fmt.Sprintf("s=%d/n=%d/workers=%d", s, n, w), func(b *testing.B) {
-				q, err := NewQR(bg, a, s, n, &QROptions{Workers: w})
-				if err != nil {
-					b.Fatal(err)
-				}
-				rated(b, w, 1, 2*float64(n)*float64(n)*(float64(s)-float64(n)/3), func() {
-					if err := q.Factor(bg, a); err != nil {
-						b.Fatal(err)
-					}
-				})
-			})
+			benchmarkQR(b, a, s, n, w, 64, 1)
+			benchmarkQR(b, rounded(a), s, n, w, 32, 2)
 		}
 	}
+}
+
+func benchmarkQR[T float32 | float64](b *testing.B, a []T, s, n, w, bits int, lanes float64) {
+	b.Run(fmt.Sprintf("s=%d/n=%d/bits=%d/workers=%d", s, n, bits, w), func(b *testing.B) {
+		q, err := NewQR(bg, a, s, n, &QROptions{Workers: w})
+		if err != nil {
+			b.Fatal(err)
+		}
+		rated(b, w, lanes, 2*float64(n)*float64(n)*(float64(s)-float64(n)/3), func() {
+			if err := q.Factor(bg, a); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
 }
 
 func BenchmarkSketchQRSetRidge(b *testing.B) {

@@ -36,7 +36,7 @@ type bidiagonal struct {
 }
 
 func newBidiagonal(k, workers int) *bidiagonal {
-	ld := rowStride(k)
+	ld := rowStride[float64](k)
 	b := &bidiagonal{
 		k: k, ld: ld,
 		m: make([]float64, k*ld),
@@ -107,6 +107,24 @@ func reflector(x []float64) (beta, tau float64) {
 	unscale(x[1:], d)
 	x[0] = 1
 	return beta, -d / beta
+}
+
+// unscale divides x by d.
+func unscale(x []float64, d float64) {
+	if math.Abs(d) > 0x1p-1000 {
+		asm.Scale(x, 1/d, x)
+		return
+	}
+	for i, v := range x { // 1/d might overflow
+		x[i] = v / d
+	}
+}
+
+// reflect replaces y by y − tau·v·(vᵀy), v being 1 followed by x[1:].
+func reflect(y, x []float64, tau float64) {
+	w := float64(tau * (y[0] + asm.Dot(x[1:], y[1:])))
+	y[0] -= w
+	asm.Axpy(y[1:], -w, x[1:])
 }
 
 // mulTask sums uᵢ times row i of up to 64 rows.

@@ -59,7 +59,7 @@ func TestCGRadiusDefinite(t *testing.T) {
 		}
 		op := matrix(a, n, n)
 		r0 := sub(b, mulVec(a, n, n, x0))
-		for _, pre := range []*Cholesky{nil, chol} {
+		for _, pre := range []*Cholesky[float64]{nil, chol} {
 			o := Options{X0: x0}
 			metric := addDiag(make([]float64, n*n), n, 1)
 			if pre != nil {

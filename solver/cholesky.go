@@ -14,65 +14,71 @@ const (
 	cholGroup = 16  // rows of a diagonal block that are brought up together
 )
 
-// Cholesky is the factor L of A + cI = L·Lᵀ, A symmetric positive definite.
+// Cholesky is the factor L of A + cI = L·Lᵀ, A symmetric positive definite, in the
+// precision of T.
 //
-// It is a Preconditioner (the exact inverse) and a Factor (R = Lᵀ). Solves may
-// run concurrently; Factor may not run beside anything.
-type Cholesky struct {
+// In float64 it is a Preconditioner (the exact inverse) and a Factor (R = Lᵀ);
+// [MixedCholesky] is one in float32. Solves may run concurrently; Factor may not
+// run beside anything.
+type Cholesky[T float32 | float64] struct {
+	*kernels[T]
 	n, ld int
-	step  int       // rows of a task, a multiple of 16 that divides a block
-	l     []float64 // lower triangle, row stride ld; the rest of a diagonal block is scratch
+	step  int // rows of a task, a multiple of 16 that divides a block
+	l     []T // lower triangle, row stride ld; the rest of a diagonal block is scratch
 	ok    bool
 	team  *asm.Team
 
-	// Rows of L in packed panels of 8, negated: those of the block to come, left of
-	// the current block and in it, and the triangle of the current block.
-	early, late, tri []float64
+	// Rows of L in packed panels, negated: those of the block to come, left of the
+	// current block and in it, and the triangle of the current block.
+	early, late, tri []T
 	inv              [cholBlock]float64 // of the diagonal
-	work             [][]float64        // scratch of each worker
+	work             [][]T              // scratch of each worker
 
 	// The block in hand, read by the tasks, and what came of its diagonal block.
-	a                                   []float64
+	a                                   []T
+	lda, stride                         int // stride is 0 if the slice has to be n² long
 	ridge                               float64
 	j0, j1, j2                          int // the block is j0 … j1, the next j1 … j2
 	err                                 error
 	doFactor, doSolve, doFinish, doLoad func(worker, task int)
 
-	vecs cholVecs // of SolveVecs
+	vecs triangles[T] // of SolveVecs
 }
 
 // CholeskyOptions configures NewCholesky. nil means the zero value.
 type CholeskyOptions struct {
 	Ridge   float64 // c ≥ 0, added to the diagonal
+	Stride  int     // row stride of a; 0 means n
 	Workers int     // goroutines; 0 means GOMAXPROCS. No bit of the result depends on it.
 }
 
 // NewCholesky factors a + Ridge·I for a symmetric n × n matrix a, row-major, of
 // which only the lower triangle is read. a is not kept and not changed. See
-// Factor for cost and errors; 8n(n + 96) bytes and a little more are held.
-func NewCholesky(ctx context.Context, a []float64, n int, opts *CholeskyOptions) (*Cholesky, error) {
+// Factor for cost and errors; n(n + 96) numbers and a little more are held.
+func NewCholesky[T float32 | float64](ctx context.Context, a []T, n int, opts *CholeskyOptions) (*Cholesky[T], error) {
 	var o CholeskyOptions
 	if opts != nil {
 		o = *opts
 	}
-	if err := checkMatrix("Cholesky", a, n, n); err != nil {
+	lda, err := checkDense("Cholesky", a, n, n, o.Stride)
+	if err != nil {
 		return nil, err
 	}
-	ld := rowStride(n)
-	c := &Cholesky{
-		n: n, ld: ld, step: cholStep(n),
-		l:     makeFloats(ctx, n*ld),
-		early: make([]float64, cholBlock*n),
-		late:  make([]float64, cholBlock*cholBlock),
-		tri:   make([]float64, asm.TriangleLen(cholBlock)),
+	ld := rowStride[T](n)
+	c := &Cholesky[T]{
+		kernels: kernelsOf[T](),
+		n:       n, ld: ld, lda: lda, stride: o.Stride, step: cholStep(n),
+		l:     makeFloats[T](ctx, n*ld),
+		early: make([]T, cholBlock*n),
+		late:  make([]T, cholBlock*cholBlock),
 		team:  asm.NewTeam(o.Workers),
 	}
-	c.work = make([][]float64, c.team.Workers())
+	c.tri = make([]T, c.triangleLen(cholBlock))
+	c.work = make([][]T, c.team.Workers())
 	for w := range c.work {
-		c.work[w] = make([]float64, asm.SolveScratch(cholBlock)+cholGroup*cholBlock)
+		c.work[w] = make([]T, c.scratch+cholGroup*cholBlock)
 	}
-	c.vecs.c = c
-	c.vecs.doPack, c.vecs.doRows = c.vecs.packTask, c.vecs.rowsTask
+	c.vecs = triangles[T]{kernels: c.kernels, team: c.team, packed: c.early, tri: c.tri, work: c.work}
 	c.doFactor, c.doSolve, c.doFinish, c.doLoad = c.factorTask, c.solveTask, c.finishTask, c.loadTask
 	if err := c.Factor(ctx, a, o.Ridge); err != nil {
 		return nil, err
@@ -80,21 +86,23 @@ func NewCholesky(ctx context.Context, a []float64, n int, opts *CholeskyOptions)
 	return c, nil
 }
 
-// Factor replaces the factor by that of a + ridge·I, a as in NewCholesky and of
-// the same order. It allocates nothing.
+// Factor replaces the factor by that of a + ridge·I, a as in NewCholesky, of the
+// same order and row stride. It allocates nothing.
 //
 // n³/3 flops in a left-looking order by blocks of 96 columns (Golub and Van
 // Loan, algorithm 4.2.4); every element is one chain of fused multiply-adds in
-// index order, so the bits depend on a and ridge alone. While one worker factors
+// index order, so the bits depend on a and ridge alone; in float32, where the
+// corners of order 16 of a diagonal block are factored in float64, multiplied by
+// the inverse of such a corner. While one worker factors
 // a diagonal block, the others bring the next block of columns up to date with
 // all that is known already.
 //
 // A pivot that is not positive gives ErrNotPositiveDefinite with its column and
 // value, a NaN or Inf in the lower triangle ErrNotFinite. ctx is asked every
 // few milliseconds; its cause is returned. After an error there is no factor.
-func (c *Cholesky) Factor(ctx context.Context, a []float64, ridge float64) error {
+func (c *Cholesky[T]) Factor(ctx context.Context, a []T, ridge float64) error {
 	c.ok = false
-	if err := checkMatrix("Cholesky", a, c.n, c.n); err != nil {
+	if _, err := checkDense("Cholesky", a, c.n, c.n, c.stride); err != nil {
 		return err
 	}
 	if err := checkRidge("Cholesky", ridge); err != nil {
@@ -122,7 +130,7 @@ func cholStep(n int) int {
 	return 96
 }
 
-func (c *Cholesky) factor(ctx context.Context) error {
+func (c *Cholesky[T]) factor(ctx context.Context) error {
 	c.j0, c.j1, c.j2, c.err = 0, 0, min(cholBlock, c.n), nil
 	done := c.team.Do(ceil(c.n, c.step), c.doLoad)
 	for c.j1 < c.n && done {
@@ -146,7 +154,7 @@ func ceil(a, b int) int { return (a + b - 1) / b }
 
 // factorTask factors the diagonal block, or brings rows of the next block of
 // columns up to date with what lies left of the current one.
-func (c *Cholesky) factorTask(worker, task int) {
+func (c *Cholesky[T]) factorTask(worker, task int) {
 	if task == 0 {
 		c.err = c.factorBlock(worker)
 		return
@@ -159,19 +167,19 @@ func (c *Cholesky) factorTask(worker, task int) {
 
 // solveTask finishes rows under the diagonal block, and packs those of the next
 // block.
-func (c *Cholesky) solveTask(worker, task int) {
+func (c *Cholesky[T]) solveTask(worker, task int) {
 	i0, w := c.j1+task*c.step, c.j1-c.j0
 	i1 := min(i0+c.step, c.n)
 	x := c.l[i0*c.ld+c.j0:]
-	asm.SolveRows(x, c.ld, i1-i0, c.tri, c.inv[:], w, c.work[worker])
+	c.solveRows(x, c.ld, i1-i0, c.tri, c.inv[:], w, c.work[worker])
 	if i0 < c.j2 {
-		asm.PackRows(c.late[(i0-c.j1)*w:], x, c.ld, w, min(i1, c.j2)-i0, -1)
+		c.packRows(c.late[(i0-c.j1)*w:], x, c.ld, w, min(i1, c.j2)-i0, -1)
 	}
 }
 
 // finishTask subtracts the current block from rows of the next, and packs its
 // part of the rows of the block after that, up to the end of the current block.
-func (c *Cholesky) finishTask(_, task int) {
+func (c *Cholesky[T]) finishTask(_, task int) {
 	c.update(c.late, c.j0, c.j1, c.j1+task*c.step)
 	rows := min(c.j2+cholBlock, c.n) - c.j2
 	if rows <= 0 {
@@ -180,27 +188,27 @@ func (c *Cholesky) finishTask(_, task int) {
 	tasks, parts := ceil(c.n-c.j1, c.step), ceil(c.j1, cholDepth)
 	for q := task * parts / tasks; q < (task+1)*parts/tasks; q++ {
 		p := q * cholDepth
-		asm.PackRows(c.early[p*cholBlock:], c.l[c.j2*c.ld+p:], c.ld, min(cholDepth, c.j1-p), rows, -1)
+		c.packRows(c.early[p*cholBlock:], c.l[c.j2*c.ld+p:], c.ld, min(cholDepth, c.j1-p), rows, -1)
 	}
 }
 
 // loadTask copies rows of the first block.
-func (c *Cholesky) loadTask(_, task int) { c.load(0, c.j2, task*c.step) }
+func (c *Cholesky[T]) loadTask(_, task int) { c.load(0, c.j2, task*c.step) }
 
 // load copies a task's rows of columns j0 … j1 of the lower triangle of A + cI.
-func (c *Cholesky) load(j0, j1, i0 int) {
+func (c *Cholesky[T]) load(j0, j1, i0 int) {
 	for i := i0; i < min(i0+c.step, c.n); i++ {
 		row := c.l[i*c.ld+j0:][:j1-j0]
-		clear(row[copy(row, c.a[i*c.n+j0:i*c.n+min(i+1, j1)]):])
+		clear(row[copy(row, c.a[i*c.lda+j0:i*c.lda+min(i+1, j1)]):])
 		if i < j1 {
-			row[i-j0] += c.ridge
+			row[i-j0] = T(float64(row[i-j0]) + c.ridge)
 		}
 	}
 }
 
 // update subtracts columns p0 … p1 from a task's rows of the next block, whose
 // rows are packed in bp. Beside the diagonal a stair of 16 rows is enough.
-func (c *Cholesky) update(bp []float64, p0, p1, i0 int) {
+func (c *Cholesky[T]) update(bp []T, p0, p1, i0 int) {
 	i1, w := min(i0+c.step, c.n), c.j2-c.j1
 	for i0 < i1 {
 		rows, cols := i1-i0, w
@@ -208,7 +216,7 @@ func (c *Cholesky) update(bp []float64, p0, p1, i0 int) {
 			rows = min(cholGroup, rows)
 			cols = min(w, i0+rows-c.j1)
 		}
-		asm.MulAdd(c.l[i0*c.ld+c.j1:], c.ld, c.l[i0*c.ld+p0:], c.ld, 1, bp, rows, cols, p1-p0)
+		c.mulAdd(c.l[i0*c.ld+c.j1:], c.ld, c.l[i0*c.ld+p0:], c.ld, 1, bp, rows, cols, p1-p0)
 		i0 += rows
 	}
 }
@@ -216,49 +224,49 @@ func (c *Cholesky) update(bp []float64, p0, p1, i0 int) {
 // factorBlock factors the diagonal block, 16 rows at a time from above: solved
 // with the triangle over them, which is packed in tri, they leave a corner of
 // order 16.
-func (c *Cholesky) factorBlock(worker int) error {
-	scratch, corner := c.work[worker], c.work[worker][asm.SolveScratch(cholBlock):]
+func (c *Cholesky[T]) factorBlock(worker int) error {
+	scratch, corner := c.work[worker], c.work[worker][c.scratch:]
 	for i0 := c.j0; i0 < c.j1; i0 += cholGroup {
 		i1, k := min(i0+cholGroup, c.j1), i0-c.j0
 		if x := c.l[i0*c.ld+c.j0:]; k > 0 {
-			asm.SolveRows(x, c.ld, i1-i0, c.tri, c.inv[:], k, scratch)
-			asm.PackRows(corner, x, c.ld, k, i1-i0, -1)
-			asm.MulAdd(x[k:], c.ld, x, c.ld, 1, corner, i1-i0, i1-i0, k)
+			c.solveRows(x, c.ld, i1-i0, c.tri, c.inv[:], k, scratch)
+			c.packRows(corner, x, c.ld, k, i1-i0, -1)
+			c.mulAdd(x[k:], c.ld, x, c.ld, 1, corner, i1-i0, i1-i0, k)
 		}
 		for i := i0; i < i1; i++ {
 			row := c.l[i*c.ld+i0:][:i-i0+1]
-			for q, v := range row[:i-i0] {
-				left := c.l[(i0+q)*c.ld+i0:][:q]
+			for q, u := range row[:i-i0] {
+				v, left := float64(u), c.l[(i0+q)*c.ld+i0:][:q]
 				for p, l := range left {
-					v = math.FMA(-row[p], l, v)
+					v = math.FMA(-float64(row[p]), float64(l), v)
 				}
-				row[q] = v * c.inv[k+q]
+				row[q] = T(v * c.inv[k+q])
 			}
-			d := row[i-i0]
+			d := float64(row[i-i0])
 			for _, v := range row[:i-i0] {
-				d = math.FMA(-v, v, d)
+				d = math.FMA(-float64(v), float64(v), d)
 			}
 			if !(d > 0) || !finite(d) {
 				return c.badPivot(i, d)
 			}
-			d = math.Sqrt(d)
-			row[i-i0] = d
-			c.inv[i-c.j0] = 1 / d
+			root := T(math.Sqrt(d))
+			row[i-i0] = root
+			c.inv[i-c.j0] = 1 / float64(root)
 		}
-		for i := i0; i+asm.TileCols <= i1; i += asm.TileCols {
-			asm.PackTriangle(c.tri, c.l[c.j0*c.ld+c.j0:], c.ld, (i-c.j0)/asm.TileCols)
+		for i := i0; i+c.cols <= i1; i += c.cols {
+			c.packTriangle(c.tri, c.l[c.j0*c.ld+c.j0:], c.ld, (i-c.j0)/c.cols)
 		}
 	}
 	return nil
 }
 
-func (c *Cholesky) badPivot(col int, d float64) error {
+func (c *Cholesky[T]) badPivot(col int, d float64) error {
 	if finite(d) {
 		return fmt.Errorf("solver: Cholesky of order %d: pivot %g in column %d with ridge %g: %w", c.n, d, col, c.ridge, ErrNotPositiveDefinite)
 	}
 	for i := 0; i <= col; i++ {
-		for j, v := range c.a[i*c.n : i*c.n+i+1] {
-			if !finite(v) {
+		for j, v := range c.a[i*c.lda : i*c.lda+i+1] {
+			if !finite(float64(v)) {
 				return fmt.Errorf("solver: Cholesky of order %d: element (%d, %d) is %v: %w", c.n, i, j, v, ErrNotFinite)
 			}
 		}
@@ -267,12 +275,12 @@ func (c *Cholesky) badPivot(col int, d float64) error {
 }
 
 // N returns the order n.
-func (c *Cholesky) N() int { return c.n }
+func (c *Cholesky[T]) N() int { return c.n }
 
 // Diag copies the n diagonal entries of L to dst: log det(A + cI) is twice the
 // sum of their logarithms, and the square of their ratio, largest to smallest,
 // is a lower bound of the condition number.
-func (c *Cholesky) Diag(dst []float64) {
+func (c *Cholesky[T]) Diag(dst []T) {
 	c.ready("Diag", dst, dst)
 	for i := range dst {
 		dst[i] = c.l[i*c.ld+i]
@@ -280,7 +288,7 @@ func (c *Cholesky) Diag(dst []float64) {
 }
 
 // L copies the factor to dst, n × n row-major, zeros above the diagonal.
-func (c *Cholesky) L(dst []float64) {
+func (c *Cholesky[T]) L(dst []T) {
 	mustLen("Cholesky.L", dst, c.n*c.n)
 	if !c.ok {
 		panic("solver: Cholesky.L without a factor")
@@ -293,11 +301,11 @@ func (c *Cholesky) L(dst []float64) {
 
 // SolveVec sets dst = (A + cI)⁻¹·r; dst may be r. 2n² flops. It panics on a
 // wrong length, or if the last Factor failed.
-func (c *Cholesky) SolveVec(dst, r []float64) {
+func (c *Cholesky[T]) SolveVec(dst, r []T) {
 	c.ready("SolveVec", dst, r)
 	copy(dst, r)
-	solveLower(dst, c.l, c.ld)
-	solveLowerTrans(dst, c.l, c.ld)
+	solveLower(dst, c.l, c.ld, c.dot)
+	solveLowerTrans(dst, c.l, c.ld, c.axpy)
 }
 
 // solveBytes is what a solve reads of the factor between two looks at its
@@ -307,7 +315,7 @@ const solveBytes = 8 << 20
 // SolveVecContext is SolveVec, with the same bits, but asks ctx every millisecond
 // or so: of order 20 000 a solve takes a quarter of a second. When ctx ends it
 // returns its cause, and dst is of no use.
-func (c *Cholesky) SolveVecContext(ctx context.Context, dst, r []float64) error {
+func (c *Cholesky[T]) SolveVecContext(ctx context.Context, dst, r []T) error {
 	c.ready("SolveVecContext", dst, r)
 	copy(dst, r)
 	rows := max(1, solveBytes/(8*c.ld))
@@ -321,32 +329,32 @@ func (c *Cholesky) SolveVecContext(ctx context.Context, dst, r []float64) error 
 		if err := ended(); err != nil {
 			return err
 		}
-		solveLowerRows(dst, c.l, c.ld, i, min(i+rows, c.n))
+		solveLowerRows(dst, c.l, c.ld, i, min(i+rows, c.n), c.dot)
 	}
 	for i := c.n; i > 0; i -= rows {
 		if err := ended(); err != nil {
 			return err
 		}
-		solveLowerTransRows(dst, c.l, c.ld, max(i-rows, 0), i)
+		solveLowerTransRows(dst, c.l, c.ld, max(i-rows, 0), i, c.axpy)
 	}
 	return nil
 }
 
 // SolveR sets dst = L⁻ᵀ·v, R being Lᵀ; n² flops, rules of SolveVec.
-func (c *Cholesky) SolveR(dst, v []float64) {
+func (c *Cholesky[T]) SolveR(dst, v []T) {
 	c.ready("SolveR", dst, v)
 	copy(dst, v)
-	solveLowerTrans(dst, c.l, c.ld)
+	solveLowerTrans(dst, c.l, c.ld, c.axpy)
 }
 
 // SolveRTrans sets dst = L⁻¹·v; n² flops, rules of SolveVec.
-func (c *Cholesky) SolveRTrans(dst, v []float64) {
+func (c *Cholesky[T]) SolveRTrans(dst, v []T) {
 	c.ready("SolveRTrans", dst, v)
 	copy(dst, v)
-	solveLower(dst, c.l, c.ld)
+	solveLower(dst, c.l, c.ld, c.dot)
 }
 
-func (c *Cholesky) ready(where string, dst, v []float64) {
+func (c *Cholesky[T]) ready(where string, dst, v []T) {
 	if len(dst) != c.n || len(v) != c.n || !c.ok {
 		panic(fmt.Sprintf("solver: Cholesky.%s of order %d with vectors of %d and %d, factored: %t", where, c.n, len(dst), len(v), c.ok))
 	}

@@ -328,7 +328,7 @@ func TestCholeskyRefusesWrongShape(t *testing.T) {
 			t.Errorf("ridge %v: %v", ridge, err)
 		}
 	}
-	if c, err := NewCholesky(bg, nil, 0, nil); err != nil || c.N() != 0 {
+	if c, err := NewCholesky[float64](bg, nil, 0, nil); err != nil || c.N() != 0 {
 		t.Errorf("order 0: %v", err)
 	}
 }

@@ -10,7 +10,8 @@
 //	min ‖Ax − b‖² + λ‖x‖², any shape                LSQR, or CGLS to see the residual
 //	shortest x with Jx = b, J wide                  MinNorm, or LSQR on LeftPreconditioned
 //	(A + cI)x = b, A an explicit matrix             NewCholesky, SolveVec, SolveVecs
-//	min ‖Ax − b‖, A an explicit tall matrix         NewQR, SolveVec
+//	min ‖Ax − b‖, A an explicit tall matrix         NewQR, SolveVec, SolveVecs
+//	Tx = b or Tᵀx = b, T an explicit triangle       SolveTriangular
 //	the same by random sketching, any shape         NewLeastSquares, Solve
 //	product of explicit matrices, A·Aᵀ              Mul, Syrk
 //	preconditioner from a sketch S·A                NewSketchQR
@@ -19,6 +20,7 @@
 //	preconditioner from columns of G, on demand     NewRPCholesky
 //	preconditioner from products with G             NewNystrom
 //	preconditioner from the diagonal                NewJacobi
+//	preconditioner from an explicit matrix          NewMixedCholesky
 //
 // # Operators
 //
@@ -60,6 +62,17 @@
 // [Cholesky.Factor] reuses its memory, [SketchQR.SetRidge] needs no new sketch,
 // and the SetRidge of the others costs no more than a solve.
 //
+// # Precision
+//
+// Products and factors of explicit matrices are generic: [Mul], [Syrk],
+// [Cholesky], [QR] and [SolveTriangular] take float32 as well, and compute in it.
+// All else takes vectors of float64. A preconditioner need not be exact, and is
+// half as large and about twice as fast in float32: Float32 in its options, or
+// [MixedCholesky], scale the matrix, so that nothing overflows, factor it in
+// float32, and apply the factor to vectors in float64. CG comes as far as ever,
+// in as many iterations as long as the condition of the system is below about 10⁶
+// to 10¹⁰.
+//
 // # Guarantees
 //
 //   - A result depends on the arguments, not on workers, GOMAXPROCS, CPU or
@@ -71,8 +84,7 @@
 //     a product under way is the operator's own affair.
 //   - No goroutine outlives a call.
 //
-// Not guaranteed: speed on sparse explicit matrices, complex data, float32
-// outside Mul and Syrk, and
+// Not guaranteed: speed on sparse explicit matrices, complex data, and
 // a rank-revealing factor: QR here does not pivot, and sees a rank deficiency
 // only if the diagonal of R shows it.
 //

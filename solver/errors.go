@@ -38,7 +38,7 @@ func checkFinite(where, name string, x []float64) error {
 }
 
 // checkMatrix returns ErrShape unless a holds rows × cols floats.
-func checkMatrix(where string, a []float64, rows, cols int) error {
+func checkMatrix[T Float](where string, a []T, rows, cols int) error {
 	if rows < 0 || cols < 0 {
 		return fmt.Errorf("solver: %s of a %d × %d matrix: %w", where, rows, cols, ErrShape)
 	}
@@ -58,7 +58,7 @@ func checkRidge(where string, ridge float64) error {
 }
 
 // mustLen panics on a wrong length in a call that returns no error.
-func mustLen(where string, x []float64, want int) {
+func mustLen[T Float](where string, x []T, want int) {
 	if len(x) != want {
 		panic(fmt.Sprintf("solver: %s with a vector of %d, want %d", where, len(x), want))
 	}

@@ -77,11 +77,11 @@ func TestGoldenSketchBits(t *testing.T) {
 		{"RPCholesky", func() []float64 {
 			p, err := NewRPCholesky(bg, g, n, &RPCholeskyOptions{Rank: 20, Ridge: 10, Block: 7})
 			return solve(p, err)
-		}, 0x5e4a972d0ce6cf0d},
+		}, 0x52798e3d2aa75844},
 		{"Nystrom", func() []float64 {
 			p, err := NewNystrom(bg, g, n, &NystromOptions{Rank: 10, MaxRank: 40, Ridge: 0.01})
 			return solve(p, err)
-		}, 0x7d92d028ea3400fe},
+		}, 0x249d23a90f10d46},
 		{"ShiftedSketch", func() []float64 {
 			p, err := NewShiftedSketch(bg, a, m, n, &SketchQROptions{Ridge: 10})
 			if err != nil {
@@ -91,6 +91,36 @@ func TestGoldenSketchBits(t *testing.T) {
 			p.SingularValues(x[:n])
 			return append(x, solve(p, nil)...)
 		}, 0x4541050bf9cd245},
+		{"SketchQR in float32", func() []float64 {
+			p, err := NewSketchQR(bg, a, m, n, &SketchQROptions{Ridge: 1e-3, Float32: true})
+			return solve(p, err)
+		}, 0xefc6c55d0f520204},
+		{"RPCholesky in float32", func() []float64 {
+			p, err := NewRPCholesky(bg, g, n, &RPCholeskyOptions{Ridge: 1, Rank: 40, Float32: true})
+			return solve(p, err)
+		}, 0xe98e65b00c196df4},
+		{"Nystrom in float32", func() []float64 {
+			p, err := NewNystrom(bg, g, n, &NystromOptions{Ridge: 1, Rank: 40, Float32: true})
+			return solve(p, err)
+		}, 0x30fce3bdb68f736},
+		{"MixedCholesky", func() []float64 {
+			p, err := NewMixedCholesky(bg, g.a, n, &CholeskyOptions{Ridge: 1})
+			return solve(p, err)
+		}, 0xc036c5c521b9c41b},
+		{"factors in float32", func() []float64 {
+			c, err := NewCholesky(bg, rounded(g.a), n, &CholeskyOptions{Ridge: 1e4})
+			check(t, err)
+			q, err := NewQR(bg, rounded(a), m, n, nil)
+			check(t, err)
+			two := append(rounded(r), rounded(r)...)
+			check(t, c.SolveVecs(bg, two, two, 2))
+			c.SolveVec(two[:n], two[n:])
+			other := make([]float32, 2*n)
+			check(t, q.SolveVecs(bg, other, rounded(a[:2*m]), 2))
+			_, err = q.SolveVec(other[:n], rounded(b))
+			check(t, err)
+			return append(widened(two), widened(other)...)
+		}, 0x622d88624ea477e0},
 		{"least squares", func() []float64 { return least(matrix(a, m, n), nil, x, b) }, 0x6b1f25bab82c6e5d},
 		{"least squares, ridge", func() []float64 { return least(matrix(a, m, n), &LeastSquaresOptions{Ridge: 3}, x, b) }, 0x5009a5fd2ee73083},
 		{"least squares, textbook", func() []float64 {

@@ -15,7 +15,8 @@ const (
 )
 
 // householder triangularises a matrix of up to maxRows × n in blocks of 32
-// reflectors, I − V·T·Vᵀ (Schreiber and Van Loan 1989).
+// reflectors, I − V·T·Vᵀ (Schreiber and Van Loan 1989). In float32 the products of
+// matrices are of that precision, all else is rounded to it from float64.
 //
 // The matrix lies by columns, so that a reflector is contiguous: column j is
 // at[j·ld : j·ld+rows]. Afterwards R_ij, i ≤ j, is at[j·ld + i], and below the
@@ -23,37 +24,40 @@ const (
 //
 // With stair = 0 the matrix is full. With stair = k > 0 column j is zero from
 // row k·(j+1) on, before as after, and the work below is left out.
-type householder struct {
+type householder[T float32 | float64] struct {
+	*kernels[T]
 	n, ld       int
 	rows, stair int
-	at, tau     []float64
+	at          []T
+	tau         []float64
 	team        *asm.Team
 
-	cur, next *qrBlock // the block that is applied, the one that is made meanwhile
-	blocks    [2]qrBlock
-	work      [][2 * qrCols * qrPanel]float64
+	cur, next *qrBlock[T] // the block that is applied, the one that is made meanwhile
+	blocks    [2]qrBlock[T]
+	work      [][2 * qrCols * qrPanel]T
 
 	// Read by the tasks, and what came of the next block.
-	src                []float64
-	height             int // rows of src
+	src                []T
+	height, lds        int // rows of src, and their stride
 	err                error
 	doLoad, doTrailing func(worker, task int)
 }
 
 // qrBlock is the block of reflectors of columns k0 … k1, of m rows.
-type qrBlock struct {
-	k0, k1, m int
-	vr, vc    []float64                  // V packed for CᵀV and for C − W·Vᵀ, ones and zeros written out
-	tp        [qrPanel * qrPanel]float64 // −T packed
+type qrBlock[T float32 | float64] struct {
+	k0, k1, m   int
+	vr, vc      []T                  // V packed for CᵀV and for C − W·Vᵀ, ones and zeros written out
+	gram, t, tp [qrPanel * qrPanel]T // VᵀV, T, and −T packed
 }
 
 // newHouseholder returns one without memory for the matrix if ctx ends; the
 // caller, or factor, finds out.
-func newHouseholder(ctx context.Context, maxRows, n, workers int) *householder {
-	ld := rowStride(maxRows)
-	h := &householder{
-		n: n, ld: ld,
-		at:   makeFloats(ctx, n*ld),
+func newHouseholder[T float32 | float64](ctx context.Context, maxRows, n, workers int) *householder[T] {
+	ld := rowStride[T](maxRows)
+	h := &householder[T]{
+		kernels: kernelsOf[T](),
+		n:       n, ld: ld,
+		at:   makeFloats[T](ctx, n*ld),
 		tau:  make([]float64, n),
 		team: asm.NewTeam(workers),
 	}
@@ -61,28 +65,28 @@ func newHouseholder(ctx context.Context, maxRows, n, workers int) *householder {
 		return h
 	}
 	for i := range h.blocks {
-		h.blocks[i].vr, h.blocks[i].vc = make([]float64, qrPanel*ld), make([]float64, qrPanel*ld)
+		h.blocks[i].vr, h.blocks[i].vc = make([]T, qrPanel*ld), make([]T, qrPanel*ld)
 	}
-	h.work = make([][2 * qrCols * qrPanel]float64, h.team.Workers())
+	h.work = make([][2 * qrCols * qrPanel]T, h.team.Workers())
 	h.doLoad, h.doTrailing = h.loadTask, h.trailingTask
 	return h
 }
 
-// factorRows triangularises the row-major s × n matrix a, with rows of zeros
-// below it if rows > s.
-func (h *householder) factorRows(ctx context.Context, a []float64, s, rows int) error {
-	h.rows, h.stair, h.src, h.height = rows, 0, a, s
+// factorRows triangularises the row-major s × n matrix a of row stride lda, with
+// rows of zeros below it if rows > s.
+func (h *householder[T]) factorRows(ctx context.Context, a []T, lda, s, rows int) error {
+	h.rows, h.stair, h.src, h.height, h.lds = rows, 0, a, s, lda
 	err := h.factor(ctx, h.doLoad)
 	h.src = nil
 	return err
 }
 
 // loadTask transposes 32 columns.
-func (h *householder) loadTask(_, task int) {
+func (h *householder[T]) loadTask(_, task int) {
 	j0 := task * qrPanel
 	j1 := min(j0+qrPanel, h.n)
 	for i := 0; i < h.height && !h.team.Cancelled(); i += qrDepth {
-		asm.Transpose(h.at[j0*h.ld+i:], h.ld, h.src[i*h.n+j0:], h.n, min(qrDepth, h.height-i), j1-j0)
+		h.transpose(h.at[j0*h.ld+i:], h.ld, h.src[i*h.lds+j0:], h.lds, min(qrDepth, h.height-i), j1-j0)
 	}
 	for j := j0; j < j1; j++ {
 		clear(h.at[j*h.ld+h.height : j*h.ld+h.rows])
@@ -90,7 +94,7 @@ func (h *householder) loadTask(_, task int) {
 }
 
 // bottom returns the number of rows that columns before k1 may touch.
-func (h *householder) bottom(k1 int) int {
+func (h *householder[T]) bottom(k1 int) int {
 	if h.stair == 0 {
 		return h.rows
 	}
@@ -100,7 +104,7 @@ func (h *householder) bottom(k1 int) int {
 // factor triangularises the matrix that fill writes, 32 columns a task; rows ≥ n.
 // While one worker brings the next block up to date and makes its reflectors,
 // the others apply the current one to the columns behind it.
-func (h *householder) factor(ctx context.Context, fill func(worker, task int)) error {
+func (h *householder[T]) factor(ctx context.Context, fill func(worker, task int)) error {
 	h.team.Bind(ctx)
 	defer h.team.Bind(nil)
 	h.cur, h.next, h.err = &h.blocks[0], &h.blocks[1], nil
@@ -126,7 +130,7 @@ func (h *householder) factor(ctx context.Context, fill func(worker, task int)) e
 // next block, which it then makes, or up to 24 of those behind it. To make
 // several blocks before they are applied would spare the columns a passage
 // through the caches, but was slower: the reflectors fill the caches themselves.
-func (h *householder) trailingTask(worker, task int) {
+func (h *householder[T]) trailingTask(worker, task int) {
 	if task > 0 {
 		j := h.cur.k1 + qrPanel + (task-1)*qrCols
 		h.applyBlock(worker, j, min(qrCols, h.n-j))
@@ -142,101 +146,115 @@ func (h *householder) trailingTask(worker, task int) {
 // applyBlock applies the current block to at most 24 columns from j on: with the
 // columns as rows Cᵀ, Cᵀ − ((CᵀV)·T)·Vᵀ. The second sweep runs upwards and finds
 // in cache what the first has read last.
-func (h *householder) applyBlock(worker, j, cols int) {
+func (h *householder[T]) applyBlock(worker, j, cols int) {
+	h.applyTo(worker, h.at[j*h.ld+h.cur.k0:], h.ld, cols)
+}
+
+// applyTo applies the current block to the rows of ct, which begin at its first
+// column.
+func (h *householder[T]) applyTo(worker int, ct []T, ld, cols int) {
 	b := h.cur
 	cv := h.work[worker][:qrCols*qrPanel]
 	cvt := h.work[worker][qrCols*qrPanel:]
 	clear(cv)
 	clear(cvt)
-	ct := h.at[j*h.ld+b.k0:]
 	for p := 0; p < b.m && !h.team.Cancelled(); p += qrDepth {
-		asm.MulAdd(cv, qrPanel, ct[p:], h.ld, 1, b.vr[p*qrPanel:], cols, qrPanel, min(qrDepth, b.m-p))
+		h.mulAdd(cv, qrPanel, ct[p:], ld, 1, b.vr[p*qrPanel:], cols, qrPanel, min(qrDepth, b.m-p))
 	}
-	asm.MulAdd(cvt, qrPanel, cv, qrPanel, 1, b.tp[:], cols, qrPanel, qrPanel)
+	h.mulAdd(cvt, qrPanel, cv, qrPanel, 1, b.tp[:], cols, qrPanel, qrPanel)
 	for p := (b.m - 1) / qrDepth * qrDepth; p >= 0 && !h.team.Cancelled(); p -= qrDepth {
-		asm.MulAdd(ct[p:], h.ld, cvt, qrPanel, 1, b.vc[p*qrPanel:], cols, min(qrDepth, b.m-p), qrPanel)
+		h.mulAdd(ct[p:], ld, cvt, qrPanel, 1, b.vc[p*qrPanel:], cols, min(qrDepth, b.m-p), qrPanel)
 	}
 }
 
 // lead makes the block that starts at column k0: its reflectors and, if there
 // are columns behind it, what it takes to apply them.
-func (h *householder) lead(k0 int) {
+func (h *householder[T]) lead(k0 int) {
 	b := h.next
 	b.k0, b.k1 = k0, min(k0+qrPanel, h.n)
 	b.m = h.bottom(b.k1) - k0
 	if h.err = h.reduce(b); h.err != nil || b.k1 == h.n || h.team.Cancelled() {
 		return
 	}
-	v := h.at[b.k0*h.ld+b.k0:]
+	h.pack(b)
+}
+
+// pack makes of the reflectors of a block what it takes to apply them.
+func (h *householder[T]) pack(b *qrBlock[T]) {
+	v, w := h.at[b.k0*h.ld+b.k0:], h.cols
 	for p := 0; p < b.m; p += qrDepth {
 		k := min(qrDepth, b.m-p)
-		asm.PackRows(b.vr[p*qrPanel:], v[p:], h.ld, k, qrPanel, 1)
-		asm.PackCols(b.vc[p*qrPanel:], v[p:], h.ld, qrPanel, k, 1)
+		h.packRows(b.vr[p*qrPanel:], v[p:], h.ld, k, qrPanel, 1)
+		h.packCols(b.vc[p*qrPanel:], v[p:], h.ld, qrPanel, k, 1)
 	}
 	for c := range qrPanel { // the triangle of R
 		for p := range c + 1 {
-			one := 0.0
+			var one T
 			if p == c {
 				one = 1
 			}
-			b.vr[c/8*8*min(qrDepth, b.m)+8*p+c%8] = one
-			b.vc[p/8*8*qrPanel+8*c+p%8] = one
+			b.vr[c/w*w*min(qrDepth, b.m)+w*p+c%w] = one
+			b.vc[p/w*w*qrPanel+w*c+p%w] = one
 		}
 	}
 	h.buildT(b)
 }
 
 // reduce makes the reflectors of a block and applies them inside it.
-func (h *householder) reduce(b *qrBlock) error {
+func (h *householder[T]) reduce(b *qrBlock[T]) error {
 	hi := b.k0 + b.m
 	for j := b.k0; j < b.k1 && !h.team.Cancelled(); j++ {
 		x := h.at[j*h.ld+j : j*h.ld+hi]
-		norm := asm.Nrm2(x)
-		if !finite(norm) {
+		norm := h.nrm2(x)
+		beta := T(-math.Copysign(norm, float64(x[0])))
+		if !finite(float64(beta)) {
 			return fmt.Errorf("solver: QR of %d × %d: norm of column %d is %v: %w", h.rows, h.n, j, norm, ErrNotFinite)
 		}
 		if norm == 0 {
 			h.tau[j] = 0 // H = I
 			continue
 		}
-		beta := -math.Copysign(norm, x[0])
-		d := x[0] - beta // no cancellation
-		tau := -d / beta
-		unscale(x[1:], d)
+		d := float64(x[0]) - float64(beta) // no cancellation
+		tau := -d / float64(beta)
+		h.unscale(x[1:], d)
+		if isFloat32[T]() { // as orthogonal as float64 can tell, although v is rounded
+			tau = 2 / (1 + h.dot(x[1:], x[1:]))
+		}
 		x[0], h.tau[j] = beta, tau
 		for l := j + 1; l < b.k1; l++ {
-			reflect(h.at[l*h.ld+j:l*h.ld+hi], x, tau)
+			h.reflect(h.at[l*h.ld+j:l*h.ld+hi], x, tau)
 		}
 	}
 	return nil
 }
 
 // unscale divides x by d.
-func unscale(x []float64, d float64) {
+func (h *householder[T]) unscale(x []T, d float64) {
 	if math.Abs(d) > 0x1p-1000 {
-		asm.Scale(x, 1/d, x)
+		h.scale(x, 1/d, x)
 		return
 	}
 	for i, v := range x { // 1/d might overflow
-		x[i] = v / d
+		x[i] = T(float64(v) / d)
 	}
 }
 
 // reflect replaces y by y − tau·v·(vᵀy), v being 1 followed by x[1:].
-func reflect(y, x []float64, tau float64) {
-	w := float64(tau * (y[0] + asm.Dot(x[1:], y[1:])))
-	y[0] -= w
-	asm.Axpy(y[1:], -w, x[1:])
+func (h *householder[T]) reflect(y, x []T, tau float64) {
+	w := float64(tau * (float64(y[0]) + h.dot(x[1:], y[1:])))
+	y[0] = T(float64(y[0]) - w)
+	h.axpy(y[1:], -w, x[1:])
 }
 
 // buildT forms T of H_0·…·H_31 = I − V·T·Vᵀ from VᵀV, column by column:
 // T_c = −tau_c·T·(VᵀV)_c above the diagonal, tau_c on it.
-func (h *householder) buildT(b *qrBlock) {
-	var gram, t [qrPanel * qrPanel]float64
+func (h *householder[T]) buildT(b *qrBlock[T]) {
+	clear(b.gram[:])
+	w := h.cols
 	for p := 0; p < b.m; p += qrDepth {
 		k := min(qrDepth, b.m-p)
-		for i := 0; i < qrPanel; i += 8 { // a packed panel is the transpose of eight rows
-			asm.MulAdd(gram[i*qrPanel:], qrPanel, b.vr[p*qrPanel+i*k:], 1, 8, b.vr[p*qrPanel:], 8, qrPanel, k)
+		for i := 0; i < qrPanel; i += w { // a packed panel is the transpose of its rows
+			h.mulAdd(b.gram[i*qrPanel:], qrPanel, b.vr[p*qrPanel+i*k:], 1, w, b.vr[p*qrPanel:], w, qrPanel, k)
 		}
 	}
 	for c := range qrPanel {
@@ -244,38 +262,42 @@ func (h *householder) buildT(b *qrBlock) {
 		for i := range c {
 			var s float64
 			for q := i; q < c; q++ {
-				s = math.FMA(t[i*qrPanel+q], gram[q*qrPanel+c], s)
+				s = math.FMA(float64(b.t[i*qrPanel+q]), float64(b.gram[q*qrPanel+c]), s)
 			}
-			t[i*qrPanel+c] = -tau * s
+			b.t[i*qrPanel+c] = T(-tau * s)
 		}
-		t[c*qrPanel+c] = tau
+		b.t[c*qrPanel+c] = T(tau)
 	}
-	asm.PackCols(b.tp[:], t[:], qrPanel, qrPanel, qrPanel, -1)
+	h.packCols(b.tp[:], b.t[:], qrPanel, qrPanel, qrPanel, -1)
 }
 
 // mulQTrans replaces y by Qᵀ·y = H_{n−1} … H_0·y; mulQ by Q·y.
-func (h *householder) mulQTrans(y []float64) {
+func (h *householder[T]) mulQTrans(y []float64) {
 	for j := range h.n {
 		h.apply(y, j)
 	}
 }
 
-func (h *householder) mulQ(y []float64) {
+func (h *householder[T]) mulQ(y []float64) {
 	for j := h.n - 1; j >= 0; j-- {
 		h.apply(y, j)
 	}
 }
 
-func (h *householder) apply(y []float64, j int) {
+func (h *householder[T]) apply(y []float64, j int) {
 	hi := h.bottom(min((j/qrPanel+1)*qrPanel, h.n))
-	reflect(y[j:hi], h.at[j*h.ld+j:j*h.ld+hi], h.tau[j])
+	x := h.at[j*h.ld+j : j*h.ld+hi]
+	y = y[j:hi]
+	w := float64(h.tau[j] * (y[0] + h.dotVec(x[1:], y[1:])))
+	y[0] -= w
+	h.axpyVec(y[1:], -w, x[1:])
 }
 
 // diagRange returns the smallest and largest |R_jj| and the column of the
 // smallest.
-func diagRange(l []float64, n, ld int) (low, high float64, col int) {
+func diagRange[T Float](l []T, n, ld int) (low, high float64, col int) {
 	for j := range n {
-		d := math.Abs(l[j*ld+j])
+		d := math.Abs(float64(l[j*ld+j]))
 		if j == 0 || d < low {
 			low, col = d, j
 		}
@@ -284,17 +306,26 @@ func diagRange(l []float64, n, ld int) (low, high float64, col int) {
 	return low, high, col
 }
 
+// rankLimit returns the ratio of a diagonal entry of R, of a matrix of s rows and n
+// columns, to the largest that counts as rounding: max(s, n)·2⁻⁵², in float32 as
+// many times 2⁻²⁴ as the rounding of R comes to, max(30, 4·√max(s, n)).
+func rankLimit[T Float](s, n int) float64 {
+	if isFloat32[T]() {
+		return max(30, 4*math.Sqrt(float64(max(s, n)))) * 0x1p-24
+	}
+	return float64(max(s, n)) * 0x1p-52
+}
+
 // checkRank returns ErrRankDeficient if a diagonal entry of R, of a matrix of s
-// rows, is below the rounding of the largest: max(s, n)·2⁻⁵². The column named
-// is the first such.
-func checkRank(where string, l []float64, s, n, ld int) error {
+// rows, is below the rounding of the largest. The column named is the first such.
+func checkRank[T Float](where string, l []T, s, n, ld int) error {
 	low, high, _ := diagRange(l, n, ld)
-	limit := float64(float64(max(s, n))*0x1p-52) * high
+	limit := float64(rankLimit[T](s, n) * high)
 	if n == 0 || low > limit {
 		return nil
 	}
 	for j := range n {
-		if d := math.Abs(l[j*ld+j]); d <= limit {
+		if d := math.Abs(float64(l[j*ld+j])); d <= limit {
 			return fmt.Errorf("solver: %s of %d × %d: column %d depends on those before it, |R_jj| is %g of the largest: %w", where, s, n, j, ratio(d, high), ErrRankDeficient)
 		}
 	}

@@ -22,7 +22,7 @@ type InverseDiag struct {
 	work   []inverseWork
 	team   *asm.Team
 
-	c               *Cholesky
+	c               *Cholesky[float64]
 	dst             []float64
 	doPack, doPanel func(worker, task int)
 }
@@ -58,7 +58,7 @@ func packedBefore(b int) int { return cholBlock * cholBlock * b * (b - 1) / 2 }
 // chain of fused multiply-adds in index order, so the bits depend on the factor alone. It
 // allocates nothing, asks ctx between blocks and returns its cause, and ErrShape for
 // another order. It panics if the last Factor failed.
-func (d *InverseDiag) Diag(ctx context.Context, dst []float64, c *Cholesky) error {
+func (d *InverseDiag) Diag(ctx context.Context, dst []float64, c *Cholesky[float64]) error {
 	if c.n != d.n || len(dst) != d.n {
 		return fmt.Errorf("solver: InverseDiag of order %d into %d values, of a factor of order %d: %w", d.n, len(dst), c.n, ErrShape)
 	}

@@ -49,7 +49,7 @@ func householderSolution(t testing.TB, a []float64, m, n int, b []float64) []flo
 	}
 	y := make([]float64, m)
 	q.MulQTransVec(y, b)
-	solveLowerTrans(y[:n], q.h.at, q.h.ld)
+	solveLowerTrans(y[:n], q.h.at, q.h.ld, q.h.axpy)
 	return y[:n]
 }
 

@@ -151,7 +151,7 @@ func (f *sketchFactor) narrow(dst, y []float64) float64 {
 	f.span.MulQTransVec(f.tm, y)
 	copy(dst, f.tm)
 	norm := asm.Nrm2(dst)
-	solveLower(dst, f.root.h.at, f.root.h.ld)
+	solveLower(dst, f.root.h.at, f.root.h.ld, asm.Dot)
 	return norm
 }
 
@@ -163,7 +163,7 @@ func (f *sketchFactor) widen(dst, w []float64) {
 		return
 	}
 	copy(f.tm, w)
-	solveLowerTrans(f.tm[:len(w)], f.root.h.at, f.root.h.ld)
+	solveLowerTrans(f.tm[:len(w)], f.root.h.at, f.root.h.ld, asm.Axpy)
 	clear(f.tm[len(w):])
 	f.span.MulQVec(dst, f.tm)
 }

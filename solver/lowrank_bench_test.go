@@ -59,3 +59,36 @@ func BenchmarkLowRankShift(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkLowRankSolve applies a preconditioner of a random factor: 2nk numbers
+// are read, by the bytes of which GB/s count.
+func BenchmarkLowRankSolve(b *testing.B) {
+	for _, sh := range [][2]int{{8000, 400}, {50000, 256}, {500000, 64}} {
+		for _, w := range []int{1, 2} {
+			benchmarkLowRankSolve[float64](b, sh[0], sh[1], w, 64)
+			benchmarkLowRankSolve[float32](b, sh[0], sh[1], w, 32)
+		}
+	}
+}
+
+func benchmarkLowRankSolve[T float32 | float64](b *testing.B, n, k, w, bits int) {
+	b.Run(fmt.Sprintf("n=%d/rank=%d/bits=%d/workers=%d", n, k, bits, w), func(b *testing.B) {
+		h := newHouseholder[T](bg, n, k, w)
+		for q := range k {
+			convert(h.at[q*h.ld:], normal(uint64(q), n))
+		}
+		p, err := factorTall(bg, h, n, k, 0, w)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := p.set("", 1, 1, 1); err != nil {
+			b.Fatal(err)
+		}
+		x := normal(2, n)
+		p.SolveVec(x, x)
+		b.SetBytes(int64(2 * n * k * bits / 8))
+		for b.Loop() {
+			p.SolveVec(x, x)
+		}
+	})
+}

@@ -18,7 +18,7 @@ func spectrum(lo, hi float64, n int) []float64 {
 }
 
 // absolute returns a factor of |A| + c·I for A = symmetric(seed, d).
-func absolute(t *testing.T, seed uint64, d []float64, c float64) *Cholesky {
+func absolute(t *testing.T, seed uint64, d []float64, c float64) *Cholesky[float64] {
 	t.Helper()
 	e := make([]float64, len(d))
 	for i, v := range d {
@@ -79,7 +79,7 @@ func TestMINRESIsMinimal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, pre := range []*Cholesky{nil, chol} {
+	for _, pre := range []*Cholesky[float64]{nil, chol} {
 		o := Options{RelTol: 1e-13}
 		solve, weigh := func(y, x []float64) { copy(y, x) }, func(y, x []float64) { copy(y, x) }
 		if pre != nil {
@@ -128,7 +128,7 @@ func TestMINRESCallbackHistoryAndLimits(t *testing.T) {
 	const n = 60
 	d := spectrum(1e-2, 1, n)
 	a, b := symmetric(2, d), normal(1, n)
-	for _, pre := range []*Cholesky{nil, absolute(t, 2, d, 0.05)} {
+	for _, pre := range []*Cholesky[float64]{nil, absolute(t, 2, d, 0.05)} {
 		calls, last, history := 0, math.Inf(1), make([]float64, 500)
 		o := Options{History: history, MaxIter: 2000}
 		if pre != nil {
@@ -197,7 +197,7 @@ func TestMINRESSingular(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, pre := range []*Cholesky{nil, chol} {
+		for _, pre := range []*Cholesky[float64]{nil, chol} {
 			for _, start := range [][]float64{nil, normal(seed+100, n)} {
 				for _, tol := range []float64{1e-6, 1e-10, 1e-13, -1} {
 					o := Options{X0: start, RelTol: tol}
@@ -294,7 +294,7 @@ func TestMINRESScales(t *testing.T) {
 	d := spectrum(0.01, 1, n)
 	a, b := symmetric(3, d), normal(4, n)
 	f := absolute(t, 3, d, 0.1)
-	for _, pre := range []*Cholesky{nil, f} {
+	for _, pre := range []*Cholesky[float64]{nil, f} {
 		var o Options
 		if pre != nil {
 			o.Preconditioner = pre

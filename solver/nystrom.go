@@ -43,6 +43,11 @@ type NystromOptions struct {
 	MaxRank int
 	Seed    uint64
 	Workers int // goroutines; 0 means GOMAXPROCS. No bit of the result depends on it.
+
+	// Float32 stores F in float32, scaled, and applies it to vectors in float64:
+	// half of the memory that is kept and of the time of a solve. Products, core and
+	// F itself are made in float64. FFᵀ is off by about 2⁻²⁴ of the norm of G.
+	Float32 bool
 }
 
 // nystromBlock is the number of products between two looks at the context.
@@ -51,8 +56,8 @@ const nystromBlock = 64
 // NewNystrom approximates an n × n operator. A *Matrix is multiplied in blocks.
 //
 // k products with g; 4nk² + 4k³ flops, with MaxRank up to twice that. Results
-// depend on g, n and the options without Workers. 16n(k + 150) + 40k² bytes
-// while it is made, half of that afterwards.
+// depend on g, n and the options without Workers. 16n(k + 150) + 48k² bytes
+// while it is made, 8nk + 8k² afterwards; with Float32 12n(k + 150) and 4nk.
 //
 // ErrShape for n < 1 or a *Matrix that is not n × n, ErrOption for an option out
 // of range, ErrNotFinite for NaN or Inf in a product, ErrNotPositiveDefinite if
@@ -90,8 +95,12 @@ func NewNystrom(ctx context.Context, g Operator, n int, opts *NystromOptions) (*
 		if err := s.grow(ctx, k); err != nil {
 			return nil, err
 		}
-		p := &Nystrom{lowRank: newLowRank(ctx, n, k, o.Workers), products: k}
-		if err := p.build(ctx, s, o.Workers); err != nil {
+		p := &Nystrom{products: k}
+		build := buildNystrom[float64]
+		if o.Float32 {
+			build = buildNystrom[float32]
+		}
+		if err := build(ctx, p, s, o.Workers); err != nil {
 			return nil, err
 		}
 		if k == o.MaxRank || p.least <= 10*o.Ridge {
@@ -100,10 +109,10 @@ func NewNystrom(ctx context.Context, g Operator, n int, opts *NystromOptions) (*
 	}
 }
 
-// build makes F from the sketch and factors it.
-func (p *Nystrom) build(ctx context.Context, s *nystromSketch, workers int) error {
-	k := p.k
-	p.nu = 0x1p-52 * asm.Nrm2(s.y)
+// buildNystrom makes F from the sketch and factors it.
+func buildNystrom[T float32 | float64](ctx context.Context, p *Nystrom, s *nystromSketch, workers int) error {
+	k, size := s.k, asm.Nrm2(s.y)
+	p.nu = 0x1p-52 * size
 	if !finite(p.nu) {
 		return fmt.Errorf("solver: Nystrom: norm of the products is %v: %w", p.nu, ErrNotFinite)
 	}
@@ -121,32 +130,73 @@ func (p *Nystrom) build(ctx context.Context, s *nystromSketch, workers int) erro
 		p.nu *= 100
 		core, err = NewCholesky(ctx, s.core, k, &CholeskyOptions{Ridge: p.nu, Workers: workers})
 	}
-	for q := range k {
-		copy(p.column(q), s.y[q*p.n:(q+1)*p.n])
+	t := &nystromTall[T]{s: s, f: newHouseholder[T](ctx, s.n, k, workers), l: core, minus: make([]float64, k*k), scale: 1}
+	exp := 0
+	if isFloat32[T]() && size > 0 { // Y to [¼, 1), F with it
+		_, e := math.Frexp(size)
+		exp = min(max(-e>>1, -500), 500)
+		t.scale = math.Ldexp(1, exp)
 	}
-	p.h.team.Bind(ctx)
-	defer p.h.team.Bind(nil)
-	const block = 32
-	e := newEliminator(p.h.at, p.h.ld, p.n, block, k, p.h.team)
-	for r := 0; r < k; r += block {
-		w := min(block, k-r)
-		for q := range w {
-			row := core.l[(r+q)*core.ld:]
-			for j, v := range row[:r] {
-				e.w[q*e.wld+j] = -v
-			}
-			copy(e.l[q*e.lld:], row[r:r+q+1])
-		}
-		if !e.run(r, w) {
-			return fmt.Errorf("solver: Nystrom stopped at column %d of %d: %w", r, k, context.Cause(ctx))
-		}
-	}
-	if err := p.factor(ctx, k, workers); err != nil {
+	if err := t.run(ctx); err != nil {
 		return err
 	}
-	s0 := p.bd.singular(0)
-	p.least = s0 * s0
+	if p.lowRank, err = factorTall(ctx, t.f, s.n, k, exp, workers); err != nil {
+		return err
+	}
+	p.least = p.eigenvalue(0)
 	return nil
+}
+
+// nystromTall makes F = Y·L⁻ᵀ in float64, 128 rows at a time, and stores it in the
+// columns of f, scaled.
+type nystromTall[T float32 | float64] struct {
+	s     *nystromSketch
+	f     *householder[T]
+	l     *Cholesky[float64]
+	minus []float64 // −L
+	scale float64
+	work  []*eliminator[float64] // of each worker, for 128 rows
+}
+
+func (t *nystromTall[T]) run(ctx context.Context) error {
+	k, team := t.s.k, t.f.team
+	for q := range k {
+		for j, v := range t.l.l[q*t.l.ld:][:q+1] {
+			t.minus[q*k+j] = -v
+		}
+	}
+	t.work = make([]*eliminator[float64], team.Workers())
+	alone := asm.NewTeam(1)
+	for w := range t.work {
+		t.work[w] = newEliminator(make([]float64, k*elimPoints), elimPoints, elimPoints, 0, 0, alone)
+		t.work[w].wld, t.work[w].lld = k, t.l.ld
+	}
+	team.Bind(ctx)
+	defer team.Bind(nil)
+	if !team.Do(ceil(t.s.n, elimPoints), t.rowsTask) {
+		return fmt.Errorf("solver: Nystrom of rank %d stopped: %w", k, context.Cause(ctx))
+	}
+	return nil
+}
+
+func (t *nystromTall[T]) rowsTask(worker, task int) {
+	const block = 32
+	e, k, n, i0 := t.work[worker], t.s.k, t.s.n, task*elimPoints
+	e.n = min(elimPoints, n-i0)
+	for q := range k {
+		copy(e.f[q*elimPoints:][:e.n], t.s.y[q*n+i0:])
+	}
+	for r := 0; r < k && !t.f.team.Cancelled(); r += block {
+		e.w, e.l = t.minus[r*k:], t.l.l[r*t.l.ld+r:]
+		e.r, e.p = r, min(block, k-r)
+		e.runTask(0, 0)
+	}
+	for q := range k {
+		dst := t.f.at[q*t.f.ld+i0:]
+		for i, v := range e.f[q*elimPoints:][:e.n] {
+			dst[i] = T(float64(v * t.scale))
+		}
+	}
 }
 
 // SetRidge changes μ without another product: O(k) flops, no allocation.
@@ -170,6 +220,7 @@ func (p *Nystrom) Products() int { return p.products }
 // three times that is enough (theorem 1.1 of the paper); more gains little.
 func (p *Nystrom) EffectiveDim(mu float64) float64 {
 	var d float64
+	mu = math.Ldexp(mu, 2*p.exp)
 	for i := range p.k {
 		s := p.bd.singular(i)
 		d += ratio(s, s+mu/s)

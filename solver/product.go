@@ -121,6 +121,15 @@ func checkStride(where, name string, n, rows, cols, stride int) (int, error) {
 	return stride, nil
 }
 
+// checkDense returns the row stride of the rows × cols matrix a, which without a
+// stride is the whole slice, or ErrShape.
+func checkDense[T Float](where string, a []T, rows, cols, stride int) (int, error) {
+	if stride == 0 {
+		return cols, checkMatrix(where, a, rows, cols)
+	}
+	return checkStride(where, "A", len(a), rows, cols, stride)
+}
+
 // holds reports whether rows of so many columns, stride apart, lie within n
 // elements.
 func holds(n, rows, cols, stride int) bool {
@@ -135,18 +144,6 @@ func holds(n, rows, cols, stride int) bool {
 func as[U, T Float](x []T) []U {
 	return unsafe.Slice((*U)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 }
-
-// kernels are the functions of package asm for one type.
-type kernels[T float32 | float64] struct {
-	cols               int // of a packed panel
-	packCols, packRows func(dst, b []T, ldb, k, n int, alpha T)
-	mulAdd             func(c []T, ldc int, a []T, rs, cs int, bp []T, m, n, k int)
-	transpose          func(dst []T, ldd int, src []T, lds, rows, cols int)
-}
-
-var kernels32 = kernels[float32]{asm.TileCols32, asm.PackCols32, asm.PackRows32, asm.MulAdd32, asm.Transpose32}
-
-var kernels64 = kernels[float64]{asm.TileCols, asm.PackCols, asm.PackRows, asm.MulAdd, asm.Transpose}
 
 // product runs products of one type; it is reused.
 type product[T float32 | float64] struct {

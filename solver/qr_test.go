@@ -226,7 +226,7 @@ func TestQRRefuses(t *testing.T) {
 	if _, err := NewQR(ctx, normal(1, 100*50), 100, 50, nil); !errors.Is(err, why) {
 		t.Errorf("cancelled: %v", err)
 	}
-	if q, err := NewQR(bg, nil, 0, 0, nil); err != nil {
+	if q, err := NewQR[float64](bg, nil, 0, 0, nil); err != nil {
 		t.Errorf("0 × 0: %v, %v", q, err)
 	}
 }

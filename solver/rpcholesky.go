@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-
-	"github.com/nearlinear/nearlinear/asm"
 )
 
 // Columns gives the entries of a symmetric positive semidefinite n × n matrix G
@@ -62,6 +60,12 @@ type RPCholeskyOptions struct {
 	Block   int     // candidates drawn at once; 0 means 32
 	Seed    uint64
 	Workers int // goroutines; 0 means GOMAXPROCS. No bit of the result depends on it.
+
+	// Float32 makes and stores F in float32, half of the memory and of the time of
+	// a solve. It is scaled before, and applied to vectors in float64. FFᵀ is off by
+	// 2⁻²⁴ of the largest entry or two: with μ far above that times n the
+	// iterations are the same. Tol of 0 means 2⁻²⁰.
+	Float32 bool
 }
 
 // NewRPCholesky chooses pivots of G, of order n, and factors their columns. k is
@@ -69,7 +73,8 @@ type RPCholeskyOptions struct {
 //
 // k columns of G, as many more as candidates are refused if g is no
 // BlockColumns; 3nk² + 4k³ flops. Results depend on g, n and the options without
-// Workers. 8n(k + 200) bytes and 16k² are held.
+// Workers. 8n(k + 200) bytes and 16k² while it is made, half of the former with
+// Float32; 8nk or 4nk, and 8k², are kept.
 //
 // ErrShape for n < 1 or a *Matrix that is not n × n, ErrOption for an option out
 // of range, ErrNotFinite for NaN or Inf in G, ErrNotPositiveDefinite for a
@@ -89,7 +94,11 @@ func NewRPCholesky(ctx context.Context, g Columns, n int, opts *RPCholeskyOption
 	if o.Block == 0 {
 		o.Block = 32
 	}
-	if o.Tol == 0 {
+	switch {
+	case o.Tol != 0:
+	case o.Float32:
+		o.Tol = 0x1p-20
+	default:
 		o.Tol = float64(n) * 0x1p-52
 	}
 	if o.Rank < 1 || o.Rank > n || o.Block < 1 || !(o.Tol > 0) {
@@ -101,11 +110,14 @@ func NewRPCholesky(ctx context.Context, g Columns, n int, opts *RPCholeskyOption
 	if m, ok := g.(*Matrix); ok && (m.m != n || m.n != n) {
 		return nil, fmt.Errorf("solver: RPCholesky of order %d of a %d × %d matrix: %w", n, m.m, m.n, ErrShape)
 	}
-	p := &RPCholesky{lowRank: newLowRank(ctx, n, o.Rank, o.Workers)}
-	if err := p.choose(ctx, g, &o); err != nil {
-		return nil, err
+	p := new(RPCholesky)
+	var err error
+	if o.Float32 {
+		err = choosePivots[float32](ctx, p, g, n, &o)
+	} else {
+		err = choosePivots[float64](ctx, p, g, n, &o)
 	}
-	if err := p.factor(ctx, len(p.pivots), o.Workers); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if err := p.SetRidge(o.Ridge); err != nil {
@@ -134,13 +146,16 @@ func (p *RPCholesky) Trace() (left, total float64) { return p.trace, p.total }
 // ColumnsRead returns how many columns of G were asked for.
 func (p *RPCholesky) ColumnsRead() int { return p.columns }
 
-// pivoting is the state of the choice of pivots.
-type pivoting struct {
+// pivoting is the state of the choice of pivots. What it works on is 2^2exp·G.
+type pivoting[T float32 | float64] struct {
 	p       *RPCholesky
+	n       int
+	f       *householder[T] // holds F by columns
 	g       Columns
 	block   int
 	src     rand.PCG
-	elim    *eliminator
+	elim    *eliminator[T]
+	scale   float64   // 2^2exp
 	left    []float64 // diagonal of G − FFᵀ
 	floor   []float64 // what of it is rounding
 	prefix  []float64
@@ -151,57 +166,83 @@ type pivoting struct {
 	staging []float64 // columns of G
 }
 
-// choose fills the columns of F.
-func (p *RPCholesky) choose(ctx context.Context, g Columns, o *RPCholeskyOptions) error {
-	stopped := func() error {
-		return fmt.Errorf("solver: RPCholesky stopped after %d of %d pivots: %w", len(p.pivots), o.Rank, context.Cause(ctx))
-	}
+// column returns the memory for column q of F.
+func (s *pivoting[T]) column(q int) []T { return s.f.at[q*s.f.ld : q*s.f.ld+s.n] }
+
+// choosePivots makes F in the precision of T, and factors it.
+func choosePivots[T float32 | float64](ctx context.Context, p *RPCholesky, g Columns, n int, o *RPCholeskyOptions) error {
+	b, f := min(o.Block, n), newHouseholder[T](ctx, n, o.Rank, o.Workers)
 	if ctx.Err() != nil { // there may be no memory for the factor
-		return stopped()
+		return fmt.Errorf("solver: RPCholesky stopped after 0 of %d pivots: %w", o.Rank, context.Cause(ctx))
 	}
-	n, b := p.n, min(o.Block, p.n)
-	team := p.h.team
-	team.Bind(ctx)
-	defer team.Bind(nil)
-	s := &pivoting{
-		p: p, g: g, block: b, src: counter(o.Seed, streamPivots, 0),
-		elim: newEliminator(p.h.at, p.h.ld, n, b, o.Rank, team),
+	s := &pivoting[T]{
+		p: p, n: n, f: f, g: g, block: b, src: counter(o.Seed, streamPivots, 0),
+		elim: newEliminator(f.at, f.ld, n, b, o.Rank, f.team),
 		left: make([]float64, n), floor: make([]float64, n), prefix: make([]float64, n),
 		at: make([]int, b), cand: make([]float64, b), taken: make([]int, 0, b),
 		h: make([]float64, b*b), staging: make([]float64, b*n),
 	}
+	exp, err := s.choose(ctx, o)
+	if err != nil {
+		return err
+	}
+	p.lowRank, err = factorTall(ctx, f, n, len(p.pivots), exp, o.Workers)
+	return err
+}
+
+// choose fills the columns of F, and returns the exp of its scale.
+func (s *pivoting[T]) choose(ctx context.Context, o *RPCholeskyOptions) (exp int, err error) {
+	p, g, team := s.p, s.g, s.f.team
+	team.Bind(ctx)
+	defer team.Bind(nil)
 	g.Diag(s.left)
+	var top float64
 	for i, v := range s.left {
 		if !finite(v) {
-			return fmt.Errorf("solver: RPCholesky: diagonal entry %d is %v: %w", i, v, ErrNotFinite)
+			return 0, fmt.Errorf("solver: RPCholesky: diagonal entry %d is %v: %w", i, v, ErrNotFinite)
 		}
 		if v < 0 {
-			return fmt.Errorf("solver: RPCholesky: diagonal entry %d is %g: %w", i, v, ErrNotPositiveDefinite)
+			return 0, fmt.Errorf("solver: RPCholesky: diagonal entry %d is %g: %w", i, v, ErrNotPositiveDefinite)
 		}
-		s.floor[i] = 8 * 0x1p-52 * v
+		top = max(top, v)
 	}
-	p.trace = s.sum()
-	if p.total = p.trace; !finite(p.total) || p.total == 0 {
-		return fmt.Errorf("solver: RPCholesky: trace is %v: %w", p.total, ErrNotPositiveDefinite)
+	s.scale = 1
+	rounding := 0x1p-52
+	if isFloat32[T]() { // the largest entry to [¼, 1)
+		rounding = 0x1p-24
+		_, e := math.Frexp(top)
+		exp = -e >> 1
+		exp = min(max(exp, -500), 500)
+		s.scale = math.Ldexp(1, 2*exp)
 	}
-	for len(p.pivots) < o.Rank && p.trace > float64(o.Tol*p.total) {
+	for i := range s.left {
+		s.left[i] *= s.scale
+		s.floor[i] = 8 * rounding * s.left[i]
+	}
+	trace := s.sum()
+	total := trace
+	if p.trace, p.total = trace/s.scale, trace/s.scale; !finite(p.total) || total == 0 {
+		return 0, fmt.Errorf("solver: RPCholesky: trace is %v: %w", p.total, ErrNotPositiveDefinite)
+	}
+	for len(p.pivots) < o.Rank && trace > float64(o.Tol*total) {
 		s.draw()
 		if err := s.accept(o.Rank - len(p.pivots)); err != nil {
-			return err
+			return 0, err
 		}
 		if err := s.extend(); err != nil {
-			return err
+			return 0, err
 		}
 		if ctx.Err() != nil {
-			return stopped()
+			return 0, fmt.Errorf("solver: RPCholesky stopped after %d of %d pivots: %w", len(p.pivots), o.Rank, context.Cause(ctx))
 		}
-		p.trace = s.sum()
+		trace = s.sum()
+		p.trace = trace / s.scale
 	}
-	return nil
+	return exp, nil
 }
 
 // sum returns the sum of the diagonal left, and keeps its partial sums.
-func (s *pivoting) sum() float64 {
+func (s *pivoting[T]) sum() float64 {
 	var t float64
 	for i, v := range s.left {
 		t += v
@@ -211,7 +252,7 @@ func (s *pivoting) sum() float64 {
 }
 
 // draw takes block candidates at random, in proportion to left.
-func (s *pivoting) draw() {
+func (s *pivoting[T]) draw() {
 	total := s.prefix[len(s.prefix)-1]
 	for q := range s.at {
 		t := uniform(&s.src) * total
@@ -229,7 +270,7 @@ func (s *pivoting) draw() {
 
 // accept keeps each candidate with the probability of what the ones before it
 // leave of its diagonal entry, by eliminating inside their block.
-func (s *pivoting) accept(room int) error {
+func (s *pivoting[T]) accept(room int) error {
 	b, e := s.block, s.elim
 	done := len(s.p.pivots)
 	if blocks, ok := s.g.(BlockColumns); ok {
@@ -238,21 +279,21 @@ func (s *pivoting) accept(room int) error {
 		s.fetch(s.at)
 		for q := range b {
 			for t, i := range s.at {
-				s.h[q*b+t] = s.staging[q*s.p.n+i]
+				s.h[q*b+t] = s.staging[q*s.n+i]
 			}
 		}
 	}
 	// The rows of F at the candidates, and what they leave of the block.
 	for q, i := range s.at {
 		for r := range done {
-			e.w[q*e.wld+r] = -s.p.h.at[r*s.p.h.ld+i]
+			e.w[q*e.wld+r] = -s.f.at[r*s.f.ld+i]
 		}
 		for t := range q + 1 {
 			v := s.h[q*b+t]
 			if !finite(v) {
 				return fmt.Errorf("solver: RPCholesky: entry (%d, %d) is %v: %w", i, s.at[t], v, ErrNotFinite)
 			}
-			s.h[q*b+t] = v - asm.Dot(e.w[q*e.wld:q*e.wld+done], e.w[t*e.wld:t*e.wld+done])
+			s.h[q*b+t] = float64(v*s.scale) - s.f.dot(e.w[q*e.wld:q*e.wld+done], e.w[t*e.wld:t*e.wld+done])
 		}
 	}
 	s.taken = s.taken[:0]
@@ -284,14 +325,14 @@ func (s *pivoting) accept(room int) error {
 }
 
 // fetch reads columns of G to the staging rows.
-func (s *pivoting) fetch(cols []int) {
-	s.g.Columns(s.staging[:len(cols)*s.p.n], cols)
+func (s *pivoting[T]) fetch(cols []int) {
+	s.g.Columns(s.staging[:len(cols)*s.n], cols)
 	s.p.columns += len(cols)
 }
 
 // extend makes the columns of F that belong to the accepted candidates, and
 // takes them off the diagonal.
-func (s *pivoting) extend() error {
+func (s *pivoting[T]) extend() error {
 	p, e, b := s.p, s.elim, s.block
 	done := len(p.pivots)
 	if len(s.taken) == 0 {
@@ -312,19 +353,18 @@ func (s *pivoting) extend() error {
 		}
 		copy(e.w[k*e.wld:k*e.wld+done], e.w[q*e.wld:q*e.wld+done])
 	}
-	if _, ok := s.g.(BlockColumns); ok {
+	_, fetch := s.g.(BlockColumns)
+	if fetch {
 		s.fetch(p.pivots[done:])
-		for k := range s.taken {
-			copy(p.column(done+k), s.staging[k*p.n:(k+1)*p.n])
-		}
-	} else {
-		for k, q := range s.taken {
-			copy(p.column(done+k), s.staging[q*p.n:(q+1)*p.n])
-		}
 	}
-	for k := range s.taken {
-		for i, v := range p.column(done + k) {
-			if !finite(v) {
+	for k, q := range s.taken {
+		if fetch {
+			q = k
+		}
+		f := s.column(done + k)
+		for i, v := range s.staging[q*s.n : (q+1)*s.n] {
+			f[i] = T(float64(v * s.scale))
+			if !finite(float64(f[i])) {
 				return fmt.Errorf("solver: RPCholesky: entry (%d, %d) is %v: %w", i, p.pivots[done+k], v, ErrNotFinite)
 			}
 		}
@@ -333,8 +373,8 @@ func (s *pivoting) extend() error {
 		return nil // the caller asks the context
 	}
 	for k := range s.taken {
-		f := p.column(done + k)
-		for i, v := range f {
+		for i, f := range s.column(done + k) {
+			v := float64(f)
 			s.left[i] = math.FMA(-v, v, s.left[i])
 		}
 	}

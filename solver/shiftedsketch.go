@@ -29,7 +29,7 @@ type ShiftedSketch struct {
 }
 
 // NewShiftedSketch factors the sketch sa = S·A, s × n row-major, which is copied;
-// the options are those of NewSketchQR, the largest singular value in the place of
+// the options are those of NewSketchQR but for Float32, the largest singular value in the place of
 // max|R_jj|. 2sn² + 2n³ flops; 8n² bytes are kept, and
 // 8n(max(s, n) + 100) more held meanwhile.
 //
@@ -44,11 +44,14 @@ func NewShiftedSketch(ctx context.Context, sa []float64, s, n int, opts *SketchQ
 	if err := checkMatrix("ShiftedSketch", sa, s, n); err != nil {
 		return nil, err
 	}
+	if o.Float32 {
+		return nil, fmt.Errorf("solver: ShiftedSketch in float32: %w", ErrOption)
+	}
 	if err := checkRidge("ShiftedSketch", o.Ridge); err != nil {
 		return nil, err
 	}
-	h := newHouseholder(ctx, max(s, n), n, o.Workers)
-	if err := h.factorRows(ctx, sa, s, max(s, n)); err != nil {
+	h := newHouseholder[float64](ctx, max(s, n), n, o.Workers)
+	if err := h.factorRows(ctx, sa, n, s, max(s, n)); err != nil {
 		return nil, err
 	}
 	p := &ShiftedSketch{s: s, n: n, soft: o.Regularize, bd: newBidiagonal(n, o.Workers)}

@@ -22,14 +22,14 @@ type sketchFactor struct {
 	sketch     Sketch
 	d          []float64
 	cols       []int // the columns kept, ascending: their number is the order of R
-	qr         *QR
+	qr         *QR[float64]
 	bd         *bidiagonal
-	norm       float64   // Frobenius norm of R
-	exp        int       // c = 2^exp; 0 if A is tall
-	ridge      float64   // c²λ
-	p          []float64 // the diagonal of P; nil if it is zero
-	span, root *QR       // see narrowSpan; nil but for a wide A that is singular
-	tm         []float64 // scratch for them
+	norm       float64      // Frobenius norm of R
+	exp        int          // c = 2^exp; 0 if A is tall
+	ridge      float64      // c²λ
+	p          []float64    // the diagonal of P; nil if it is zero
+	span, root *QR[float64] // see narrowSpan; nil but for a wide A that is singular
+	tm         []float64    // scratch for them
 }
 
 // singularLimit is the ratio of singular values below which a matrix of k
@@ -272,8 +272,8 @@ func (f *sketchFactor) start(z, sb, b []float64) {
 }
 
 // solveR replaces y by R⁻¹·y, solveRTrans by R⁻ᵀ·y.
-func (f *sketchFactor) solveR(y []float64)      { solveLowerTrans(y, f.qr.h.at, f.qr.h.ld) }
-func (f *sketchFactor) solveRTrans(y []float64) { solveLower(y, f.qr.h.at, f.qr.h.ld) }
+func (f *sketchFactor) solveR(y []float64)      { solveLowerTrans(y, f.qr.h.at, f.qr.h.ld, asm.Axpy) }
+func (f *sketchFactor) solveRTrans(y []float64) { solveLower(y, f.qr.h.at, f.qr.h.ld, asm.Dot) }
 
 // gather sets y = D·(the kept entries of x), spread the opposite: x = D·y there
 // and zero elsewhere.

@@ -3,7 +3,6 @@ package solver
 import (
 	"context"
 	"fmt"
-	"math"
 )
 
 // SketchQR preconditions with the triangular factor of a sketch: for the QR
@@ -18,15 +17,10 @@ import (
 // normal equations, which would square the condition. Solves may run
 // concurrently; Factor and SetRidge may not run beside anything.
 type SketchQR struct {
-	s, n, ld int
-	h        *householder
-	r0, r1   []float64 // Rᵀ by rows: without ridge, and with the last one
-	r        []float64 // the one in use; nil if none is usable
-	ridge    float64
-	root     float64 // √c of the SetRidge under way
-	have     bool    // r0 holds a factor
-	soft     bool    // SketchQROptions.Regularize
-	doStack  func(worker, task int)
+	n    int
+	soft bool // SketchQROptions.Regularize
+	f64  *sketchTriangle[float64]
+	f32  *sketchTriangle[float32] // with SketchQROptions.Float32
 }
 
 // SketchQROptions configures NewSketchQR. nil means the zero value.
@@ -38,16 +32,40 @@ type SketchQROptions struct {
 	// instead; Ridge() tells it. Less would make R usable too, but would amplify
 	// the rounding of products in directions that A does not see more than 2²⁶
 	// times; directions A sees at less than 2⁻²⁶ of the largest are left
-	// to the iteration. A zero sketch remains an error.
+	// to the iteration. A zero sketch remains an error. With Float32 it is 2⁻⁴⁰ of
+	// the square of each column's norm, and Ridge() remains 0.
 	Regularize bool
+
+	// Float32 makes R and stores it in float32, half of the memory and of the time.
+	// Its columns are scaled to norm one before, and it is applied to vectors in
+	// float64, so that neither overflows, and the preconditioner is symmetric to
+	// the rounding of float64. What it is good for ends at a condition of the
+	// scaled AᵀA + cI of about 10¹⁰, beyond which iterations grow; rank is judged by
+	// the rounding of float32.
+	Float32 bool
 }
 
 // NewSketchQR factors the sketch sa = S·A, s × n row-major, which is copied. See
-// Factor for cost and errors; about 8n(max(s, 2n) + 2n + 97) bytes are held.
+// Factor for cost and errors; about 8n(max(s, 2n) + 2n + 97) bytes are held, half
+// of it with Float32.
 //
 // With ErrRankDeficient the SketchQR is returned beside the error: it holds R,
 // and SetRidge with c > 0 makes it usable.
 func NewSketchQR(ctx context.Context, sa []float64, s, n int, opts *SketchQROptions) (*SketchQR, error) {
+	return newSketchQR(ctx, sa, s, n, opts)
+}
+
+// NewSketchQR32 is NewSketchQR for a sketch in float32, with Float32 implied.
+func NewSketchQR32(ctx context.Context, sa []float32, s, n int, opts *SketchQROptions) (*SketchQR, error) {
+	var o SketchQROptions
+	if opts != nil {
+		o = *opts
+	}
+	o.Float32 = true
+	return newSketchQR(ctx, sa, s, n, &o)
+}
+
+func newSketchQR[V float32 | float64](ctx context.Context, sa []V, s, n int, opts *SketchQROptions) (*SketchQR, error) {
 	var o SketchQROptions
 	if opts != nil {
 		o = *opts
@@ -55,50 +73,88 @@ func NewSketchQR(ctx context.Context, sa []float64, s, n int, opts *SketchQROpti
 	if err := checkMatrix("SketchQR", sa, s, n); err != nil {
 		return nil, err
 	}
-	ld := rowStride(n)
-	p := &SketchQR{
-		s: s, n: n, ld: ld, soft: o.Regularize,
-		h:  newHouseholder(ctx, max(s, 2*n), n, o.Workers),
-		r0: makeFloats(ctx, n*ld),
-		r1: makeFloats(ctx, n*ld),
+	p := &SketchQR{n: n, soft: o.Regularize}
+	if o.Float32 {
+		p.f32 = newSketchTriangle[float32](ctx, s, n, o.Workers)
+	} else {
+		p.f64 = newSketchTriangle[float64](ctx, s, n, o.Workers)
 	}
-	p.doStack = p.stackTask
-	err := p.Factor(ctx, sa, o.Ridge)
-	if err != nil && !(p.have && o.Ridge == 0) {
+	err := factorSketch(ctx, p, sa, o.Ridge)
+	if err != nil && !(p.r().factored() && o.Ridge == 0) {
 		return nil, err
 	}
 	return p, err
 }
 
+// sketchR is what SketchQR asks of its R in either precision.
+type sketchR interface {
+	factored() bool
+	set(ctx context.Context, c float64, soft bool) error
+	usable() bool
+	inForce() float64
+	diagRange() (low, high float64)
+	copyR(dst []float64)
+	solveR(x []float64)
+	solveRTrans(x []float64)
+}
+
+func (p *SketchQR) r() sketchR {
+	if p.f32 != nil {
+		return p.f32
+	}
+	return p.f64
+}
+
 // Factor replaces the preconditioner by that of another sketch of the same
 // shape. It allocates nothing. 2sn² − ⅔n³ flops, and ⅔n³ more with a ridge.
 //
-// With ridge = 0, a diagonal entry of R below max(s, n)·2⁻⁵² of the largest
-// gives ErrRankDeficient, naming the first such column: a column of A that is a
-// combination of those before it, or s < n. NaN and Inf give ErrNotFinite with
-// the column. ctx is asked every few milliseconds and its cause returned. After
-// an error SolveVec panics, until a Factor or SetRidge succeeds.
+// With ridge = 0, a diagonal entry of R below max(s, n)·2⁻⁵² of the largest gives
+// ErrRankDeficient, naming the first such column: a column of A that is a
+// combination of those before it, or s < n. With Float32 the limit is
+// max(30, 4√s)·2⁻²⁴. NaN and Inf give ErrNotFinite with the column. ctx is asked
+// every few milliseconds and its cause returned. After an error SolveVec panics,
+// until a Factor or SetRidge succeeds.
 func (p *SketchQR) Factor(ctx context.Context, sa []float64, ridge float64) error {
-	if err := checkMatrix("SketchQR", sa, p.s, p.n); err != nil {
+	return factorSketch(ctx, p, sa, ridge)
+}
+
+// Factor32 is Factor for a sketch in float32. Without Float32 it is ErrOption.
+func (p *SketchQR) Factor32(ctx context.Context, sa []float32, ridge float64) error {
+	if p.f32 == nil {
+		return fmt.Errorf("solver: SketchQR.Factor32 without Float32: %w", ErrOption)
+	}
+	return factorSketch(ctx, p, sa, ridge)
+}
+
+// factorSketch factors a sketch of type V; one of float32 goes to float32.
+func factorSketch[V float32 | float64](ctx context.Context, p *SketchQR, sa []V, ridge float64) error {
+	s := 0
+	if p.f32 != nil {
+		s = p.f32.s
+	} else {
+		s = p.f64.s
+	}
+	if err := checkMatrix("SketchQR", sa, s, p.n); err != nil {
 		return err
 	}
 	if err := checkRidge("SketchQR", ridge); err != nil {
 		return err
 	}
-	p.have, p.r = false, nil
-	if err := p.h.factorRows(ctx, sa, p.s, max(p.s, p.n)); err != nil {
+	var err error
+	switch sa := any(sa).(type) {
+	case []float32:
+		err = p.f32.factor(ctx, nil, sa)
+	case []float64:
+		if p.f32 != nil {
+			err = p.f32.factor(ctx, sa, nil)
+		} else {
+			err = p.f64.factor(ctx, nil, sa)
+		}
+	}
+	if err != nil {
 		return err
 	}
-	p.keep(p.r0)
-	p.have = true
 	return p.SetRidge(ctx, ridge)
-}
-
-// keep copies R out of the workspace, as the rows of its transpose.
-func (p *SketchQR) keep(r []float64) {
-	for j := range p.n {
-		copy(r[j*p.ld:j*p.ld+j+1], p.h.at[j*p.h.ld:])
-	}
 }
 
 // SetRidge changes the ridge to c without a new sketch: R becomes the factor of
@@ -110,70 +166,29 @@ func (p *SketchQR) SetRidge(ctx context.Context, c float64) error {
 	if err := checkRidge("SketchQR", c); err != nil {
 		return err
 	}
-	if !p.have {
+	if !p.r().factored() {
 		return fmt.Errorf("solver: SketchQR.SetRidge of order %d after a failed Factor: %w", p.n, ErrOption)
 	}
-	if c == 0 {
-		p.r, p.ridge = nil, 0
-		if err := checkRank("SketchQR", p.r0, p.s, p.n, p.ld); err != nil {
-			_, high := p.DiagRange()
-			if c := float64(0x1p-52*high) * high; p.soft && c > 0 {
-				return p.SetRidge(ctx, c)
-			}
-			return err
-		}
-		p.r = p.r0
-		return nil
-	}
-	p.h.rows, p.h.stair, p.root = 2*p.n, 2, math.Sqrt(c)
-	if err := p.h.factor(ctx, p.doStack); err != nil {
-		return err
-	}
-	p.keep(p.r1)
-	p.r, p.ridge = p.r1, c
-	return nil
-}
-
-// stackTask writes 32 columns of [R₀; √c·I], rows in turn, as far down as the
-// block of their reflectors reaches.
-func (p *SketchQR) stackTask(_, task int) {
-	j0 := task * qrPanel
-	j1 := min(j0+qrPanel, p.n)
-	for j := j0; j < j1; j++ {
-		col := p.h.at[j*p.h.ld : j*p.h.ld+2*j1]
-		clear(col)
-		for i, v := range p.r0[j*p.ld : j*p.ld+j+1] {
-			col[2*i] = v
-		}
-		col[2*j+1] = p.root
-	}
+	return p.r().set(ctx, c, p.soft)
 }
 
 // N returns the order n of R.
 func (p *SketchQR) N() int { return p.n }
 
 // Ridge returns the c in force.
-func (p *SketchQR) Ridge() float64 { return p.ridge }
+func (p *SketchQR) Ridge() float64 { return p.r().inForce() }
 
 // DiagRange returns the smallest and the largest |R_jj| without ridge. Their
 // ratio is an upper bound of the reciprocal condition of the sketch; after
 // ErrRankDeficient, a c of a small multiple of (2⁻⁵²·high)² or more is the least that
-// makes a difference.
-func (p *SketchQR) DiagRange() (low, high float64) {
-	low, high, _ = diagRange(p.r0, p.n, p.ld)
-	return low, high
-}
+// makes a difference, with Float32 (2⁻²⁴·high)².
+func (p *SketchQR) DiagRange() (low, high float64) { return p.r().diagRange() }
 
 // R copies R to dst, n × n row-major, zeros below the diagonal.
 func (p *SketchQR) R(dst []float64) {
 	mustLen("SketchQR.R", dst, p.n*p.n)
 	p.ready("R", nil, nil, 0)
-	for i := range p.n {
-		clear(dst[i*p.n : i*p.n+i])
-		for j := i; j < p.n; j++ {
-			dst[i*p.n+j] = p.r[j*p.ld+i]
-		}
-	}
+	p.r().copyR(dst)
 }
 
 // SolveVec sets dst = (RᵀR)⁻¹·r = R⁻¹·(R⁻ᵀ·r); dst may be r. 2n² flops. It panics
@@ -181,26 +196,26 @@ func (p *SketchQR) R(dst []float64) {
 func (p *SketchQR) SolveVec(dst, r []float64) {
 	p.ready("SolveVec", dst, r, p.n)
 	copy(dst, r)
-	solveLower(dst, p.r, p.ld)
-	solveLowerTrans(dst, p.r, p.ld)
+	p.r().solveRTrans(dst)
+	p.r().solveR(dst)
 }
 
 // SolveR sets dst = R⁻¹·v; n² flops, rules of SolveVec.
 func (p *SketchQR) SolveR(dst, v []float64) {
 	p.ready("SolveR", dst, v, p.n)
 	copy(dst, v)
-	solveLowerTrans(dst, p.r, p.ld)
+	p.r().solveR(dst)
 }
 
 // SolveRTrans sets dst = R⁻ᵀ·v; n² flops, rules of SolveVec.
 func (p *SketchQR) SolveRTrans(dst, v []float64) {
 	p.ready("SolveRTrans", dst, v, p.n)
 	copy(dst, v)
-	solveLower(dst, p.r, p.ld)
+	p.r().solveRTrans(dst)
 }
 
 func (p *SketchQR) ready(where string, dst, v []float64, want int) {
-	if p.r == nil || len(dst) != want || len(v) != want {
-		panic(fmt.Sprintf("solver: SketchQR.%s of order %d with vectors of %d and %d, usable factor: %t", where, p.n, len(dst), len(v), p.r != nil))
+	if usable := p.r().usable(); !usable || len(dst) != want || len(v) != want {
+		panic(fmt.Sprintf("solver: SketchQR.%s of order %d with vectors of %d and %d, usable factor: %t", where, p.n, len(dst), len(v), usable))
 	}
 }

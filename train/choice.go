@@ -76,7 +76,7 @@ type chooser struct {
 	x      []float64 // raw features
 	y      []float64 // standardised targets, one after the other
 	root   []float64 // of the weights, nil for ones
-	chol   *solver.Cholesky
+	chol   *solver.Cholesky[float64]
 	diag   *solver.InverseDiag
 	u, inv []float64
 	of     *trial // whose model and Gram matrix are at hand

@@ -21,13 +21,15 @@ const (
 	gramRate    = 5.9e9    // elements of an explicit Gram matrix times a vector: 47 GB/s; in cache twice that
 	cholRate    = 160e9    // flops of Cholesky, n³/3: 150 at n = 1437, 174 at 4096
 	triRate     = 2e9      // n² of a pair of triangular solves, one core: 3.9 in cache
-	qrRate      = 130e9    // flops of QR, 2n²(s − n/3)
+	tri32Rate   = 4e9      // the same in float32: 6.6 in cache
+	qrRate      = 180e9    // flops of QR in float32, 2n²(s − n/3)
 	srhtRate    = 22e9     // additions of the full SRHT, n·N·log₂N
 	kronRate    = 2.5e9    // operations of the Kronecker SRHT, n(m·log₂m + s)
 	lowRankRate = 120e9    // flops of a low-rank preconditioner, 3nk² …
 	columnTime  = 5e-8     // … and seconds for each of its n·k elements: 3e-8 at n = 8192, 6e-8 at 50000 …
 	coreRate    = 12e9     // … and flops of its core, 4k³
-	applyRate   = 0.8e9    // elements n·k of it a solve, bound by one core's 13 GB/s; half as many again if they are cached
+	applyRate   = 2.6e9    // elements n·k of it a solve, in float32: 20 GB/s; a fifth more if they are cached
+	applyCore   = 4e9      // flops of its core, 10k², one core
 	cached      = 32 << 20 // bytes that count as cached
 	callTime    = 3e-5     // what an iteration takes beside its arithmetic
 )
@@ -107,10 +109,10 @@ func (w *work) lowRank(k int) (build, apply float64) {
 	n, r := float64(w.n), float64(k)
 	build = float64(n*r*(columnTime+float64(2*float64(w.m)/countRate)+float64(3*r/lowRankRate))) + float64(4*r*r*r/coreRate)
 	apply = n * r / applyRate
-	if 8*n*r <= cached {
-		apply /= 1.5
+	if 4*n*r <= cached {
+		apply /= 1.2
 	}
-	return build, apply
+	return build, apply + float64(10*r*r/applyCore)
 }
 
 // gramProduct returns the seconds of the explicit matrix times a vector.
@@ -131,7 +133,7 @@ func (w *work) sketch(kind SketchKind, s int) (build, apply float64) {
 		length, bits := padded(float64(w.m))
 		build = n * (float64(length*bits) + rows) / kronRate
 	}
-	return build + float64(2*n*n*(rows-n/3)/qrRate), n * n / triRate
+	return build + float64(2*n*n*(rows-n/3)/qrRate), n * n / tri32Rate
 }
 
 // padded returns the power of two that holds x, and its logarithm, at least one.
@@ -210,13 +212,14 @@ func (w *work) lowRankBytes(k, workers int) float64 {
 }
 
 func (w *work) oneLowRankBytes(n, r float64, workers int) float64 {
-	return 8 * (float64(n*(r+48)) + float64(4*r*r) + float64(64*r) + float64(2*w.m) + float64(40000*float64(workers)))
+	return 4*float64(n*(r+200)) + 8*(float64(3*r*r)+float64(64*r)+float64(2*w.m)+float64((25000+float64(288*r))*float64(workers)))
 }
 
 // sketchBytes counts S·Jᵀ and the factors, and scratch of the workers.
 func (w *work) sketchBytes(kind SketchKind, s, workers int) float64 {
 	n := float64(w.n)
-	floats := float64(2*float64(s)*n) + float64(3*n*n) + float64(8*float64(s)*float64(workers))
+	rows := max(float64(s), 2*n)
+	floats := float64((float64(s)*n+float64(rows*(n+128))+float64(2*n*n))/2) + float64(8*float64(s)*float64(workers))
 	length, _ := padded(float64(w.m))
 	if kind == FullSRHT {
 		length, _ = padded(float64(w.m) * float64(w.d))

@@ -26,13 +26,14 @@ type preconditioner interface {
 	size() int
 }
 
-// sketchPre is the R of a sketch of Jᵀ.
+// sketchPre is the R of a sketch of Jᵀ, both in float32: it is conjugate gradients
+// that bring the digits.
 type sketchPre struct {
 	*solver.SketchQR
 	op      *jacobian.Operator
 	workers int
 	sketch  jacobian.Sketch
-	sj      []float64 // S·Jᵀ, s × n
+	sj      []float32 // S·Jᵀ, s × n
 	ridge   float64   // in R
 }
 
@@ -46,7 +47,7 @@ func (p *sketchPre) madeFor() float64 { return p.ridge }
 
 func (p *sketchPre) make(ctx context.Context, c float64, s *Step) error {
 	done := clock(ctx, &s.Phases.Gram, phaseGram)
-	err := p.op.Sketch(p.sj, p.sketch)
+	err := p.op.Sketch32(p.sj, p.sketch)
 	done.stop()
 	if err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
@@ -55,9 +56,9 @@ func (p *sketchPre) make(ctx context.Context, c float64, s *Step) error {
 	n, _, _ := p.op.Dims()
 	p.ridge = c
 	if p.SketchQR != nil {
-		return p.Factor(ctx, p.sj, c)
+		return p.Factor32(ctx, p.sj, c)
 	}
-	p.SketchQR, err = solver.NewSketchQR(ctx, p.sj, p.sketch.S(), n, &solver.SketchQROptions{Ridge: c, Workers: p.workers})
+	p.SketchQR, err = solver.NewSketchQR32(ctx, p.sj, p.sketch.S(), n, &solver.SketchQROptions{Ridge: c, Workers: p.workers})
 	return err
 }
 
@@ -71,7 +72,7 @@ func (p *sketchPre) shift(ctx context.Context, c float64, s *Step) (float64, err
 }
 
 // lowRankPre is randomly pivoted Cholesky of JJᵀ: k columns by population
-// counts, nothing of order n².
+// counts, nothing of order n², in float32.
 type lowRankPre struct {
 	*solver.RPCholesky
 	g       solver.Columns
@@ -106,14 +107,14 @@ func (p *lowRankPre) make(ctx context.Context, c float64, s *Step) error {
 	defer clock(ctx, &s.Phases.Factor, phaseFactor).stop()
 	if p.RPCholesky != nil {
 		p.RPCholesky = nil
-		if 8*p.n*p.rank >= bigGarbage {
+		if 4*p.n*p.rank >= bigGarbage {
 			runtime.GC()
 		}
 	}
 	pre := p.first
 	if pre == nil || !p.initial {
 		var err error
-		pre, err = solver.NewRPCholesky(ctx, p.g, p.n, &solver.RPCholeskyOptions{Ridge: 1, Rank: p.rank, Seed: p.seed, Workers: p.workers})
+		pre, err = solver.NewRPCholesky(ctx, p.g, p.n, &solver.RPCholeskyOptions{Ridge: 1, Rank: p.rank, Seed: p.seed, Workers: p.workers, Float32: true})
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func newSystem(op *jacobian.Operator, p plan, o *Options) (system, error) {
 	case Exact:
 		return &exact{op: op, workers: o.Workers, gram: make([]float64, n*n), g: make([]float64, n)}, nil
 	case Sketched:
-		pre := &sketchPre{op: op, workers: o.Workers, sj: make([]float64, p.rows*n)}
+		pre := &sketchPre{op: op, workers: o.Workers, sj: make([]float32, p.rows*n)}
 		var err error
 		if p.sketch == FullSRHT {
 			pre.sketch, err = hadamard.NewSRHT(m*d, p.rows, seed)
@@ -75,7 +75,7 @@ type exact struct {
 	op      *jacobian.Operator
 	workers int
 	gram, g []float64
-	chol    *solver.Cholesky
+	chol    *solver.Cholesky[float64]
 }
 
 func (e *exact) refresh(ctx context.Context, s *Step) error {
