@@ -12,11 +12,17 @@ import (
 	"github.com/nearlinear/nearlinear/hadamard"
 )
 
-// TestGoldenBits hashes every product on one problem of odd sizes. The hash
-// holds on every path and architecture. Weights and samples come from integers,
-// so that it does not rest on the bits of anything else.
+// TestGoldenBits hashes every product on problems of odd sizes, one of a section
+// of neurons and one of three. The hashes hold on every path and architecture.
+// Weights and samples come from integers, so that they do not rest on the bits of
+// anything else.
 func TestGoldenBits(t *testing.T) {
-	const n, m, d = 131, 777, 11
+	goldenBits(t, 131, 777, 11, "fa7d33dbbb35cca53d274223")
+	goldenBits(t, 67, 2*Section(1)+77, 5, "920f5d0be8a76edf997afcaf")
+}
+
+func goldenBits(t *testing.T, n, m, d int, want string) {
+	t.Helper()
 	rng := rand.New(rand.NewPCG(5, 6))
 	small := func(k int) []float64 {
 		x := make([]float64, k)
@@ -59,8 +65,11 @@ func TestGoldenBits(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(sj)
-	const want = "fa7d33dbbb35cca53d274223"
+	if m > Section(m) {
+		op.MulGramVec(f, f)
+		write(f)
+	}
 	if got := fmt.Sprintf("%x", h.Sum(nil)[:12]); got != want {
-		t.Errorf("hash %s on path %s, want %s", got, asm.Info(), want)
+		t.Errorf("m=%d: hash %s on path %s, want %s", m, got, asm.Info(), want)
 	}
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/jacobian"
 )
 
 // golden are hashes of the weights, the history and the predictions of five
@@ -92,6 +94,30 @@ func goldenFit(t *testing.T, name string, workers int) string {
 		write(s.Loss, s.TrainRMSE, s.ValidRMSE, s.Damping, s.GainRatio, s.StepNorm, float64(s.Flips), float64(s.InnerIters), s.InnerTrue)
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)[:12])
+}
+
+// TestGoldenModel hashes the model file of a fit of two sections of neurons and
+// two targets: its bytes are the same on every platform, big-endian ones too.
+func TestGoldenModel(t *testing.T) {
+	table := readTable(t, concreteFile, "")
+	const n, d = 60, 8
+	both := make([]float64, 0, 2*n)
+	for i, v := range table.Y[:n] {
+		both = append(both, v, table.X[d*(n+i)])
+	}
+	m, _, err := Fit(t.Context(), table.X[:n*d], both, d, &Options{Width: jacobian.Section(1) + 77, Seed: 3, MaxSteps: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := marshal(t, m)
+	const want = "4b4bf00c0b6154297c8f2544"
+	if got := fmt.Sprintf("%x", sha256.Sum256(file))[:24]; got != want {
+		t.Errorf("path %s: %s, want %s", asm.Info(), got, want)
+	}
+	again := new(Model)
+	if err := again.UnmarshalBinary(file); err != nil || !bytes.Equal(marshal(t, again), file) {
+		t.Errorf("read and written it is another file; %v", err)
+	}
 }
 
 // TestGoldenBits: the same bits for one, two and seven workers, on the path
