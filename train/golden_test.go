@@ -110,7 +110,7 @@ func TestGoldenModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := marshal(t, m)
-	const want = "4b4bf00c0b6154297c8f2544"
+	const want = "1560cc009bc82fa3bf61b078"
 	if got := fmt.Sprintf("%x", sha256.Sum256(file))[:24]; got != want {
 		t.Errorf("path %s: %s, want %s", asm.Info(), got, want)
 	}
