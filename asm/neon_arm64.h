@@ -23,6 +23,7 @@
 // load leaves there, needs no instruction to spread it.
 #define FMUL2D0(d, n, m) WORD $(0x4FC09000 | (m)<<16 | (n)<<5 | (d)) // d = n*m[0]
 #define FMLA2D0(d, n, m) WORD $(0x4FC01000 | (m)<<16 | (n)<<5 | (d)) // d += n*m[0], fused
+#define FMLA4S0(d, n, m) WORD $(0x4F801000 | (m)<<16 | (n)<<5 | (d)) // of float32
 
 // d = all ones in the lanes where n >= 0, zeros elsewhere: -0 is, NaN is not
 #define FCMGE2D(d, n) WORD $(0x6EE0C800 | (n)<<5 | (d))

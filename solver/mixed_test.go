@@ -221,6 +221,21 @@ func TestSketchQR32JudgesRank(t *testing.T) {
 	}
 }
 
+// A column of zeros, and a ridge that float32 cannot hold beside the others.
+func TestSketchQR32WithZeroColumn(t *testing.T) {
+	const s, n = 90, 20
+	sa := normal(5, s*n)
+	for i := range s {
+		sa[i*n+7] = 0
+	}
+	p, err := NewSketchQR(bg, sa, s, n, &SketchQROptions{Float32: true, Ridge: 1e-120})
+	check(t, err)
+	x := make([]float64, n)
+	if p.SolveVec(x, normal(1, n)); checkFinite("", "x", x) != nil {
+		t.Errorf("M⁻¹b = %v", x)
+	}
+}
+
 // RᵀR is AᵀA + cI to the rounding of float32, from a sketch of either precision,
 // and a ridge that moves gives the bits of a new factor.
 func TestSketchQR32Normal(t *testing.T) {
