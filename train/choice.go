@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
@@ -42,6 +43,7 @@ type Choice struct {
 	RMSE          float64   // leave-one-out error at μ, in standard deviations of the target, over all targets
 	Bias          float64   // constant appended to the rows
 	Tamed         bool      // whether skewed features go through logarithms
+	OneUnit       bool      // whether all features are divided by the same deviation
 	Rescaled      int       // rounds in which features were scaled by their slopes
 	Scale         []float64 // of each feature, mean square 1; nil if Rescaled is 0
 	Curve         []LeaveOneOut
@@ -55,6 +57,9 @@ func (c *Choice) String() string {
 	tails := "skewed features as they are"
 	if c.Tamed {
 		tails = "logarithms of skewed features"
+	}
+	if c.OneUnit {
+		tails = "one unit for all features"
 	}
 	text := fmt.Sprintf("leave-one-out error %.3g of the linearised model (%d rows, %d neurons, %d shapes): bias %g, %s", c.RMSE, c.Rows, c.Neurons, c.Shapes, c.Bias, tails)
 	if c.Rescaled > 0 {
@@ -90,6 +95,7 @@ type chooser struct {
 type trial struct {
 	scaler *Scaler
 	scale  []float64 // of the features, nil for ones
+	unit   bool      // scaler divides all features by the same deviation
 	errs   [len(ridges)]float64
 	best   int // index of the least error
 }
@@ -104,7 +110,7 @@ func choose(ctx context.Context, scaler *Scaler, x, y, root []float64, o *Option
 	c := newChooser(scaler, x, y, root, o)
 	best := &trial{best: len(ridges) / 2}
 	for i, candidate := range c.candidates(scaler) {
-		s := &trial{scaler: candidate, best: best.best}
+		s := &trial{scaler: candidate, unit: len(candidate.Std) > 1 && &candidate.Std[0] != &scaler.Std[0], best: best.best}
 		if err := c.fit(ctx, s, i == 0); err != nil {
 			return nil, nil, err
 		}
@@ -163,8 +169,8 @@ func newChooser(scaler *Scaler, x, y, root []float64, o *Options) *chooser {
 	return c
 }
 
-// candidates returns the scalers to try: each bias, with the logarithms and, if
-// there are any, without them.
+// candidates returns the scalers to try: each bias, with the logarithms, if there
+// are any without them, and with one unit for all features.
 func (c *chooser) candidates(scaler *Scaler) []*Scaler {
 	constants := biases[:]
 	if !c.o.chooseBias {
@@ -181,6 +187,11 @@ func (c *chooser) candidates(scaler *Scaler) []*Scaler {
 			plain := *s
 			plain.Skew = nil
 			out = append(out, &plain)
+		}
+	}
+	if !c.o.KeepScale && len(scaler.Std) > 1 {
+		for _, s := range out[:len(constants)] {
+			out = append(out, s.oneUnit())
 		}
 	}
 	return out
@@ -349,11 +360,29 @@ func (c *chooser) settle(ctx context.Context, s *trial) error {
 	}
 	r := c.report
 	r.Ridge, r.RMSE, r.Bias = ridges[s.best], s.errs[s.best], s.scaler.Bias
-	r.Tamed, r.Scale = s.scaler.tamed(), s.scale
+	r.Tamed, r.OneUnit, r.Scale = s.scaler.tamed(), s.unit, s.scale
 	for k, e := range s.errs {
 		if e > 0 && e < math.Inf(1) {
 			r.Curve = append(r.Curve, LeaveOneOut{ridges[k], e})
 		}
 	}
 	return nil
+}
+
+// oneUnit returns the scaler that divides all features by the same deviation, the
+// root mean square of theirs, without logarithms: for features of one unit, such as
+// pixels, of which those that hardly vary say little.
+func (s *Scaler) oneUnit() *Scaler {
+	c := *s
+	c.Skew = nil
+	top, square := slices.Max(s.Std), 0.0
+	for _, v := range s.Std {
+		square += float64(v / top * (v / top))
+	}
+	common := top * math.Sqrt(square/float64(len(s.Std)))
+	c.Std = make([]float64, len(s.Std))
+	for k := range c.Std {
+		c.Std[k] = common
+	}
+	return &c
 }

@@ -419,3 +419,48 @@ func BenchmarkChoice(b *testing.B) {
 		})
 	}
 }
+
+// TestFeaturesOfOneUnit: where a feature's spread tells its worth, as that of
+// pixels does, leave-one-out divides all by the same deviation, in whatever unit
+// they are, and not where it does not, nor with KeepScale.
+func TestFeaturesOfOneUnit(t *testing.T) {
+	const n, d = 200, 12
+	rng := rand.New(rand.NewPCG(8, 1))
+	x, y, even := make([]float64, n*d), make([]float64, n), make([]float64, n*d)
+	for i := range n {
+		for k := range d {
+			z := rng.NormFloat64()
+			x[i*d+k], even[i*d+k] = 1e-3*z, z*math.Exp2(float64(k))
+			if k < 3 {
+				x[i*d+k] = z
+			}
+		}
+		y[i] = math.Sin(2*x[i*d]) + x[i*d+1]*x[i*d+2]
+	}
+	chosen := func(x []float64, scale float64, o Options) *Choice {
+		own := make([]float64, len(x))
+		for i, v := range x {
+			own[i] = v * scale
+		}
+		o.Width, o.MaxSteps = 1024, 1
+		_, r, err := Fit(t.Context(), own, y, d, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Choice
+	}
+	want := chosen(x, 1, Options{})
+	if !want.OneUnit || want.Tamed {
+		t.Errorf("three features of twelve vary: %v", want)
+	}
+	if got := chosen(x, 0x1p400, Options{}); got.RMSE != want.RMSE || !got.OneUnit {
+		t.Errorf("in units of 2^-400: error %v, want %v", got.RMSE, want.RMSE)
+	}
+	if kept := chosen(x, 1, Options{KeepScale: true}); kept.OneUnit || !(kept.RMSE > want.RMSE) {
+		t.Errorf("with KeepScale: %v, without %v", kept, want)
+	}
+	// The same worth, with spreads that say the opposite.
+	if got := chosen(even, 1, Options{}); got.OneUnit {
+		t.Errorf("the worthless features vary most: %v", got)
+	}
+}

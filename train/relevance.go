@@ -23,7 +23,7 @@ func (c *chooser) rescaled(ctx context.Context, s *trial) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	next := &trial{scale: make([]float64, len(slope))}
+	next := &trial{unit: s.unit, scale: make([]float64, len(slope))}
 	total := 0.0
 	for k, v := range slope {
 		before := 1.0
