@@ -204,6 +204,11 @@ func (h *householder[T]) pack(b *qrBlock[T]) {
 func (h *householder[T]) reduce(b *qrBlock[T]) error {
 	hi := b.k0 + b.m
 	for j := b.k0; j < b.k1 && !h.team.Cancelled(); j++ {
+		for i, v := range h.at[j*h.ld : j*h.ld+j] { // rows of R already, which no norm looks at
+			if !finite(float64(v)) {
+				return fmt.Errorf("solver: QR of %d × %d: row %d of R in column %d is %v: %w", h.rows, h.n, i, j, v, ErrNotFinite)
+			}
+		}
 		x := h.at[j*h.ld+j : j*h.ld+hi]
 		norm := h.nrm2(x)
 		beta := T(-math.Copysign(norm, float64(x[0])))
