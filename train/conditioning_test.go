@@ -99,7 +99,7 @@ func TestSketchConditioning(t *testing.T) {
 	for _, p := range problems {
 		for _, full := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/full=%v", p.name, full), func(t *testing.T) {
-				tr := newTestTrainer(t, p.data, Options{Width: p.m, Seed: 1, Method: MatrixFree})
+				tr := newTestTrainer(t, p.data, Options{Width: p.m, Seed: 1, Method: MatrixFree, Rule: GaussNewton})
 				n := len(p.data.y)
 				s := 6 * n
 				if full {
@@ -134,7 +134,7 @@ func TestConditioningDoesNotFollowTheData(t *testing.T) {
 			if eps == 1 {
 				p = sphere(128, 32, 2)
 			}
-			tr := newTestTrainer(t, p.tables(), Options{Width: 2048, Seed: 1, Method: MatrixFree})
+			tr := newTestTrainer(t, p.tables(), Options{Width: 2048, Seed: 1, Method: MatrixFree, Rule: GaussNewton})
 			n := len(p.y)
 			s := 6 * n
 			if full {
@@ -161,7 +161,7 @@ func TestConditioningDoesNotFollowTheData(t *testing.T) {
 // TestRowSamplingFails is the control: sampling rows of Jᵀ without mixing them
 // first is no sketch, and the near-duplicates show it.
 func TestRowSamplingFails(t *testing.T) {
-	tr := newTestTrainer(t, dup(128, 32, 1e-2, 1).tables(), Options{Width: 2048, Seed: 1, Method: MatrixFree})
+	tr := newTestTrainer(t, dup(128, 32, 1e-2, 1).tables(), Options{Width: 2048, Seed: 1, Method: MatrixFree, Rule: GaussNewton})
 	n, m, d := tr.op.Dims()
 	s := 4 * n
 	var kappas []float64
@@ -273,4 +273,19 @@ func TestSolversAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	differs("LSQR")
+}
+
+// TestUndampedSketchOfNearDuplicates: with no damping to lift it, a preconditioner
+// of condition 7·10⁴ still factors, which it would not in float32.
+func TestUndampedSketchOfNearDuplicates(t *testing.T) {
+	data := dup(128, 32, 1e-4, 1).tables()
+	tr := newTestTrainer(t, data, Options{Width: 2048, Seed: 1, Method: Sketched, Rule: GaussNewton, InnerTol: 1e-6})
+	var s Step
+	if err := tr.sys.refresh(t.Context(), &s); err != nil {
+		t.Fatal(err)
+	}
+	in, err := tr.sys.minNorm(t.Context(), tr.vec.step, tr.r, &s)
+	if err != nil || !(in.residual <= 1e-6) || in.iters > 60 {
+		t.Errorf("true residual %g after %d iterations; %v", in.residual, in.iters, err)
+	}
 }

@@ -215,11 +215,16 @@ func (w *work) oneLowRankBytes(n, r float64, workers int) float64 {
 	return 4*float64(n*(r+200)) + 8*(float64(3*r*r)+float64(64*r)+float64(2*w.m)+float64((25000+float64(288*r))*float64(workers)))
 }
 
-// sketchBytes counts S·Jᵀ and the factors, and scratch of the workers.
+// sketchBytes counts S·Jᵀ and the factors, in float32 if there is damping, and
+// scratch of the workers.
 func (w *work) sketchBytes(kind SketchKind, s, workers int) float64 {
 	n := float64(w.n)
 	rows := max(float64(s), 2*n)
-	floats := float64((float64(s)*n+float64(rows*(n+128))+float64(2*n*n))/2) + float64(8*float64(s)*float64(workers))
+	floats := float64(s)*n + float64(rows*(n+128)) + float64(2*n*n)
+	if w.c > 0 { // in float32
+		floats /= 2
+	}
+	floats += float64(8 * float64(s) * float64(workers))
 	length, _ := padded(float64(w.m))
 	if kind == FullSRHT {
 		length, _ = padded(float64(w.m) * float64(w.d))

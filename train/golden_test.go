@@ -25,7 +25,7 @@ var golden = map[string]string{
 	"sketched":    "a5e24d66ee589033a176095f",
 	"full":        "095ec0d0d17e2442cfd1d53a",
 	"matrix-free": "4a11685a9e4f47e76c9b233b",
-	"gn":          "f2a24480c20d64973aff6271",
+	"gn":          "5ad535cc42662b8a54457ae4",
 	"gram-cg":     "457997cf154a0a9e4d166a93",
 	"low-rank":    "a309fc3bc24d7f45ba67cfd2",
 	"low-rank gn": "ab1f24ec8ac93eefb0d222c8",

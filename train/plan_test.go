@@ -187,7 +187,7 @@ func TestIterationModel(t *testing.T) {
 	}
 	for _, n := range sizes {
 		for _, d := range dims {
-			tr := newTestTrainer(t, tabularRows(t, n, d, 1), Options{Width: 512, Seed: 1, Method: MatrixFree})
+			tr := newTestTrainer(t, tabularRows(t, n, d, 1), Options{Width: 1024, Seed: 1, Method: MatrixFree}) // 512 different neurons, in pairs
 			u := make([]float64, n)
 			for _, k := range []int{0, 100, 400} {
 				if k > n/2 {

@@ -27,13 +27,15 @@ type preconditioner interface {
 }
 
 // sketchPre is the R of a sketch of Jᵀ, both in float32: it is conjugate gradients
-// that bring the digits.
+// that bring the digits. Without damping R must tell apart what rounding to
+// float32 makes equal, such as near-duplicates, and both are in float64.
 type sketchPre struct {
 	*solver.SketchQR
 	op      *jacobian.Operator
 	workers int
 	sketch  jacobian.Sketch
-	sj      []float32 // S·Jᵀ, s × n
+	sj      []float32 // S·Jᵀ, s × n …
+	sjWide  []float64 // … or in float64, and sj is nil
 	ridge   float64   // in R
 }
 
@@ -47,7 +49,12 @@ func (p *sketchPre) madeFor() float64 { return p.ridge }
 
 func (p *sketchPre) make(ctx context.Context, c float64, s *Step) error {
 	done := clock(ctx, &s.Phases.Gram, phaseGram)
-	err := p.op.Sketch32(p.sj, p.sketch)
+	var err error
+	if p.sjWide != nil {
+		err = p.op.Sketch(p.sjWide, p.sketch)
+	} else {
+		err = p.op.Sketch32(p.sj, p.sketch)
+	}
 	done.stop()
 	if err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
@@ -55,10 +62,17 @@ func (p *sketchPre) make(ctx context.Context, c float64, s *Step) error {
 	defer clock(ctx, &s.Phases.Factor, phaseFactor).stop()
 	n, _, _ := p.op.Dims()
 	p.ridge = c
-	if p.SketchQR != nil {
-		return p.Factor32(ctx, p.sj, c)
+	o := &solver.SketchQROptions{Ridge: c, Workers: p.workers}
+	switch made := p.SketchQR != nil; {
+	case made && p.sjWide != nil:
+		err = p.Factor(ctx, p.sjWide, c)
+	case made:
+		err = p.Factor32(ctx, p.sj, c)
+	case p.sjWide != nil:
+		p.SketchQR, err = solver.NewSketchQR(ctx, p.sjWide, p.sketch.S(), n, o)
+	default:
+		p.SketchQR, err = solver.NewSketchQR32(ctx, p.sj, p.sketch.S(), n, o)
 	}
-	p.SketchQR, err = solver.NewSketchQR32(ctx, p.sj, p.sketch.S(), n, &solver.SketchQROptions{Ridge: c, Workers: p.workers})
 	return err
 }
 

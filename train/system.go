@@ -38,7 +38,12 @@ func newSystem(op *jacobian.Operator, p plan, o *Options) (system, error) {
 	case Exact:
 		return &exact{op: op, workers: o.Workers, gram: make([]float64, n*n), g: make([]float64, n)}, nil
 	case Sketched:
-		pre := &sketchPre{op: op, workers: o.Workers, sj: make([]float32, p.rows*n)}
+		pre := &sketchPre{op: op, workers: o.Workers}
+		if o.Rule == GaussNewton {
+			pre.sjWide = make([]float64, p.rows*n)
+		} else {
+			pre.sj = make([]float32, p.rows*n)
+		}
 		var err error
 		if p.sketch == FullSRHT {
 			pre.sketch, err = hadamard.NewSRHT(m*d, p.rows, seed)
