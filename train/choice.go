@@ -114,7 +114,11 @@ func choose(ctx context.Context, scaler *Scaler, x, y, root []float64, o *Option
 		if err := c.fit(ctx, s, i == 0); err != nil {
 			return nil, nil, err
 		}
-		if i == 0 || s.least() < best.least() {
+		margin := 1.0
+		if s.unit && !best.unit { // what units say, a table may deny
+			margin = choiceFlat
+		}
+		if i == 0 || margin*s.least() < best.least() {
 			best = s
 		}
 	}

@@ -210,10 +210,11 @@ type Options struct {
 	KeepSkew bool
 
 	// KeepScale leaves every feature at standard deviation 1. By default, where
-	// Ridge is chosen, leave-one-out may prefer to divide all by the same
-	// deviation, as suits features of one unit, such as pixels; and then a feature
-	// is scaled by the root of the root-mean-square slope of the linearised fit
-	// along it, up to four times over, as long as the leave-one-out error falls.
+	// Ridge is chosen, leave-one-out may prefer, by one percent or more, to divide
+	// all by the same deviation, as suits features of one unit, such as pixels; and
+	// then a feature is scaled by the root of the root-mean-square slope of the
+	// linearised fit along it, up to four times over, as long as the leave-one-out
+	// error falls.
 	KeepScale bool
 
 	// Reducer, if set, joins several processes, each of which calls Fit with the
