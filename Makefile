@@ -14,11 +14,14 @@ test:
 race:
 	$(GO) test -race -short ./...
 
-# The fast tests on the slower paths: chosen at run time, and at build time.
+# The fast tests on the slower paths, chosen at run time and at build time: on
+# generic code what has kernels of its own, and of the rest the bits.
 paths:
 	GODEBUG=cpu.avx512f=off $(GO) test -short ./...
-	GODEBUG=cpu.avx2=off $(GO) test -short ./...
-	$(GO) test -short -tags purego ./...
+	GODEBUG=cpu.avx2=off $(GO) test -short ./asm ./hadamard ./jacobian
+	GODEBUG=cpu.avx2=off $(GO) test -short -run 'Golden|SameBits' ./solver ./train
+	$(GO) test -short -tags purego ./asm ./hadamard ./jacobian
+	$(GO) test -short -tags purego -run 'Golden|SameBits' ./solver ./train
 	$(GO) test -short -tags noasm ./asm
 
 bench:
