@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/nearlinear/nearlinear/asm"
@@ -330,9 +331,10 @@ func TestChoiceSamplesRowsAndStops(t *testing.T) {
 	cause := errors.New("enough")
 	for after := range 40 {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		left := after
+		counted := &countdown{Context: ctx, cancel: func() { cancel(cause) }}
+		counted.left.Store(int64(after))
 		c, s := newTestChooser(t, x, y, 2, false, Options{Width: 64})
-		err := c.fit(&countdown{Context: ctx, left: &left, cancel: func() { cancel(cause) }}, s, true)
+		err := c.fit(counted, s, true)
 		cancel(nil)
 		if err != nil && !errors.Is(err, errStopped) {
 			t.Fatalf("after %d looks at the context: %v", after, err)
@@ -343,12 +345,12 @@ func TestChoiceSamplesRowsAndStops(t *testing.T) {
 // countdown is a context that ends when it has been asked so many times.
 type countdown struct {
 	context.Context
-	left   *int
+	left   atomic.Int64
 	cancel func()
 }
 
-func (c *countdown) Err() error {
-	if *c.left--; *c.left < 0 {
+func (c *countdown) Err() error { // on any worker
+	if c.left.Add(-1) < 0 {
 		c.cancel()
 	}
 	return c.Context.Err()
