@@ -172,3 +172,59 @@ func TestRanksStopTogether(t *testing.T) {
 		}
 	}
 }
+
+// poison is a Reducer that brings a NaN to one sum.
+type poison struct {
+	jacobian.Reducer
+	left int
+}
+
+func (p *poison) Sum(x []float64) {
+	if p.left--; p.left == 0 && len(x) > 0 {
+		x[0] = math.NaN()
+	}
+	p.Reducer.Sum(x)
+}
+
+// TestNaNOnOneRank: whatever sum one rank brings a NaN to, all ranks end alike,
+// with finite weights or none, and none waits for another.
+func TestNaNOnOneRank(t *testing.T) {
+	x, y := tabular(80, 3, 5)
+	for _, method := range []Method{Exact, MatrixFree} {
+		for at := 1; at < 60; at += 4 {
+			models, reports, errs := make([]*Model, 2), make([]*Report, 2), make([]error, 2)
+			var wg sync.WaitGroup
+			for k, r := range jacobian.LocalRanks(2) {
+				if k == 1 {
+					r = &poison{r, at}
+				}
+				wg.Go(func() {
+					models[k], reports[k], errs[k] = Fit(t.Context(), x, y, 3, &Options{Width: 3072, Ridge: 0.01, Method: method, MaxSteps: 4, Workers: 1, Reducer: r})
+				})
+			}
+			done := make(chan struct{})
+			go func() { wg.Wait(); close(done) }()
+			select {
+			case <-done:
+			case <-time.After(time.Minute):
+				t.Fatalf("%v, NaN in sum %d: a rank waits", method, at)
+			}
+			if (errs[0] == nil) != (errs[1] == nil) || (models[0] == nil) != (models[1] == nil) {
+				t.Fatalf("%v, NaN in sum %d: errors %v and %v", method, at, errs[0], errs[1])
+			}
+			for k, m := range models {
+				if m == nil {
+					continue
+				}
+				if reports[k].Stop != reports[0].Stop || len(reports[k].Steps) != len(reports[0].Steps) {
+					t.Errorf("%v, NaN in sum %d: %v after %d steps, and %v after %d", method, at, reports[0].Stop, len(reports[0].Steps), reports[k].Stop, len(reports[k].Steps))
+				}
+				for i, w := range m.Nets[0].W {
+					if w-w != 0 {
+						t.Fatalf("%v, NaN in sum %d: weight %d of rank %d is %v", method, at, i, k, w)
+					}
+				}
+			}
+		}
+	}
+}
