@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// studies are in the order of the page.
+var studies = []study{}
+
+func main() {
+	dir := flag.String("dir", ".", "`folder` of RESULTS.md and plots")
+	only := flag.String("only", "", "`names` of studies, with commas between; all others stay as they are")
+	quick := flag.Bool("quick", false, "small problems, to see everything run")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./report [flags], from the folder bench")
+		flag.PrintDefaults()
+		for _, s := range studies {
+			fmt.Fprintf(flag.CommandLine.Output(), "  study %-12s %s\n", s.name, s.title)
+		}
+	}
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *dir, *only, *quick); err != nil {
+		fmt.Fprintln(os.Stderr, "report:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, dir, only string, quick bool) error {
+	chosen, err := choose(only)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "RESULTS.md")
+	sections, err := readSections(path)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "plots"), 0o755); err != nil {
+		return err
+	}
+	start := time.Now()
+	for i, s := range chosen {
+		began := time.Now()
+		p := &page{name: s.name, dir: dir, quick: quick}
+		p.Progress("study %d of %d, %s, %v since the start", i+1, len(chosen), s.title, time.Since(start).Round(time.Second))
+		if err := s.run(ctx, p); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		sections[s.name] = p.section(s, time.Since(began))
+		// After each study, so that a run that is stopped keeps what it has.
+		if err := writeReport(path, sections); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// choose returns the studies of these names, in the order of the page.
+func choose(only string) ([]study, error) {
+	if only == "" {
+		return studies, nil
+	}
+	want := map[string]bool{}
+	for name := range strings.SplitSeq(only, ",") {
+		want[name] = true
+	}
+	var chosen []study
+	for _, s := range studies {
+		if want[s.name] {
+			chosen = append(chosen, s)
+			delete(want, s.name)
+		}
+	}
+	for name := range want {
+		return nil, fmt.Errorf("no study is called %q", name)
+	}
+	return chosen, nil
+}

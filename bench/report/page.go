@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// study is one section of the report.
+type study struct {
+	name  string // of the section and of its plots: one lower-case word
+	title string
+	run   func(ctx context.Context, p *page) error
+}
+
+// page collects what a study has to say.
+type page struct {
+	name  string
+	dir   string
+	quick bool
+	body  strings.Builder
+	peers []string // what peers said of themselves, and who was missing
+}
+
+// Progress tells the person who waits what is being done.
+func (p *page) Progress(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "%s %s: %s\n", time.Now().Format("15:04:05"), p.name, fmt.Sprintf(format, args...))
+}
+
+// Text adds a paragraph, in Markdown.
+func (p *page) Text(format string, args ...any) {
+	fmt.Fprintf(&p.body, format+"\n\n", args...)
+}
+
+// Table adds a table. A row has as many cells as the header.
+func (p *page) Table(header []string, rows [][]string) {
+	line := func(cells []string) { fmt.Fprintf(&p.body, "| %s |\n", strings.Join(cells, " | ")) }
+	line(header)
+	rule := make([]string, len(header))
+	for i := range rule {
+		rule[i] = "---"
+	}
+	line(rule)
+	for _, row := range rows {
+		line(row)
+	}
+	p.body.WriteByte('\n')
+}
+
+// Plot draws the chart to plots/<name of the study>-<name>.svg and shows it with its
+// title as the caption.
+func (p *page) Plot(name string, c chart) error {
+	file := "plots/" + p.name + "-" + name + ".svg"
+	if err := c.draw(filepath.Join(p.dir, file)); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	fmt.Fprintf(&p.body, "![%s](%s)\n\n", c.title, file)
+	return nil
+}
+
+// Peer notes a peer's versions for the foot of the section.
+func (p *page) Peer(name, about string) {
+	p.note(name + ": " + about)
+}
+
+// Missing notes that a peer is left out.
+func (p *page) Missing(name string, why error) {
+	p.Progress("without %s: %v", name, why)
+	p.note(fmt.Sprintf("**left out: %s** (%v)", name, why))
+}
+
+func (p *page) note(line string) {
+	for _, have := range p.peers {
+		if have == line {
+			return
+		}
+	}
+	p.peers = append(p.peers, line)
+}
+
+// section is the text of the study as it stands in the report.
+func (p *page) section(s study, took time.Duration) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s\n\n%s", s.title, p.body.String())
+	if len(p.peers) > 0 {
+		fmt.Fprintf(&b, "Peers: %s.\n\n", strings.Join(p.peers, "; "))
+	}
+	small := ""
+	if p.quick {
+		small = " -quick"
+	}
+	fmt.Fprintf(&b, "*`cd bench && go run ./report -only %s%s`: %v, %s, revision %s.*\n",
+		s.name, small, took.Round(time.Second), time.Now().Format("2 January 2006"), revision())
+	return b.String()
+}
