@@ -12,7 +12,11 @@ import (
 )
 
 // studies are in the order of the page.
-var studies = []study{}
+var studies = []study{
+	{"nearlinear", "Near-linear, measured", nearlinear},
+	{"precondition", "When preconditioning pays", preconditionStudy},
+	{"paper", "The table of the paper", paper},
+}
 
 func main() {
 	dir := flag.String("dir", ".", "`folder` of RESULTS.md and plots")

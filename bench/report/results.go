@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"github.com/nearlinear/nearlinear/asm"
@@ -91,4 +92,16 @@ func revision() string {
 		rev += "+"
 	}
 	return rev
+}
+
+// moduleVersion is that of a module in this build.
+func moduleVersion(path string) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if dep.Path == path {
+				return dep.Version
+			}
+		}
+	}
+	return "unknown version"
 }
