@@ -50,7 +50,7 @@ type Reducer interface {
 // The default, ordered mode gives the bits of a single process that has all
 // neurons, for as many ranks as there are sections, 16 at most. Fast sends less,
 // n values a product instead of n a section, and rounds otherwise for each
-// number of ranks.
+// number of ranks. The collective calls for G and for sketches allocate what they send.
 type Shard struct {
 	Reducer Reducer
 	Neurons int // of the whole network

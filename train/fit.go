@@ -145,10 +145,11 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	}
 	model := t.finish()
 	o.logEnd(ctx, t.report)
+	failed := false
 	if o.accord != nil {
-		ctx = o.accord.common
+		ctx, failed = o.accord.common, o.accord.failed != nil
 	}
-	if t.report.Stop == Cancelled {
+	if t.report.Stop == Cancelled || failed {
 		return model, t.report, fmt.Errorf("train: after %d steps: %w", len(t.report.Steps)-1, context.Cause(ctx))
 	}
 	return model, t.report, nil

@@ -90,6 +90,11 @@ func FuzzReadCSV(f *testing.F) {
 			w.Write(row)
 		}
 		w.Flush()
+		// A carriage return before the end of a line is part of the end of it to CSV, in
+		// quotes too.
+		if bytes.Contains(b.Bytes(), []byte("\r\n")) {
+			return
+		}
 		o.Comma, o.NoHeader, o.AutoText = 0, false, false
 		for j, name := range tab.Features {
 			if tab.names(j) != nil {

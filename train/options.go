@@ -222,7 +222,9 @@ type Options struct {
 	// jacobian.Shard, whose Fast is FastReduce. The model that a rank gets has
 	// its own neurons alone; see Model.Share. Fit is then one collective call,
 	// which a context, a time limit or Progress on any rank ends on all, but only
-	// between products. Sketched takes the Kronecker form.
+	// between products. A NaN that some ranks bring to a sum and others do not ends
+	// it too, with ErrNotFinite, the best model so far and the checkpoint before it.
+	// Sketched takes the Kronecker form.
 	Reducer    jacobian.Reducer
 	FastReduce bool
 

@@ -98,6 +98,27 @@ func TestModelIsTheSameOnAnyNumberOfRanks(t *testing.T) {
 	}
 }
 
+// TestFastIsDeterministic: with MPI's own order of summation too, so many ranks give
+// the same model each time.
+func TestFastIsDeterministic(t *testing.T) {
+	data := writeTable(t, 100)
+	var models [2][]byte
+	for k := range models {
+		path := filepath.Join(t.TempDir(), "model")
+		cmd, out := mpirun(t, t.Context(), []string{"3", "fit", "-fast", "-data", data, "-width", "6200", "-steps", "5", "-ridge", "0.01", "-workers", "1", "-out", path})
+		err := cmd.Run()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if models[k], err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(models[0], models[1]) {
+		t.Error("two jobs of three ranks give different models")
+	}
+}
+
 // TestWhatAllRanksAndWhatOneHas: errors end the job at once, with one message.
 func TestWhatAllRanksAndWhatOneHas(t *testing.T) {
 	data := writeTable(t, 40)
