@@ -2,7 +2,8 @@
 
 GO ?= go
 
-.PHONY: test race paths bench bench-peers bench-smoke lint builds emulated golden cross fuzz fuzz-short mpi faults soak demo
+.PHONY: test race paths bench bench-beside bench-peers bench-report bench-compare bench-smoke profile
+.PHONY: lint builds emulated golden cross fuzz fuzz-short mpi faults soak demo
 .PHONY: golden-here golden-avx2 golden-generic golden-purego golden-threads golden-race
 .PHONY: golden-386 golden-arm64 golden-arm64-purego golden-s390x
 
@@ -27,12 +28,40 @@ paths:
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 0.5s ./...
 
-# Beside other libraries; a module of its own, which fetches them.
-bench-peers:
+# Beside other libraries; a module of its own, which fetches those in Go. Those in Python are
+# skipped where they are not installed.
+bench-beside:
 	cd bench && $(GO) test -bench . -benchtime 0.5s
 
+# Installs what there is to measure beside, and the tables of data, on Debian.
+SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+bench-peers:
+	$(SUDO) apt-get update -q
+	$(SUDO) apt-get install -qy --no-install-recommends gcc libc6-dev libfftw3-dev \
+	  python3-numpy python3-scipy python3-sklearn python3-torch \
+	  r-base-core r-cran-mass r-cran-ggplot2 r-cran-modeldata
+	cd bench && $(GO) mod download
+
+# Measures everything side by side, at most half an hour on two cores, and writes
+# bench/RESULTS.md and bench/plots.
+bench-report:
+	cd bench && $(GO) run ./report
+
+# The benchmarks of the revision BASE and of the working tree in turn, by benchstat. PKG,
+# BENCH, COUNT and BENCHTIME say which, how often and how long; see the script.
+bench-compare:
+	@BASE='$(BASE)' PKG='$(PKG)' BENCH='$(BENCH)' COUNT='$(COUNT)' BENCHTIME='$(BENCHTIME)' GO='$(GO)' bench/compare.sh
+
 bench-smoke:
-	cd bench && $(GO) vet ./... && $(GO) test -bench . -benchtime 1x
+	cd bench && $(GO) vet ./... && $(GO) test -bench . -benchtime 1x ./...
+	cd bench && temp=$$(mktemp -d) && trap 'rm -rf "$$temp"' EXIT && $(GO) run ./report -quick -dir "$$temp"
+
+# Profiles of the processor and of the allocations of the main job, in the folder profiles.
+profile:
+	mkdir -p profiles
+	$(GO) run ./train/cmd/nearlinear fit -cpuprofile profiles/cpu.prof -memprofile profiles/heap.prof
+	$(GO) tool pprof -top -nodecount 25 profiles/cpu.prof
+	$(GO) tool pprof -top -nodecount 25 profiles/heap.prof
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'gofmt: the files above want formatting'; exit 1; }
