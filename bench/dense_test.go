@@ -55,7 +55,7 @@ func BenchmarkCholesky(b *testing.B) {
 			}
 		})
 		b.Run(fmt.Sprintf("peer=scipy/n=%d", n), func(b *testing.B) {
-			pair(b, 2, flops, ours, turns(b, python(b, 2, "dense.py", "cholesky", strconv.Itoa(n))))
+			pair(b, 2, flops, ours, turns(b, python(b, 2, "dense.py", "numpy"), "cholesky", strconv.Itoa(n)))
 		})
 		b.Run(fmt.Sprintf("peer=gonum/n=%d", n), func(b *testing.B) {
 			s := mat.NewSymDense(n, a)
@@ -89,7 +89,7 @@ func BenchmarkQR(b *testing.B) {
 			}
 		})
 		b.Run(fmt.Sprintf("peer=scipy/m=%d/n=%d", m, n), func(b *testing.B) {
-			pair(b, 2, flops, ours, turns(b, python(b, 2, "dense.py", "qr", strconv.Itoa(m), strconv.Itoa(n))))
+			pair(b, 2, flops, ours, turns(b, python(b, 2, "dense.py", "numpy"), "qr", strconv.Itoa(m), strconv.Itoa(n)))
 		})
 		b.Run(fmt.Sprintf("peer=gonum/m=%d/n=%d", m, n), func(b *testing.B) {
 			d := mat.NewDense(m, n, a)

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/nearlinear/nearlinear/asm"
 )
 
 // smoke says that the benchmarks are only to be seen running, on small problems.
@@ -34,10 +32,10 @@ func python(b *testing.B, threads int, script string, args ...string) *Peer {
 	return p
 }
 
-// turns asks a peer for its turn, as pair wants it.
-func turns(b *testing.B, p *Peer) func() time.Duration {
+// turns asks a peer for its turn at a job, as pair wants it.
+func turns(b *testing.B, p *Peer, job ...string) func() time.Duration {
 	return func() time.Duration {
-		said, err := p.Turn()
+		said, err := p.Turn(job...)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -48,9 +46,8 @@ func turns(b *testing.B, p *Peer) func() time.Duration {
 // timed times work.
 func timed(work func()) func() time.Duration {
 	return func() time.Duration {
-		start := time.Now()
-		work()
-		return time.Since(start)
+		t, _ := Timed(func() error { work(); return nil })
+		return t
 	}
 }
 
@@ -67,7 +64,7 @@ func pair(b *testing.B, workers int, flops float64, ours, peer func() time.Durat
 		for turn := 0; turn == 0 || turn < 5 && !smoke() && time.Since(start) < 10*time.Second; turn++ {
 			them = append(them, peer().Seconds())
 			if flops > 0 {
-				peak = append(peak, peakRate(workers))
+				peak = append(peak, PeakRate(workers))
 			}
 			us = append(us, ours().Seconds())
 		}
@@ -80,16 +77,6 @@ func pair(b *testing.B, workers int, flops float64, ours, peer func() time.Durat
 		b.ReportMetric(flops/median(us)/1e9, "GF/s")
 		b.ReportMetric(100*flops/median(us)/median(peak), "%peak")
 	}
-}
-
-// peakRate measures the peak of so many workers for about 2 ms, in flops a second.
-func peakRate(workers int) float64 {
-	const tasks, turns = 100, 10000
-	team := asm.NewTeam(workers)
-	flops := float64(workers*tasks*turns) * asm.PeakFMA(1)
-	start := time.Now()
-	team.Do(workers*tasks, func(_, _ int) { asm.PeakFMA(turns) })
-	return flops / time.Since(start).Seconds()
 }
 
 func median(x []float64) float64 {

@@ -14,25 +14,35 @@ import (
 	"time"
 )
 
-// ErrNoPeer: there is no Python here that has what a peer needs.
-var ErrNoPeer = errors.New("install Debian's python3-numpy and python3-scipy, or put a python3 that has numpy and scipy on PATH")
+// What a peer needs is not here.
+var (
+	ErrNoPeer     = errors.New("install Debian's python3-numpy and python3-scipy, or put a python3 that has numpy and scipy on PATH")
+	ErrNoCompiler = errors.New("install a C compiler, as cc on PATH, and Debian's libfftw3-dev")
+)
 
-// Peer is a Python program of the folder peers in a process of its own, which
-// does its work when asked, times it, and tells the time: see peers/turns.py.
-// Between turns it waits for input, so that turns of ours may be timed.
+// Peer is a program in a process of its own, which does its work when asked, times
+// it, and tells the time. Between turns it waits for input, so that turns of ours may be
+// timed.
+//
+// Its first line says what it is. Then each line that it reads names a job, or is empty
+// if the program knows but one; it does the work and answers with an object of
+// JSON, numbers by name, of which "seconds" is the time. The end of its input ends it.
 type Peer struct {
 	// About is what it said of itself: versions, and the BLAS it has loaded.
 	About string
 
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Reader
+	name string
+	cmd  *exec.Cmd
+	in   io.WriteCloser
+	out  *bufio.Reader
+	rest time.Duration // after a turn
 }
 
 // rest is how long the threads of OpenBLAS spin after a call, and more.
 const rest = 200 * time.Millisecond
 
-// StartPeer starts peers/script with its arguments on as many threads, and waits
+// StartPeer starts the Python program peers/script (see peers/turns.py) with its
+// arguments on as many threads, and waits
 // until it is ready. OpenBLAS is told to use its kernels of AVX-512, which it does not
 // choose by itself on every processor that has it; environment variables that are
 // set already have precedence. The error is ErrNoPeer if no Python will do.
@@ -41,8 +51,8 @@ func StartPeer(threads int, script string, args ...string) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Peer{cmd: exec.Command(python, append([]string{filepath.Join("peers", script)}, args...)...)}
-	p.cmd.Env = os.Environ()
+	cmd := exec.Command(python, append([]string{filepath.Join("peers", script)}, args...)...)
+	cmd.Env = os.Environ()
 	for name, value := range map[string]string{
 		"OPENBLAS_CORETYPE":       "SkylakeX",
 		"OPENBLAS_NUM_THREADS":    strconv.Itoa(threads),
@@ -50,27 +60,56 @@ func StartPeer(threads int, script string, args ...string) (*Peer, error) {
 		"PYTHONDONTWRITEBYTECODE": "1",
 	} {
 		if _, set := os.LookupEnv(name); !set {
-			p.cmd.Env = append(p.cmd.Env, name+"="+value)
+			cmd.Env = append(cmd.Env, name+"="+value)
 		}
 	}
-	p.cmd.Stderr = os.Stderr
-	if p.in, err = p.cmd.StdinPipe(); err != nil {
+	p, err := StartProgram(script, cmd)
+	if err == nil && threads > 1 {
+		p.rest = rest
+		time.Sleep(rest)
+	}
+	return p, err
+}
+
+// StartC compiles peers/source, linked with the libraries of the flags, and starts it.
+// The error is ErrNoCompiler, with what the compiler says, if that fails.
+func StartC(source string, flags ...string) (*Peer, error) {
+	dir, err := os.MkdirTemp("", "peer")
+	if err != nil {
 		return nil, err
 	}
-	out, err := p.cmd.StdoutPipe()
+	defer os.RemoveAll(dir) // a program that runs is kept by the system
+	program := filepath.Join(dir, strings.TrimSuffix(source, ".c"))
+	args := append([]string{"-O3", "-march=native", "-o", program, filepath.Join("peers", source)}, flags...)
+	if said, err := exec.Command("cc", args...).CombinedOutput(); err != nil {
+		first, _, _ := strings.Cut(string(said), "\n")
+		return nil, fmt.Errorf("%w: %v %s", ErrNoCompiler, err, first)
+	}
+	return StartProgram(source, exec.Command(program))
+}
+
+// StartProgram starts a program that takes turns and waits until it is ready. The name is
+// for errors.
+func StartProgram(name string, cmd *exec.Cmd) (*Peer, error) {
+	p := &Peer{name: name, cmd: cmd}
+	cmd.Stderr = os.Stderr
+	var err error
+	if p.in, err = cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
 	p.out = bufio.NewReader(out)
-	if err := p.cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	line, err := p.out.ReadString('\n')
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("bench: peer %s: %w", script, err), p.Close())
+		return nil, errors.Join(fmt.Errorf("bench: peer %s: %w", name, err), p.Close())
 	}
 	p.About = strings.TrimSpace(line)
-	time.Sleep(rest)
 	return p, nil
 }
 
@@ -84,21 +123,22 @@ func findPython() (string, error) {
 	return "", ErrNoPeer
 }
 
-// Turn has the work done once. What it returns is what the program wrote; the
-// time is there as "seconds".
-func (p *Peer) Turn() (map[string]float64, error) {
-	if _, err := io.WriteString(p.in, "\n"); err != nil {
-		return nil, fmt.Errorf("bench: peer: %w", err)
+// Turn has the job done, named by words without spaces; without any it is that of a
+// program that knows but one. What it returns is what the program wrote; the time is
+// there as "seconds".
+func (p *Peer) Turn(job ...string) (map[string]float64, error) {
+	if _, err := io.WriteString(p.in, strings.Join(job, " ")+"\n"); err != nil {
+		return nil, fmt.Errorf("bench: peer %s: %w", p.name, err)
 	}
 	line, err := p.out.ReadBytes('\n')
 	if err != nil {
-		return nil, fmt.Errorf("bench: peer: %w", err)
+		return nil, fmt.Errorf("bench: peer %s, asked for %q: %w", p.name, job, err)
 	}
 	var said map[string]float64
 	if err := json.Unmarshal(line, &said); err != nil {
-		return nil, fmt.Errorf("bench: peer said %q: %w", line, err)
+		return nil, fmt.Errorf("bench: peer %s said %q: %w", p.name, line, err)
 	}
-	time.Sleep(rest)
+	time.Sleep(p.rest)
 	return said, nil
 }
 

@@ -36,8 +36,8 @@ func BenchmarkProduct(b *testing.B) {
 			})
 			name := fmt.Sprintf("m=%d/n=%d/k=%d/workers=%d", m, n, k, workers)
 			b.Run("peer=numpy/"+name, func(b *testing.B) {
-				p := python(b, workers, "dense.py", "product", strconv.Itoa(m), strconv.Itoa(n), strconv.Itoa(k))
-				pair(b, workers, flops, ours, turns(b, p))
+				p := python(b, workers, "dense.py", "numpy")
+				pair(b, workers, flops, ours, turns(b, p, "product", strconv.Itoa(m), strconv.Itoa(n), strconv.Itoa(k)))
 			})
 			if workers == 2 {
 				b.Run("peer=gonum/"+name, func(b *testing.B) {

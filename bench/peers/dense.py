@@ -1,38 +1,52 @@
-"""dense.py cholesky N | qr M N | product M N K: the dense work of numpy and scipy."""
+"""dense.py numpy | torch: dense work of numpy and scipy, or of PyTorch.
 
+Jobs are cholesky N | qr M N | product M N K.
+"""
+
+import os
 import sys
 
 import numpy as np
-import scipy.linalg
 
 import turns
 
-kind, sizes = sys.argv[1], [int(word) for word in sys.argv[2:]]
-rng = np.random.default_rng(1)
+engine = sys.argv[1]
+if engine == "torch":
+    import torch
 
-if kind == "cholesky":
-    (n,) = sizes
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+else:
+    import scipy.linalg
+
+
+def cholesky(n):
     a = rng.standard_normal((n, n)) / n**0.5
     a = a + a.T + 8 * np.eye(n)
+    if engine == "torch":
+        a = torch.from_numpy(a)
+        return lambda: torch.linalg.cholesky(a)
+    return lambda: scipy.linalg.cholesky(a, lower=True, check_finite=False)
 
-    def work():
-        scipy.linalg.cholesky(a, lower=True, check_finite=False)
 
-elif kind == "qr":
-    m, n = sizes
+def qr(m, n):
     a = np.asfortranarray(rng.standard_normal((m, n)))  # the order of LAPACK
+    if engine == "torch":
+        a = torch.from_numpy(a)
+        return lambda: torch.linalg.qr(a, mode="r")
+    return lambda: scipy.linalg.qr(a, mode="r", check_finite=False)
 
-    def work():
-        scipy.linalg.qr(a, mode="r", check_finite=False)
 
-elif kind == "product":
-    m, n, k = sizes
+def product(m, n, k):
     a, b, c = rng.standard_normal((m, k)), rng.standard_normal((k, n)), np.empty((m, n))
+    if engine == "torch":
+        a, b, c = torch.from_numpy(a), torch.from_numpy(b), torch.from_numpy(c)
+        return lambda: torch.matmul(a, b, out=c)
+    return lambda: np.matmul(a, b, out=c)
 
-    def work():
-        np.matmul(a, b, out=c)
 
-else:
-    sys.exit(f"dense.py: no work called {kind}")
+def make(kind, *sizes):
+    return {"cholesky": cholesky, "qr": qr, "product": product}[kind](*map(int, sizes))
 
-turns.serve(work)
+
+rng = np.random.default_rng(1)
+turns.serve_jobs(make)

@@ -15,16 +15,14 @@ type turn func(ctx context.Context) (time.Duration, error)
 // timed is the turn of work inside this process.
 func timed(work func(ctx context.Context) error) turn {
 	return func(ctx context.Context) (time.Duration, error) {
-		start := time.Now()
-		err := work(ctx)
-		return time.Since(start), err
+		return bench.Timed(func() error { return work(ctx) })
 	}
 }
 
-// peerTurn is the turn of a peer in a process of its own, timed by itself.
-func peerTurn(peer *bench.Peer) turn {
+// peerTurn is the turn at a job of a peer in a process of its own, timed by itself.
+func peerTurn(peer *bench.Peer, job ...string) turn {
 	return func(context.Context) (time.Duration, error) {
-		said, err := peer.Turn()
+		said, err := peer.Turn(job...)
 		if err != nil {
 			return 0, err
 		}
