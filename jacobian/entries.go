@@ -22,13 +22,13 @@ type GramMatrix struct {
 	xp   []float64 // the same in panels of 8
 	dst  []float64
 
-	doColumns, doBlock func(worker, task int)
+	doDiag, doColumns, doBlock func(worker, task int)
 }
 
 // GramMatrix returns G as an implicit matrix.
 func (op *Operator) GramMatrix() *GramMatrix {
 	g := &GramMatrix{op: op}
-	g.doColumns, g.doBlock = g.columnsTask, g.blockTask
+	g.doDiag, g.doColumns, g.doBlock = g.diagTask, g.columnsTask, g.blockTask
 	return g
 }
 
@@ -39,17 +39,13 @@ func (g *GramMatrix) N() int { return g.op.n }
 func (g *GramMatrix) MulVec(dst, u []float64) { g.op.MulGramVec(dst, u) }
 
 // Diag sets dst to the n diagonal entries ‖x_i‖²·popcount(b_i)/m. n·m/64 word
-// operations and n·d flops. It panics on a wrong length.
+// operations, on the operator's workers, and n·d flops. It panics on a wrong length.
 func (g *GramMatrix) Diag(dst []float64) {
 	op := g.op
 	op.check("GramMatrix.Diag", dst, op.n)
-	for i := range dst {
-		count := 0
-		for v := range ceil(op.m, 64) {
-			count += bits.OnesCount64(op.samples[v*op.sampleStride+i])
-		}
-		dst[i] = float64(count)
-	}
+	g.dst = dst
+	op.team.Do(op.words, g.doDiag)
+	g.dst = nil
 	if op.shard != nil {
 		op.shard.Reducer.Sum(dst)
 	}
@@ -60,6 +56,22 @@ func (g *GramMatrix) Diag(dst []float64) {
 			norm = math.FMA(x, x, norm)
 		}
 		dst[i] = norm * float64(count*scale)
+	}
+}
+
+// diagTask counts the open gates of 64 samples.
+func (g *GramMatrix) diagTask(worker, w int) {
+	op := g.op
+	dst := g.dst[w*wordSamples : min((w+1)*wordSamples, op.n)]
+	counts := op.work[worker].last[:len(dst)]
+	clear(counts)
+	for v := range ceil(op.m, 64) {
+		for i, gates := range op.samples[v*op.sampleStride+w*wordSamples:][:len(counts)] {
+			counts[i] += uint64(bits.OnesCount64(gates))
+		}
+	}
+	for i, count := range counts {
+		dst[i] = float64(count)
 	}
 }
 

@@ -173,7 +173,7 @@ func (s *pivoting[T]) column(q int) []T { return s.f.at[q*s.f.ld : q*s.f.ld+s.n]
 func choosePivots[T float32 | float64](ctx context.Context, p *RPCholesky, g Columns, n int, o *RPCholeskyOptions) error {
 	b, f := min(o.Block, n), newHouseholder[T](ctx, n, o.Rank, o.Workers)
 	if ctx.Err() != nil { // there may be no memory for the factor
-		return fmt.Errorf("solver: RPCholesky stopped after 0 of %d pivots: %w", o.Rank, context.Cause(ctx))
+		return p.stopped(ctx, o)
 	}
 	s := &pivoting[T]{
 		p: p, n: n, f: f, g: g, block: b, src: counter(o.Seed, streamPivots, 0),
@@ -196,6 +196,9 @@ func (s *pivoting[T]) choose(ctx context.Context, o *RPCholeskyOptions) (exp int
 	team.Bind(ctx)
 	defer team.Bind(nil)
 	g.Diag(s.left)
+	if ctx.Err() != nil { // g may have stopped too
+		return 0, p.stopped(ctx, o)
+	}
 	var top float64
 	for i, v := range s.left {
 		if !finite(v) {
@@ -233,12 +236,16 @@ func (s *pivoting[T]) choose(ctx context.Context, o *RPCholeskyOptions) (exp int
 			return 0, err
 		}
 		if ctx.Err() != nil {
-			return 0, fmt.Errorf("solver: RPCholesky stopped after %d of %d pivots: %w", len(p.pivots), o.Rank, context.Cause(ctx))
+			return 0, p.stopped(ctx, o)
 		}
 		trace = s.sum()
 		p.trace = trace / s.scale
 	}
 	return exp, nil
+}
+
+func (p *RPCholesky) stopped(ctx context.Context, o *RPCholeskyOptions) error {
+	return fmt.Errorf("solver: RPCholesky stopped after %d of %d pivots: %w", len(p.pivots), o.Rank, context.Cause(ctx))
 }
 
 // sum returns the sum of the diagonal left, and keeps its partial sums.

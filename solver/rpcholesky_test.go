@@ -372,6 +372,24 @@ func TestRPCholeskyCancelled(t *testing.T) {
 	})
 }
 
+// stoppingDiag is a matrix that stops with the context, in the middle of its diagonal.
+type stoppingDiag struct {
+	*Matrix
+	cancel func()
+}
+
+func (g stoppingDiag) Diag(dst []float64) { g.cancel() }
+
+// What a matrix leaves of its diagonal when the context ends is not taken for it.
+func TestRPCholeskyOfAStoppedDiagonal(t *testing.T) {
+	const n = 20
+	ctx, cancel := context.WithCancel(bg)
+	_, err := NewRPCholesky(ctx, stoppingDiag{matrix(kernel(3, n, 1, 3, 0), n, n), cancel}, n, &RPCholeskyOptions{Ridge: 1})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want the end of the context", err)
+	}
+}
+
 // untilDone cancels f after ever more looks at its context, until it succeeds.
 func untilDone(t *testing.T, f func(context.Context) error) {
 	t.Helper()

@@ -13,10 +13,10 @@ import (
 // phaseCalls are the calls by which a stack shows what a fit is doing, the
 // innermost first.
 var phaseCalls = [...]struct{ phase, call string }{
-	{"prepare", "train.prepare("}, {"prepare", "train.checkData("}, {"memory", "train.newTrainer("}, {"memory", "train.newFit("},
+	{"prepare", "train.prepare("}, {"prepare", "train.checkData("}, {"memory", "train.makeTrainer("},
 	{"validate", "train.(*trainer).validate("},
 	{"forward", "train.(*trainer).evaluate("},
-	{"columns", "solver.(*RPCholesky).choose("}, {"lowrank", "solver.NewRPCholesky("},
+	{"columns", "solver.(*pivoting[...]).choose("}, {"lowrank", "solver.NewRPCholesky("},
 	{"sketch", "jacobian.(*Operator).Sketch("}, {"qr", "train.(*sketchPre)."},
 	{"gram", "jacobian.(*Operator).Gram("},
 	{"factor", "train.(*exact).factor("}, {"solve", "train.(*exact).solve("},
