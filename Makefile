@@ -53,7 +53,7 @@ bench-compare:
 	@BASE='$(BASE)' PKG='$(PKG)' BENCH='$(BENCH)' COUNT='$(COUNT)' BENCHTIME='$(BENCHTIME)' GO='$(GO)' bench/compare.sh
 
 bench-smoke:
-	cd bench && $(GO) vet ./... && $(GO) test -bench . -benchtime 1x ./...
+	cd bench && $(GO) vet ./... && $(GO) test -p 1 -bench . -benchtime 1x ./...
 	cd bench && temp=$$(mktemp -d) && trap 'rm -rf "$$temp"' EXIT && $(GO) run ./report -quick -dir "$$temp"
 
 # Profiles of the processor and of the allocations of the main job, in the folder profiles.

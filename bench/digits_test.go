@@ -34,11 +34,6 @@ func BenchmarkDigits(b *testing.B) {
 	d := len(table.Features)
 	for _, method := range []string{"lbfgs", "adam"} {
 		b.Run(fmt.Sprintf("peer=torch/method=%s/n=%d/m=%d/rmse=%g", method, n, width, rmse), func(b *testing.B) {
-			// What glibc hands back to the system and gets again, page by page, may
-			// cost PyTorch more than its arithmetic.
-			for _, name := range []string{"MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"} {
-				b.Setenv(name, "8589934592")
-			}
 			p := torch(b, file, fmt.Sprint(width), fmt.Sprint(rmse), method, fmt.Sprint(budget))
 			ours := timed(func() {
 				o := &train.Options{Width: width, Rule: train.GaussNewton, TargetRMSE: rmse, KeepSkew: true, Workers: 2}

@@ -44,8 +44,9 @@ const rest = 200 * time.Millisecond
 // StartPeer starts the Python program peers/script (see peers/turns.py) with its
 // arguments on as many threads, and waits
 // until it is ready. OpenBLAS is told to use its kernels of AVX-512, which it does not
-// choose by itself on every processor that has it; environment variables that are
-// set already have precedence. The error is ErrNoPeer if no Python will do.
+// choose by itself on every processor that has it, and glibc to keep what is freed: to get it
+// again from the system, page by page, may cost PyTorch more than its arithmetic.
+// Environment variables that are set already have precedence. The error is ErrNoPeer if no Python will do.
 func StartPeer(threads int, script string, args ...string) (*Peer, error) {
 	python, err := findPython()
 	if err != nil {
@@ -57,6 +58,8 @@ func StartPeer(threads int, script string, args ...string) (*Peer, error) {
 		"OPENBLAS_CORETYPE":       "SkylakeX",
 		"OPENBLAS_NUM_THREADS":    strconv.Itoa(threads),
 		"OMP_NUM_THREADS":         strconv.Itoa(threads),
+		"MALLOC_MMAP_THRESHOLD_":  "8589934592",
+		"MALLOC_TRIM_THRESHOLD_":  "8589934592",
 		"PYTHONDONTWRITEBYTECODE": "1",
 	} {
 		if _, set := os.LookupEnv(name); !set {
@@ -127,19 +130,34 @@ func findPython() (string, error) {
 // program that knows but one. What it returns is what the program wrote; the time is
 // there as "seconds".
 func (p *Peer) Turn(job ...string) (map[string]float64, error) {
-	if _, err := io.WriteString(p.in, strings.Join(job, " ")+"\n"); err != nil {
-		return nil, fmt.Errorf("bench: peer %s: %w", p.name, err)
-	}
-	line, err := p.out.ReadBytes('\n')
-	if err != nil {
-		return nil, fmt.Errorf("bench: peer %s, asked for %q: %w", p.name, job, err)
-	}
 	var said map[string]float64
-	if err := json.Unmarshal(line, &said); err != nil {
-		return nil, fmt.Errorf("bench: peer %s said %q: %w", p.name, line, err)
+	err := p.ask(strings.Join(job, " "), &said)
+	return said, err
+}
+
+// Ask has a program do what the question says that it gets as a line of JSON, and decodes
+// its answer, if it is not a plain one as Turn has.
+func (p *Peer) Ask(question, answer any) error {
+	line, err := json.Marshal(question)
+	if err != nil {
+		return fmt.Errorf("bench: peer %s: %w", p.name, err)
+	}
+	return p.ask(string(line), answer)
+}
+
+func (p *Peer) ask(line string, answer any) error {
+	if _, err := io.WriteString(p.in, line+"\n"); err != nil {
+		return fmt.Errorf("bench: peer %s: %w", p.name, err)
+	}
+	said, err := p.out.ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("bench: peer %s, asked for %.100q: %w", p.name, line, err)
+	}
+	if err := json.Unmarshal(said, answer); err != nil {
+		return fmt.Errorf("bench: peer %s said %.1000q: %w", p.name, said, err)
 	}
 	time.Sleep(p.rest)
-	return said, nil
+	return nil
 }
 
 // Close ends the process, by the end of its input.

@@ -48,6 +48,21 @@ func startSelf(t *testing.T) *Peer {
 	return p
 }
 
+// A question is one line of JSON, and the answer is decoded into what is to take it.
+func TestAsk(t *testing.T) {
+	p := startSelf(t)
+	var answer struct{ Words int }
+	if err := p.Ask(map[string]string{"question": "three words\nlong"}, &answer); err != nil || answer.Words != 2 {
+		t.Errorf("answer %+v, %v", answer, err)
+	}
+	if err := p.Ask(func() {}, &answer); err == nil {
+		t.Error("a question that is no JSON was asked")
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // A program gets the words of a job, and answers one turn after the other until its input
 // ends.
 func TestTurns(t *testing.T) {

@@ -1,12 +1,7 @@
 package bench
 
 import (
-	"bufio"
-	"encoding/json"
-	"math"
-	"math/rand/v2"
-	"os"
-	"os/exec"
+	"errors"
 	"testing"
 
 	"github.com/nearlinear/nearlinear/train"
@@ -36,99 +31,44 @@ func BenchmarkTabular(b *testing.B) {
 	}
 }
 
-// peerTable is the first line of peers/tabular.py.
-type peerTable struct {
-	About, Missing string
-	X              [][]float64
-	Y              []float64
-}
-
 func compare(b *testing.B, name string, splits int) {
-	python, err := findPython()
-	if err != nil {
+	t, err := LoadTable(b.Context(), b.TempDir(), name)
+	if errors.Is(err, ErrNoTable) {
 		b.Skip(err)
 	}
-	cmd := exec.Command(python, "peers/tabular.py", name, "../train/cmd/nearlinear/concrete.csv")
-	cmd.Stderr = os.Stderr
-	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
-	in, err := cmd.StdinPipe()
 	if err != nil {
 		b.Fatal(err)
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	defer cmd.Wait()
-	defer in.Close()
-	said := json.NewDecoder(bufio.NewReader(out))
-	var t peerTable
-	if err := said.Decode(&t); err != nil {
-		b.Fatal(err)
-	}
-	if t.Missing != "" {
-		b.Skip(t.Missing)
-	}
+	peer := python(b, 2, "tabular.py", t.Path)
 	errs := map[string][]float64{}
-	for seed := range splits {
-		perm := rand.New(rand.NewPCG(uint64(seed), 80)).Perm(len(t.Y))
-		k := len(perm) * 8 / 10
-		if err := json.NewEncoder(in).Encode(map[string]any{"train": perm[:k], "test": perm[k:], "seed": seed}); err != nil {
+	for seed := range uint64(splits) {
+		fit, test := t.Split(seed)
+		for _, method := range []string{"boosting", "mlp"} {
+			var said Trained
+			if err := peer.Ask(Training{Method: method, Train: fit, Test: test, Seed: seed}, &said); err != nil {
+				b.Fatal(err)
+			}
+			if said.Missing != "" {
+				b.Skip(said.Missing)
+			}
+			errs[method] = append(errs[method], said.Curve[len(said.Curve)-1][2])
+		}
+		x, y := t.Part(fit)
+		model, _, err := train.Fit(b.Context(), x, y, len(t.Features), &train.Options{Seed: seed})
+		if err != nil {
 			b.Fatal(err)
 		}
-		var peers map[string]float64
-		if err := said.Decode(&peers); err != nil {
+		e, err := t.RMSE(model, fit, test)
+		if err != nil {
 			b.Fatal(err)
 		}
-		for who, e := range peers {
-			errs[who] = append(errs[who], e)
-		}
-		errs["nearlinear"] = append(errs["nearlinear"], t.testError(b, perm[:k], perm[k:], uint64(seed)))
+		errs["nearlinear"] = append(errs["nearlinear"], e)
 	}
-	b.Logf("%s, %d rows, %d features", t.About, len(t.Y), len(t.X[0]))
+	b.Logf("%d rows, %d features", len(t.Y), len(t.Features))
 	for _, who := range []string{"nearlinear", "boosting", "mlp"} {
-		mean, sd := meanAndDeviation(errs[who])
+		mean, sd := MeanAndDeviation(errs[who])
 		b.Logf("%-10s %.4f ± %.4f  %.4f", who, mean, sd, errs[who])
 		b.ReportMetric(mean, who)
 	}
 	b.ReportMetric(0, "ns/op")
-}
-
-// testError trains on some rows with the defaults and returns the error on others.
-func (t *peerTable) testError(b *testing.B, rows, test []int, seed uint64) float64 {
-	part := func(at []int) (x, y []float64) {
-		for _, i := range at {
-			x, y = append(x, t.X[i]...), append(y, t.Y[i])
-		}
-		return x, y
-	}
-	x, y := part(rows)
-	model, _, err := train.Fit(b.Context(), x, y, len(t.X[0]), &train.Options{Seed: seed})
-	if err != nil {
-		b.Fatal(err)
-	}
-	xt, yt := part(test)
-	pred := make([]float64, len(yt))
-	if err := model.Predict(pred, xt); err != nil {
-		b.Fatal(err)
-	}
-	for i, v := range yt {
-		pred[i] -= v
-	}
-	_, scale := meanAndDeviation(y)
-	mean, sd := meanAndDeviation(pred)
-	return math.Hypot(mean, sd) / scale
-}
-
-func meanAndDeviation(v []float64) (mean, sd float64) {
-	for _, a := range v {
-		mean += a / float64(len(v))
-	}
-	for _, a := range v {
-		sd += (a - mean) * (a - mean) / float64(len(v))
-	}
-	return mean, math.Sqrt(sd)
 }

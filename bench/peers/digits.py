@@ -1,11 +1,10 @@
 """digits.py CSV WIDTH RMSE METHOD SECONDS: PyTorch trains the hidden weights of a two-layer
 ReLU network, all rows at once, to a training error or for so many seconds.
 
-CSV has a header line and the target in its last column. The first 80 % of shuffled rows are
-standardised, get a constant 1 and unit length; weights are standard normal, signs fixed. METHOD
-is lbfgs (strong Wolfe line search, history 20) or adam (rate 0.03). A turn starts from the same weights
-and tells the error that it came to and the gradients that it took; that of L-BFGS ends at the first
-evaluation that is good enough.
+CSV has a header line and the target in its last column; the network, see network.py, is trained on
+the first 80 % of shuffled rows. METHOD is lbfgs (strong Wolfe line search, history 20) or adam (rate
+0.03). A turn starts from the same weights and tells the error that it came to and the gradients that
+it took; that of L-BFGS ends at the first evaluation that is good enough.
 """
 
 import itertools
@@ -15,6 +14,7 @@ import time
 import numpy as np
 import torch
 
+import network
 import turns
 
 width, goal, method, budget = int(sys.argv[2]), float(sys.argv[3]), sys.argv[4], float(sys.argv[5])
@@ -23,13 +23,7 @@ torch.set_num_threads(2)
 rng = np.random.default_rng(1)
 table = np.loadtxt(sys.argv[1], delimiter=",", skiprows=1)
 rows = rng.permutation(len(table))[: int(0.8 * len(table))]
-x, y = table[rows, :-1], table[rows, -1]
-x = (x - x.mean(0)) / np.where(x.std(0) > 0, x.std(0), 1)
-x = np.hstack([x, np.ones((len(x), 1))])
-x = torch.tensor(x / np.linalg.norm(x, axis=1, keepdims=True))
-y = torch.tensor((y - y.mean()) / y.std())
-start = torch.tensor(rng.standard_normal((width, x.shape[1])))
-signs = torch.tensor(rng.choice([-1.0, 1.0], width) / width**0.5)
+net = network.Network(table[rows, :-1], table[rows, -1], width, rng)
 
 
 class Enough(Exception):
@@ -37,7 +31,7 @@ class Enough(Exception):
 
 
 def train(seconds):
-    weights = start.clone().requires_grad_(True)
+    weights = net.start.clone().requires_grad_(True)
     if method == "adam":
         optimizer = torch.optim.Adam([weights], lr=0.03)
     else:
@@ -48,9 +42,9 @@ def train(seconds):
     def closure():
         nonlocal best, count
         optimizer.zero_grad()
-        loss = 0.5 * ((torch.relu(x @ weights.T) @ signs - y) ** 2).sum()
+        loss = net.loss(weights, net.x, net.y)
         count += 1
-        best = min(best, (2 * loss.item() / len(y)) ** 0.5)
+        best = min(best, (2 * loss.item() / len(net.y)) ** 0.5)
         if best <= goal or time.perf_counter() > end:
             raise Enough
         loss.backward()

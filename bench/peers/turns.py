@@ -14,9 +14,9 @@ import numpy
 
 
 def versions():
-    """numpy, scipy and torch where they are there, and the library of the products as the loader names it."""
+    """numpy, and scipy, scikit-learn and torch where they are there, and the library of the products as the loader names it."""
     found = {"python": sys.version.split()[0], "numpy": numpy.__version__}
-    for name in ("scipy", "torch"):
+    for name in ("scipy", "sklearn", "torch"):
         if name in sys.modules:
             found[name] = sys.modules[name].__version__
     try:

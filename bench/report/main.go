@@ -15,6 +15,7 @@ import (
 var studies = []study{
 	{"nearlinear", "Near-linear, measured", nearlinear},
 	{"precondition", "When preconditioning pays", preconditionStudy},
+	{"training", "Training error against time", training},
 	{"paper", "The table of the paper", paper},
 }
 
