@@ -27,6 +27,10 @@ const blockBytes = 1 << 19
 // the columns of A misses all caches.
 const tileDepth = 1024
 
+// packDeep is how many rows PackCols goes through panel by panel: where rows lie
+// in pages of their own, each page is read to its end while it is at hand.
+const packDeep = 32
+
 // panelCols is the number of columns of a packed panel: 64 bytes.
 func panelCols[T Float]() int { return 64 / int(unsafe.Sizeof(*new(T))) }
 
@@ -62,19 +66,22 @@ func PackCols32(dst, b []float32, ldb, k, n int, alpha float32) { packCols(dst, 
 func packCols[T Float](dst, b []T, ldb, k, n int, alpha T) {
 	cols := panelCols[T]()
 	dst = dst[:panelLen[T](k, n):len(dst)]
-	for j := 0; j < n; j += cols {
-		w := min(cols, n-j)
-		panel := dst[j*k : (j+cols)*k]
-		if cols == TileCols && w == TileCols && packCols8(to[float64](panel), to[float64](b[j:]), ldb, k, float64(alpha)) {
-			continue
-		}
-		for p := 0; p < k; p++ {
-			row := b[p*ldb+j : p*ldb+j+w]
-			out := panel[p*cols : (p+1)*cols]
-			for l, v := range row {
-				out[l] = alpha * v
+	for p0 := 0; p0 < k; p0 += packDeep {
+		p1 := min(p0+packDeep, k)
+		for j := 0; j < n; j += cols {
+			w := min(cols, n-j)
+			panel := dst[j*k:][p0*cols : p1*cols]
+			if cols == TileCols && w == TileCols && packCols8(to[float64](panel), to[float64](b[p0*ldb+j:]), ldb, p1-p0, float64(alpha)) {
+				continue
 			}
-			clear(out[w:])
+			for p := p0; p < p1; p++ {
+				row := b[p*ldb+j : p*ldb+j+w]
+				out := panel[(p-p0)*cols : (p-p0+1)*cols]
+				for l, v := range row {
+					out[l] = alpha * v
+				}
+				clear(out[w:])
+			}
 		}
 	}
 }
@@ -165,7 +172,7 @@ func transpose[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 //
 //go:noinline
 func MulAdd(c []float64, ldc int, a []float64, rs, cs int, bp []float64, m, n, k int) {
-	mulAdd(c, ldc, a, rs, cs, bp, m, n, k)
+	mul(c, ldc, a, rs, cs, bp, m, n, k, false)
 }
 
 // MulAdd32 is MulAdd for float32, each step rounded once to that precision, and
@@ -173,19 +180,40 @@ func MulAdd(c []float64, ldc int, a []float64, rs, cs int, bp []float64, m, n, k
 //
 //go:noinline
 func MulAdd32(c []float32, ldc int, a []float32, rs, cs int, bp []float32, m, n, k int) {
-	mulAdd(c, ldc, a, rs, cs, bp, m, n, k)
+	mul(c, ldc, a, rs, cs, bp, m, n, k, false)
 }
 
-func mulAdd[T Float](c []T, ldc int, a []T, rs, cs int, bp []T, m, n, k int) {
-	if m <= 0 || n <= 0 || k <= 0 {
+// Mul sets C = A·B: what MulAdd makes of a C of zeros, but C is not read. The
+// rest is as there.
+//
+//go:noinline
+func Mul(c []float64, ldc int, a []float64, rs, cs int, bp []float64, m, n, k int) {
+	mul(c, ldc, a, rs, cs, bp, m, n, k, true)
+}
+
+// Mul32 is Mul for float32, and to MulAdd32 what Mul is to MulAdd.
+//
+//go:noinline
+func Mul32(c []float32, ldc int, a []float32, rs, cs int, bp []float32, m, n, k int) {
+	mul(c, ldc, a, rs, cs, bp, m, n, k, true)
+}
+
+// mul is MulAdd, or, where fresh, Mul.
+func mul[T Float](c []T, ldc int, a []T, rs, cs int, bp []T, m, n, k int, fresh bool) {
+	if m <= 0 || n <= 0 || k <= 0 && !fresh {
 		return
 	}
-	if ldc < n || !reaches(len(c), m, ldc, n) || !reaches(len(a), m, rs, 1) || !reaches(len(a)-(m-1)*rs, k, cs, 1) || len(bp)/k < panelLen[T](1, n) {
-		panic(fmt.Sprintf("asm: MulAdd m=%d n=%d k=%d ldc=%d rs=%d cs=%d with lengths c=%d a=%d b=%d", m, n, k, ldc, rs, cs, len(c), len(a), len(bp)))
+	k = max(k, 0)
+	if ldc < n || !reaches(len(c), m, ldc, n) || k > 0 && (!reaches(len(a), m, rs, 1) || !reaches(len(a)-(m-1)*rs, k, cs, 1) || len(bp)/k < panelLen[T](1, n)) {
+		name := "MulAdd"
+		if fresh {
+			name = "Mul"
+		}
+		panic(fmt.Sprintf("asm: %s m=%d n=%d k=%d ldc=%d rs=%d cs=%d with lengths c=%d a=%d b=%d", name, m, n, k, ldc, rs, cs, len(c), len(a), len(bp)))
 	}
 	width := panelCols[T]()
-	if !hasBlock() || m < blockRows || n < 2*width {
-		mulPanels(c, ldc, a, rs, cs, bp, m, n, k)
+	if !hasBlock() || m < blockRows || n < 2*width || k == 0 {
+		mulPanels(c, ldc, a, rs, cs, bp, m, n, k, fresh)
 		return
 	}
 	rows, cols := m-m%blockRows, n-n%width
@@ -197,23 +225,29 @@ func mulAdd[T Float](c []T, ldc int, a []T, rs, cs int, bp []T, m, n, k int) {
 		}
 		for p := 0; p < k; p += tileDepth {
 			for i := 0; i < rows; i += blockRows {
-				mulBlock(c[i*ldc+j:], ldc, a[i*rs+p*cs:], rs, cs, bp[j*k+p*width:], k*width, w, min(tileDepth, k-p))
+				mulBlock(c[i*ldc+j:], ldc, a[i*rs+p*cs:], rs, cs, bp[j*k+p*width:], k*width, w, min(tileDepth, k-p), fresh && p == 0)
 			}
 		}
 		j += w
 	}
 	if rows < m {
-		mulPanels(c[rows*ldc:], ldc, a[rows*rs:], rs, cs, bp, m-rows, n, k)
+		mulPanels(c[rows*ldc:], ldc, a[rows*rs:], rs, cs, bp, m-rows, n, k, fresh)
 	}
 	if cols < n {
-		mulPanels(c[cols:], ldc, a, rs, cs, bp[cols*k:], rows, n-cols, k)
+		mulPanels(c[cols:], ldc, a, rs, cs, bp[cols*k:], rows, n-cols, k, fresh)
 	}
 }
 
-// mulPanels is mulAdd a panel of columns at a time.
-func mulPanels[T Float](c []T, ldc int, a []T, rs, cs int, bp []T, m, n, k int) {
+// mulPanels is mul a panel of columns at a time, of a C that is set to zero first
+// where it is fresh.
+func mulPanels[T Float](c []T, ldc int, a []T, rs, cs int, bp []T, m, n, k int, fresh bool) {
+	if fresh {
+		for i := range m {
+			clear(c[i*ldc:][:n])
+		}
+	}
 	width := panelCols[T]()
-	for j := 0; j < n; j += width {
+	for j := 0; j < n && k > 0; j += width {
 		panel := bp[j*k : (j+width)*k]
 		if n-j >= width {
 			for i, rows := 0, 0; i < m; i += rows {

@@ -11,13 +11,14 @@ func mulTile32AVX2(c *float32, ldc int, a *float32, rs, cs int, b *float32, rows
 func mulTile32AVX512(c *float32, ldc int, a *float32, rs, cs int, b *float32, k int)
 
 // mulTile32x48AVX512 has blockRows rows and three panels, bs floats apart;
-// mulTile32x32AVX512 two. next is the tile of c that the next call will load.
+// mulTile32x32AVX512 two. next is the tile of c that the next call will
+// write; from, rows ldf apart, is what it adds to.
 //
 //go:noescape
-func mulTile32x48AVX512(c *float32, ldc int, a *float32, rs, cs int, b *float32, bs, k int, next *float32)
+func mulTile32x48AVX512(c *float32, ldc int, a *float32, rs, cs int, b *float32, bs, k int, next, from *float32, ldf int)
 
 //go:noescape
-func mulTile32x32AVX512(c *float32, ldc int, a *float32, rs, cs int, b *float32, bs, k int, next *float32)
+func mulTile32x32AVX512(c *float32, ldc int, a *float32, rs, cs int, b *float32, bs, k int, next, from *float32, ldf int)
 
 func mulTile32(c *float32, ldc int, a *float32, rs, cs int, b *float32, rows, k int) {
 	if rows == wideRows { // useAVX512

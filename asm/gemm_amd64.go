@@ -31,10 +31,11 @@ func mulTile(c *float64, ldc int, a *float64, rs, cs int, b *float64, rows, k in
 }
 
 // mulTile24AVX512 has blockRows rows and three panels, bs floats apart;
-// mulTile16AVX512 two. next is the tile of c that the next call will load.
+// mulTile16AVX512 two. next is the tile of c that the next call will
+// write; from, rows ldf apart, is what it adds to.
 //
 //go:noescape
-func mulTile24AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next *float64)
+func mulTile24AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next, from *float64, ldf int)
 
 //go:noescape
-func mulTile16AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next *float64)
+func mulTile16AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next, from *float64, ldf int)

@@ -10,12 +10,12 @@
 
 #include "gemm_wide_avx512_amd64.h"
 
-// func mulTile24AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next *float64)
-TEXT ·mulTile24AVX512(SB), NOSPLIT, $0-72
+// func mulTile24AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next, from *float64, ldf int)
+TEXT ·mulTile24AVX512(SB), NOSPLIT, $0-88
 #include "gemm_wide3_avx512_amd64.h"
 
-// func mulTile16AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next *float64)
-TEXT ·mulTile16AVX512(SB), NOSPLIT, $0-72
+// func mulTile16AVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, bs, k int, next, from *float64, ldf int)
+TEXT ·mulTile16AVX512(SB), NOSPLIT, $0-88
 #include "gemm_wide2_avx512_amd64.h"
 
 // func mulTileAVX512(c *float64, ldc int, a *float64, rs, cs int, b *float64, k int)

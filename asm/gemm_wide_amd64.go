@@ -2,12 +2,17 @@
 
 package asm
 
+import "unsafe"
+
 // hasBlock says that mulBlock is worth calling.
 func hasBlock() bool { return useAVX512 }
 
+// zeros is a tile's row of a C of zeros.
+var zeros [3 * 64]byte
+
 // mulBlock applies blockRows rows of A to n columns, whole panels and at least
-// two, which lie bs floats apart.
-func mulBlock[T Float](c []T, ldc int, a []T, rs, cs int, b []T, bs, n, k int) {
+// two, which lie bs floats apart, and adds to c unless it is fresh.
+func mulBlock[T Float](c []T, ldc int, a []T, rs, cs int, b []T, bs, n, k int, fresh bool) {
 	width := panelCols[T]()
 	last := (blockRows-1)*ldc + n
 	_, _, _ = c[last-1], a[(blockRows-1)*rs+(k-1)*cs], b[(n/width-1)*bs+k*width-1]
@@ -24,19 +29,25 @@ func mulBlock[T Float](c []T, ldc int, a []T, rs, cs int, b []T, bs, n, k int) {
 		if next >= n {
 			next = below
 		}
+		from, ldf := &c[j], ldc
+		if fresh {
+			from, ldf = (*T)(unsafe.Pointer(&zeros)), 0
+		}
 		if width == TileCols {
+			from := (*float64)(unsafe.Pointer(from))
 			c, a, b := to[float64](c), to[float64](a), to[float64](b)
 			if panels == 3 {
-				mulTile24AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next])
+				mulTile24AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next], from, ldf)
 			} else {
-				mulTile16AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next])
+				mulTile16AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next], from, ldf)
 			}
 		} else {
+			from := (*float32)(unsafe.Pointer(from))
 			c, a, b := to[float32](c), to[float32](a), to[float32](b)
 			if panels == 3 {
-				mulTile32x48AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next])
+				mulTile32x48AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next], from, ldf)
 			} else {
-				mulTile32x32AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next])
+				mulTile32x32AVX512(&c[j], ldc, &a[0], rs, cs, &b[j/width*bs], bs, k, &c[next], from, ldf)
 			}
 		}
 		j += panels * width
@@ -68,7 +79,7 @@ func transposeSquares(dst *float64, ldd, dstep int, b *float64, ldb, bstep, squa
 //go:noescape
 func packColsAVX512(dst, b *float64, ldb, k int, alpha float64)
 
-// packCall bounds the rows or columns of one call of the two: 512 KiB.
+// packCall bounds the columns of one call: 512 KiB.
 const packCall = 8192
 
 // transpose8 sets dst[p·ldd + l] = alpha·b[l·ldb + p] for l < 8 and the first
@@ -102,14 +113,13 @@ func transposeDown(dst []float64, ldd int, src []float64, lds, rows int) int {
 // downCall bounds the rows of one call, each in another page of memory.
 const downCall = 256
 
-// packCols8 packs eight columns of b and reports whether it did.
+// packCols8 packs eight columns of at most packDeep rows of b and reports whether it
+// did.
 func packCols8(dst, b []float64, ldb, k int, alpha float64) bool {
 	if !useAVX512 || k < 1 || ldb < 0 {
 		return false
 	}
 	_, _ = dst[k*8-1], b[(k-1)*ldb+7]
-	for p := 0; p < k; p += packCall {
-		packColsAVX512(&dst[p*8], &b[p*ldb], ldb, min(packCall, k-p), alpha)
-	}
+	packColsAVX512(&dst[0], &b[0], ldb, k, alpha)
 	return true
 }

@@ -2,7 +2,8 @@
 // bytes: 8 columns of float64 or 16 of float32. What includes this defines MOVU,
 // BCAST, FMA and SHIFT, the logarithm of the size of an element.
 //
-// DI        c, row by row          AX    ldc in bytes
+// DI        c, from its end        AX    ldc in bytes
+// SI        from, row by row       R11   ldf in bytes
 // R8, R9    column p of a: rows 0 and 4
 // R12, R13  rs, 3·rs in bytes      DX    cs in bytes
 // BX        row p of the first panel     R10  bytes from a panel to the next
@@ -26,21 +27,25 @@
 	MOVQ bs+48(FP), R10 \
 	MOVQ k+56(FP), CX \
 	MOVQ next+64(FP), R14 \
+	MOVQ from+72(FP), SI \
+	MOVQ ldf+80(FP), R11 \
 	SHLQ $SHIFT, AX \
 	SHLQ $SHIFT, R12 \
 	SHLQ $SHIFT, DX \
 	SHLQ $SHIFT, R10 \
+	SHLQ $SHIFT, R11 \
+	LEAQ (DI)(AX*8), DI \
 	LEAQ (R12)(R12*2), R13 \
 	LEAQ (R8)(R12*4), R9
 
 #define LOAD3(x, y, z) \
-	MOVU (DI), x \
-	MOVU 64(DI), y \
-	MOVU 128(DI), z \
+	MOVU (SI), x \
+	MOVU 64(SI), y \
+	MOVU 128(SI), z \
 	PREFETCHT0 (R14) \
 	PREFETCHT0 64(R14) \
 	PREFETCHT0 128(R14) \
-	ADDQ AX, DI \
+	ADDQ R11, SI \
 	ADDQ AX, R14
 
 #define STORE3(x, y, z) \
@@ -50,11 +55,11 @@
 	MOVU z, 128(DI)
 
 #define LOAD2(x, y) \
-	MOVU (DI), x \
-	MOVU 64(DI), y \
+	MOVU (SI), x \
+	MOVU 64(SI), y \
 	PREFETCHT0 (R14) \
 	PREFETCHT0 64(R14) \
-	ADDQ AX, DI \
+	ADDQ R11, SI \
 	ADDQ AX, R14
 
 #define STORE2(x, y) \

@@ -4,7 +4,7 @@ package asm
 
 func hasBlock() bool { return false }
 
-func mulBlock[T Float](c []T, ldc int, a []T, rs, cs int, b []T, bs, n, k int) {
+func mulBlock[T Float](c []T, ldc int, a []T, rs, cs int, b []T, bs, n, k int, fresh bool) {
 	panic("asm: no kernel for blocks of rows")
 }
 

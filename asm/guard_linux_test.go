@@ -72,14 +72,16 @@ func testMulAddInside(t *testing.T, m, n, k, ldc, rs, cs int) {
 				for i := range c {
 					c[i] = -1
 				}
-				MulAdd(c, ldc, a, rs, cs, b, m, n, k)
-				for i, v := range c {
-					want := -1.0
-					if i%ldc < n {
-						want = float64(k - 1)
-					}
-					if v != want {
-						t.Fatalf("m=%d n=%d k=%d ldc=%d rs=%d cs=%d: c[%d] is %v, want %v", m, n, k, ldc, rs, cs, i, v, want)
+				for start, mul := range []func(c []float64, ldc int, a []float64, rs, cs int, bp []float64, m, n, k int){Mul, MulAdd} {
+					mul(c, ldc, a, rs, cs, b, m, n, k)
+					for i, v := range c {
+						want := -1.0
+						if i%ldc < n {
+							want = float64(k + start*k)
+						}
+						if v != want {
+							t.Fatalf("m=%d n=%d k=%d ldc=%d rs=%d cs=%d start=%d: c[%d] is %v, want %v", m, n, k, ldc, rs, cs, start, i, v, want)
+						}
 					}
 				}
 			})
@@ -111,14 +113,16 @@ func testMulAdd32Inside(t *testing.T, m, n, k, ldc, rs, cs int) {
 				for i := range c {
 					c[i] = -1
 				}
-				MulAdd32(c, ldc, a, rs, cs, b, m, n, k)
-				for i, v := range c {
-					want := float32(-1)
-					if i%ldc < n {
-						want = float32(k - 1)
-					}
-					if v != want {
-						t.Fatalf("m=%d n=%d k=%d ldc=%d rs=%d cs=%d: c[%d] is %v, want %v", m, n, k, ldc, rs, cs, i, v, want)
+				for start, mul := range []func(c []float32, ldc int, a []float32, rs, cs int, bp []float32, m, n, k int){Mul32, MulAdd32} {
+					mul(c, ldc, a, rs, cs, b, m, n, k)
+					for i, v := range c {
+						want := float32(-1)
+						if i%ldc < n {
+							want = float32(k + start*k)
+						}
+						if v != want {
+							t.Fatalf("m=%d n=%d k=%d ldc=%d rs=%d cs=%d start=%d: c[%d] is %v, want %v", m, n, k, ldc, rs, cs, start, i, v, want)
+						}
 					}
 				}
 			})

@@ -165,6 +165,17 @@ func checkMulAdd(t *testing.T) {
 		}
 		MulAdd(c, ldc, a, rs, cs, packed, m, n, k)
 		equalBits(t, fmt.Sprintf("MulAdd m=%d n=%d k=%d rs=%d cs=%d ldc=%d", m, n, k, rs, cs, ldc), c, want)
+		for i := range m {
+			clear(want[i*ldc:][:n])
+		}
+		MulAdd(want, ldc, a, rs, cs, packed, m, n, k)
+		for i := range m {
+			for j := range n {
+				c[i*ldc+j] = math.NaN()
+			}
+		}
+		Mul(c, ldc, a, rs, cs, packed, m, n, k)
+		equalBits(t, fmt.Sprintf("Mul m=%d n=%d k=%d rs=%d cs=%d ldc=%d", m, n, k, rs, cs, ldc), c, want)
 	}
 }
 
@@ -263,6 +274,21 @@ func checkMulAdd32(t *testing.T) {
 		for i, v := range want {
 			if math.Float32bits(c[i]) != math.Float32bits(v) && (c[i] == c[i] || v == v) {
 				t.Fatalf("MulAdd32 m=%d n=%d k=%d rs=%d cs=%d ldc=%d seed=43: element %d is %x, want %x (path %s)", m, n, k, rs, cs, ldc, i, c[i], v, Info())
+			}
+		}
+		for i := range m {
+			clear(want[i*ldc:][:n])
+		}
+		MulAdd32(want, ldc, a, rs, cs, packed, m, n, k)
+		for i := range m {
+			for j := range n {
+				c[i*ldc+j] = float32(math.NaN())
+			}
+		}
+		Mul32(c, ldc, a, rs, cs, packed, m, n, k)
+		for i, v := range want {
+			if math.Float32bits(c[i]) != math.Float32bits(v) && (c[i] == c[i] || v == v) {
+				t.Fatalf("Mul32 m=%d n=%d k=%d rs=%d cs=%d ldc=%d seed=43: element %d is %x, want %x (path %s)", m, n, k, rs, cs, ldc, i, c[i], v, Info())
 			}
 		}
 		for i, v := range packed {
@@ -369,6 +395,8 @@ func TestWrongLengthsPanicBeforeMemoryIsTouched(t *testing.T) {
 		"Axpy":                 func() { Axpy(x, 1, x[:7]) },
 		"Scale":                func() { Scale(x[:7], 1, x) },
 		"MulAdd":               func() { MulAdd(x, 8, x, 8, 1, x[:7], 1, 8, 1) },
+		"Mul":                  func() { Mul(x, 8, x, 8, 1, x[:7], 1, 8, 1) },
+		"Mul of no depth":      func() { Mul(x, 8, nil, 0, 1, nil, 2, 8, 0) },
 		"MulAdd rs":            func() { MulAdd(x, 1, x, -1, 1, x, 2, 1, 1) },
 		"MulAdd cs":            func() { MulAdd(x, 1, x[4:], 1, -1, x, 1, 1, 2) },
 		"MulAdd rs overflows":  func() { MulAdd(x, 1, x, math.MaxInt/2+1, 1, x, 3, 1, 1) },

@@ -12,7 +12,7 @@ import (
 type kernels[T float32 | float64] struct {
 	cols               int // of a packed panel
 	packCols, packRows func(dst, b []T, ldb, k, n int, alpha T)
-	mulAdd             func(c []T, ldc int, a []T, rs, cs int, bp []T, m, n, k int)
+	mul, mulAdd        func(c []T, ldc int, a []T, rs, cs int, bp []T, m, n, k int)
 	transpose          func(dst []T, ldd int, src []T, lds, rows, cols int)
 
 	dot         func(x, y []T) float64
@@ -31,14 +31,14 @@ type kernels[T float32 | float64] struct {
 }
 
 var kernels32 = kernels[float32]{
-	asm.TileCols32, asm.PackCols32, asm.PackRows32, asm.MulAdd32, asm.Transpose32,
+	asm.TileCols32, asm.PackCols32, asm.PackRows32, asm.Mul32, asm.MulAdd32, asm.Transpose32,
 	asm.Dot32, asm.Axpy32, asm.Scale32, nrm32,
 	asm.TriangleLen32, asm.PackTriangle32, solveRows32, asm.SolveScratch32(),
 	asm.DotWide, asm.AxpyWide,
 }
 
 var kernels64 = kernels[float64]{
-	asm.TileCols, asm.PackCols, asm.PackRows, asm.MulAdd, asm.Transpose,
+	asm.TileCols, asm.PackCols, asm.PackRows, asm.Mul, asm.MulAdd, asm.Transpose,
 	asm.Dot, asm.Axpy, asm.Scale, asm.Nrm2,
 	asm.TriangleLen, asm.PackTriangle, asm.SolveRows, asm.SolveScratch(cholBlock),
 	asm.Dot, asm.Axpy,

@@ -13,7 +13,7 @@ import (
 const (
 	mulDepth = 256  // inner length of one pass: C is read and written once a pass
 	mulRows  = 240  // rows of a task: 240 × 256 of A are half of the second-level cache
-	mulCols  = 144  // columns that a task goes through at once, six tiles: beside A
+	mulCols  = 144  // columns that a task goes through at once, six tiles: beside A; more if the inner length is shorter
 	mulSlab  = 4032 // columns of B that are packed together
 	mulPack  = 96   // columns of a task that packs
 	mulParts = 24   // tasks that a pass has at least, where C is large enough
@@ -53,8 +53,9 @@ type MulWorkspace struct {
 // ascending order: the bits depend on the operands alone. 0·Inf is NaN here as
 // elsewhere; nothing is checked to be finite.
 //
-// 2mnk flops at the bound of the FMA ports for m, n, k from about 64 on. B is
-// packed once, A once for 4032 columns of C. To multiply a vector, use
+// 2mnk flops at the bound of the FMA ports for m, n, k from some hundreds on. If k
+// is 64, the traffic of C to memory is in sight too, if m is 64 that of B. B is packed once,
+// A once for 4032 columns of C. To multiply a vector, use
 // [Matrix.MulVec]. A wrong length, a stride shorter than a row or a negative
 // size gives ErrShape, and C is not touched; the end of ctx, asked for every few
 // milliseconds, its cause, and C is incomplete.
@@ -148,17 +149,19 @@ func as[U, T Float](x []T) []U {
 // product runs products of one type; it is reused.
 type product[T float32 | float64] struct {
 	*kernels[T]
-	team *asm.Team
-	bp   []T   // a pass of B, packed
-	ap   [][]T // a task's pass of A, for each worker
+	team   *asm.Team
+	bp     []T   // a pass of B, packed
+	ap     [][]T // a task's pass of A, for each worker
+	strips [][]T // columns of B that a task packs for itself, for each worker
 
-	// The pass under way: the inner index from p on, depth of them, columns j0 …
-	// j1 of C, in parts of width.
+	// The pass under way: the inner index from p0 to p1, columns j0 … j1 of C, in
+	// parts of width, across of them at once.
 	o                       MulOptions
 	c, a, b                 []T
 	m, n                    int
-	p, depth                int
-	j0, j1, width           int
+	p0, p1                  int
+	j0, j1, width, across   int
+	own                     bool // no block of rows shares its columns of B with another
 	lower                   bool
 	doPack, doMul, doMirror func(worker, task int)
 }
@@ -170,15 +173,24 @@ func (r *product[T]) run(ctx context.Context, where string, c, a, b []T, m, n, k
 	}
 	if r.team == nil || r.team.Workers() != workers {
 		r.team = asm.NewTeam(workers)
-		r.ap = make([][]T, workers)
+		r.ap, r.strips = make([][]T, workers), make([][]T, workers)
 		r.doPack, r.doMul, r.doMirror = r.packTask, r.mulTask, r.mirrorTask
 	}
 	r.kernels, r.o, r.c, r.a, r.b, r.m, r.n, r.lower = kern, o, c, a, b, m, n, lower
 	depth := min(k, mulDepth)
+	// Blocks of B of the same size whatever the depth: long rows of C are
+	// written, and of B read, faster.
+	r.across = mulCols * max(mulDepth/max(depth, 1), 1)
+	r.own = m <= mulRows
 	for w := range r.ap {
 		r.ap[w] = grow(r.ap[w], min(m, mulRows)*r.strideA(depth))
+		if r.own {
+			r.strips[w] = grow(r.strips[w], depth*ceil(min(n, r.across), r.cols)*r.cols)
+		}
 	}
-	r.bp = grow(r.bp, depth*ceil(min(n, mulSlab), r.cols)*r.cols)
+	if !r.own {
+		r.bp = grow(r.bp, depth*ceil(min(n, mulSlab), r.cols)*r.cols)
+	}
 	r.team.Bind(ctx)
 	done := !r.team.Cancelled()
 	if k == 0 && !o.Add {
@@ -190,10 +202,12 @@ func (r *product[T]) run(ctx context.Context, where string, c, a, b []T, m, n, k
 		r.j1 = min(r.j0+mulSlab, n)
 		parts := ceil(mulParts, max(ceil(m, mulRows), 1))
 		r.width = max(ceil(ceil(r.j1-r.j0, parts), mulCols), 1) * mulCols
-		for r.p = 0; r.p < k && done; r.p += r.depth {
-			r.depth = min(mulDepth, k-r.p)
-			done = r.team.Do(ceil(r.j1-r.j0, mulPack), r.doPack) &&
-				r.team.Do(ceil(m, mulRows)*ceil(r.j1-r.j0, r.width), r.doMul)
+		for r.p0 = 0; r.p0 < k && done; r.p0 = r.p1 {
+			if r.p1 = k; !r.own {
+				r.p1 = min(r.p0+mulDepth, k)
+				done = r.team.Do(ceil(r.j1-r.j0, mulPack), r.doPack)
+			}
+			done = done && r.team.Do(ceil(m, mulRows)*ceil(r.j1-r.j0, r.width), r.doMul)
 		}
 	}
 	if done && lower {
@@ -220,46 +234,59 @@ func grow[T any](x []T, n int) []T {
 
 // packTask packs 96 columns of B.
 func (r *product[T]) packTask(_, task int) {
-	j, ld := r.j0+task*mulPack, r.o.StrideB
-	w, dst := min(mulPack, r.j1-j), r.bp[task*mulPack*r.depth:]
-	if r.o.TransB {
-		r.packRows(dst, r.b[j*ld+r.p:], ld, r.depth, w, 1)
-		return
-	}
-	r.packCols(dst, r.b[r.p*ld+j:], ld, r.depth, w, 1)
+	j := r.j0 + task*mulPack
+	r.pack(r.bp[task*mulPack*(r.p1-r.p0):], r.p0, r.p1-r.p0, j, min(mulPack, r.j1-j))
 }
 
-// mulTask brings a block of C forward by the pass: a copy of A without the gaps,
-// then 144 columns at a time.
+// pack packs columns j … j+w of B, and of the inner index p … p+depth.
+func (r *product[T]) pack(dst []T, p, depth, j, w int) {
+	ld := r.o.StrideB
+	if r.o.TransB {
+		r.packRows(dst, r.b[j*ld+p:], ld, depth, w, 1)
+		return
+	}
+	r.packCols(dst, r.b[p*ld+j:], ld, depth, w, 1)
+}
+
+// mulTask brings a block of C forward by the pass.
 func (r *product[T]) mulTask(worker, task int) {
 	blocks := ceil(r.m, mulRows)
-	i0, j, end := task%blocks*mulRows, r.j0+task/blocks*r.width, r.j1
-	end = min(j+r.width, end)
+	i0, j := task%blocks*mulRows, r.j0+task/blocks*r.width
+	end := min(j+r.width, r.j1)
 	rows := min(mulRows, r.m-i0)
 	if r.lower {
 		end = min(end, i0+rows)
 	}
-	if j >= end {
-		return
+	for p := r.p0; p < r.p1 && j < end; p += mulDepth {
+		r.mulBlock(worker, i0, rows, j, end, p, min(mulDepth, r.p1-p))
 	}
-	ap, ld := r.ap[worker], r.strideA(r.depth)
+}
+
+// mulBlock brings a block of C forward by so much of the inner index: a copy of A
+// without the gaps, then some columns at a time.
+func (r *product[T]) mulBlock(worker, i0, rows, j, end, p, depth int) {
+	ap, ld := r.ap[worker], r.strideA(depth)
 	if !r.o.TransA && r.n <= mulCols { // read so few times, A needs no copy
-		ap, ld = r.a[i0*r.o.StrideA+r.p:], r.o.StrideA
+		ap, ld = r.a[i0*r.o.StrideA+p:], r.o.StrideA
 	} else if r.o.TransA {
-		r.transpose(ap, ld, r.a[r.p*r.o.StrideA+i0:], r.o.StrideA, r.depth, rows)
+		r.transpose(ap, ld, r.a[p*r.o.StrideA+i0:], r.o.StrideA, depth, rows)
 	} else {
 		for i := range rows {
-			copy(ap[i*ld:], r.a[(i0+i)*r.o.StrideA+r.p:][:r.depth])
+			copy(ap[i*ld:], r.a[(i0+i)*r.o.StrideA+p:][:depth])
 		}
 	}
-	for ; j < end && !r.team.Cancelled(); j += mulCols {
-		w := min(mulCols, end-j)
-		if r.p == 0 && !r.o.Add {
-			for i := range rows {
-				clear(r.c[(i0+i)*r.o.StrideC+j:][:w])
-			}
+	mul := r.mulAdd
+	if p == 0 && !r.o.Add {
+		mul = r.mul
+	}
+	for ; j < end && !r.team.Cancelled(); j += r.across {
+		w, bp := min(r.across, end-j), r.strips[worker]
+		if r.own {
+			r.pack(bp, p, depth, j, w)
+		} else {
+			bp = r.bp[(j-r.j0)*depth:]
 		}
-		r.mulAdd(r.c[i0*r.o.StrideC+j:], r.o.StrideC, ap, ld, 1, r.bp[(j-r.j0)*r.depth:], rows, w, r.depth)
+		mul(r.c[i0*r.o.StrideC+j:], r.o.StrideC, ap, ld, 1, bp, rows, w, depth)
 	}
 }
 
