@@ -1,7 +1,5 @@
 package jacobian
 
-import "github.com/nearlinear/nearlinear/asm"
-
 // Gradients writes to row i of dst (n × d, row-major) the gradient of the function
 // x ↦ m^-½ Σ_r a_r b_ri ⟨v_r, x⟩ with the gates b_ri of the last Linearize, for v of
 // length m·d laid out as W:
@@ -23,15 +21,10 @@ func (op *Operator) Gradients(dst, v []float64) {
 		hi := min(lo+chunk, op.n)
 		for j, width := 0, panelWidth(d); j < d; j += width {
 			w := min(width, d-j)
-			rows := ws.rows[:(hi-lo)*width]
 			for s := 0; s < op.m; s += op.section {
-				clear(rows)
-				for r := s; r < min(s+op.section, op.m); r += 64 {
-					if op.team.Cancelled() {
-						return
-					}
-					bits := op.samples[r/64*op.sampleStride+lo:][:hi-lo]
-					asm.MulAddBits(rows, width, bits, v[r*d+j:], d, op.net.A[r:min(r+64, op.m)], w, ws.table)
+				rows, ok := op.gated(ws, v, lo, hi, j, width, s)
+				if !ok {
+					return
 				}
 				for i := range hi - lo {
 					op.add(rows[i*width:][:w], (lo+i)*d+j, s)

@@ -63,14 +63,9 @@ func (op *Operator) vecTask(worker, task int) {
 		clear(sums)
 		for j, width := 0, panelWidth(d); j < d; j += width {
 			w := min(width, d-j)
-			rows := ws.rows[:(hi-lo)*width]
-			clear(rows)
-			for r := s; r < min(s+op.section, op.m); r += 64 {
-				if op.team.Cancelled() {
-					return
-				}
-				bits := op.samples[r/64*op.sampleStride+lo:][:hi-lo]
-				asm.MulAddBits(rows, width, bits, v[r*d+j:], d, op.net.A[r:min(r+64, op.m)], w, ws.table)
+			rows, ok := op.gated(ws, v, lo, hi, j, width, s)
+			if !ok {
+				return
 			}
 			for i := range sums {
 				sums[i] += asm.Dot(op.x[(lo+i)*d+j:][:w], rows[i*width:][:w])
@@ -79,6 +74,22 @@ func (op *Operator) vecTask(worker, task int) {
 		op.add(sums, q*op.n+lo, s)
 	}
 	op.settle(q*op.n+lo, q*op.n+hi)
+}
+
+// gated returns Σ_r a_r b_ri v_rj over the neurons of the section from s on, for the
+// samples i from lo to hi, a row each, and the panel of features from j on; false
+// if the team's context ended. The rows are valid until the next call.
+func (op *Operator) gated(ws *workspace, v []float64, lo, hi, j, width, s int) ([]float64, bool) {
+	rows := ws.rows[:(hi-lo)*width]
+	clear(rows)
+	for r := s; r < min(s+op.section, op.m); r += 64 {
+		if op.team.Cancelled() {
+			return nil, false
+		}
+		bits := op.samples[r/64*op.sampleStride+lo:][:hi-lo]
+		asm.MulAddBits(rows, width, bits, v[r*op.d+j:], op.d, op.net.A[r:min(r+64, op.m)], min(width, op.d-j), ws.table)
+	}
+	return rows, true
 }
 
 // MulTransVec sets dst = Jᵀ·u: a vector of length m·d laid out as W from n
