@@ -17,7 +17,7 @@ var phaseCalls = [...]struct{ phase, call string }{
 	{"validate", "train.(*trainer).validate("},
 	{"forward", "train.(*trainer).evaluate("},
 	{"columns", "solver.(*pivoting[...]).choose("}, {"lowrank", "solver.NewRPCholesky("},
-	{"sketch", "jacobian.(*Operator).Sketch("}, {"qr", "train.(*sketchPre)."},
+	{"sketch", "jacobian.(*Operator).Sketch("}, {"sketch", "jacobian.(*Operator).Sketch32("}, {"qr", "train.(*sketchPre)."},
 	{"gram", "jacobian.(*Operator).Gram("},
 	{"factor", "train.(*exact).factor("}, {"solve", "train.(*exact).solve("},
 	{"cg", "train.(*iterative).run("},
