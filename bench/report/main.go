@@ -15,11 +15,19 @@ import (
 var studies = []study{
 	{"nearlinear", "Near-linear, measured", nearlinear},
 	{"precondition", "When preconditioning pays", preconditionStudy},
+	{"transform", "The Walsh–Hadamard transform", transformStudy},
 	{"training", "Training error against time", training},
 	{"paper", "The table of the paper", paper},
 }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == transformChild {
+		if err := serveTransforms(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "report:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	dir := flag.String("dir", ".", "`folder` of RESULTS.md and plots")
 	only := flag.String("only", "", "`names` of studies, with commas between; all others stay as they are")
 	quick := flag.Bool("quick", false, "small problems, to see everything run")

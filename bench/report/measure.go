@@ -15,7 +15,8 @@ type turn func(ctx context.Context) (time.Duration, error)
 // timed is the turn of work inside this process.
 func timed(work func(ctx context.Context) error) turn {
 	return func(ctx context.Context) (time.Duration, error) {
-		return bench.Timed(func() error { return work(ctx) })
+		seconds, err := bench.Timed(func() error { return work(ctx) })
+		return time.Duration(seconds * 1e9), err
 	}
 }
 
@@ -55,6 +56,14 @@ func (s spread) String() string {
 
 // times is how many times as long s took as t.
 func (s spread) times(t spread) float64 { return s.median / t.median }
+
+// ratio writes a/b, or a dash where a was not measured.
+func ratio(a, b float64) string {
+	if a == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.3g", a/b)
+}
 
 // alternate has each of the works do its turn in order, again and again: at least once,
 // at most so many times, and no new round after limit. A first round that is not
