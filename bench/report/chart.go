@@ -18,6 +18,7 @@ type chart struct {
 	title, x, y string
 	logX, logY  bool
 	series      []series
+	fromZero    bool // the y axis starts at 0
 	// xTicks names places of the x axis, where its numbers would not do.
 	xTicks map[float64]string
 	width  float64 // in centimetres; 0 means 18
@@ -54,7 +55,7 @@ var (
 // hides no data.
 func (c chart) draw(path string) error {
 	p := plot.New()
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.title, c.x, c.y
+	p.Title.Text, p.X.Label.Text = c.title, c.x
 	for _, style := range []*font.Font{&p.Title.TextStyle.Font, &p.X.Label.TextStyle.Font, &p.Y.Label.TextStyle.Font,
 		&p.X.Tick.Label.Font, &p.Y.Tick.Label.Font, &p.Legend.TextStyle.Font} {
 		style.Variant = "Sans"
@@ -85,6 +86,12 @@ func (c chart) draw(path string) error {
 			return fmt.Errorf("series %q: %w", s.name, err)
 		}
 	}
+	switch {
+	case c.logY && p.Y.Min > 0:
+		p.Y.Min, p.Y.Max = roundDown(p.Y.Min), 1/roundDown(1/p.Y.Max)
+	case c.fromZero:
+		p.Y.Min = 0
+	}
 
 	width := vg.Length(c.width) * vg.Centimeter
 	if width == 0 {
@@ -100,7 +107,15 @@ func (c chart) draw(path string) error {
 	whole.Fill(whole.Rectangle.Path())
 	// A reader's fonts may be wider than those the width is computed from.
 	beside := 1.2*legend.Rectangle(whole).Size().X + vg.Points(14)
-	p.Draw(draw.Crop(whole, vg.Points(4), -beside, vg.Points(4), -vg.Points(4)))
+	// The title of the y axis is drawn here: plot makes room for it as if its middle were
+	// that of the numbers, which it is not on a logarithmic axis.
+	title := p.Y.Label.TextStyle
+	title.Rotation = math.Pi / 2
+	left := title.Height(c.y) + vg.Points(8)
+	area := draw.Crop(whole, left, -beside, vg.Points(4), -vg.Points(4))
+	p.Draw(area)
+	data := p.DataCanvas(area)
+	whole.FillText(title, vg.Point{X: left - vg.Points(4) - title.FontExtents().Descent, Y: data.Center().Y}, c.y)
 	legend.Draw(draw.Crop(whole, width-beside+vg.Points(6), 0, 0, -vg.Points(24)))
 
 	temp := path + ".tmp"
@@ -193,6 +208,17 @@ func (logTicks) Ticks(low, high float64) []plot.Tick {
 		}
 	}
 	return ticks
+}
+
+// roundDown returns the largest of …, 0.1, 0.2, 0.5, 1, 2, 5, … that is at most v.
+func roundDown(v float64) float64 {
+	unit := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, lead := range []float64{5, 2} {
+		if lead*unit <= v*1.001 {
+			return lead * unit
+		}
+	}
+	return unit
 }
 
 // number writes a round value shortly: 200, 0.05, 10⁶, 2·10⁻⁵.

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -49,6 +50,14 @@ func TestNumber(t *testing.T) {
 	for v, want := range map[float64]string{200: "200", 0.05: "0.05", 1e6: "10⁶", 2e-5: "2·10⁻⁵", 5e10: "5·10¹⁰"} {
 		if got := number(v); got != want {
 			t.Errorf("number(%g) = %q, want %q", v, got, want)
+		}
+	}
+}
+
+func TestRoundDown(t *testing.T) {
+	for v, want := range map[float64]float64{3: 2, 1: 1, 0.999: 0.5, 0.107: 0.1, 7e5: 5e5, 2e-3: 2e-3, 1e6: 1e6} {
+		if got := roundDown(v); math.Abs(got-want) > 1e-12*want {
+			t.Errorf("roundDown(%g) = %g, want %g", v, got, want)
 		}
 	}
 }

@@ -62,6 +62,9 @@ func ratio(a, b float64) string {
 	if a == 0 {
 		return "–"
 	}
+	if a >= 100*b {
+		return fmt.Sprintf("%.0f", a/b)
+	}
 	return fmt.Sprintf("%.3g", a/b)
 }
 

@@ -28,14 +28,14 @@ type transformer struct {
 	peer bool
 }
 
-// Nobody is waited for longer than transformPatience a turn.
+// No peer is waited for longer than transformPatience a turn.
 const transformPatience = 4 * time.Second
 
 // scaling is the name of the pass that everything is measured against.
 const scaling = "one pass, x ← αx"
 
 func transformStudy(ctx context.Context, p *page) error {
-	least, most, step, turns, limit := 4, 26, 1, 9, 10*time.Second
+	least, most, step, turns, limit := 4, 26, 1, 13, 8*time.Second
 	if p.quick {
 		most, step, turns, limit = 12, 4, 1, 0
 	}
@@ -43,7 +43,7 @@ func transformStudy(ctx context.Context, p *page) error {
 		"makes a process of its own take. Beside it *FFTW*: its real transform of rank k with all sides 2, the plan measured up to 2¹⁸ and estimated beyond. *numpy*: sums and "+
 		"differences of neighbours to the halves of another array, k times. *scipy*: the product with `scipy.linalg.hadamard`. *Plain Go*: the usual three loops. "+
 		"The limit is a pass that reads and writes every element once, multiplied by a number in assembly, in whatever cache or memory so many elements fit. Short transforms are repeated "+
-		"for two milliseconds on the same data, which stays in cache if it fits. Who would take longer than %v a turn is left out at that length. All have shown the right result first.",
+		"for two milliseconds on the same data, which stays in cache if it fits. A peer that would take longer than %v a turn is left out at that length. All have shown the right result first.",
 		superscript(least), superscript(most), transformPatience)
 
 	var data buffers
@@ -77,7 +77,7 @@ func transformStudy(ctx context.Context, p *page) error {
 			}
 			for i, c := range who {
 				took[c.name][len(sizes)-1] = spreads[i]
-				skip[c.name] = spreads[i].median*float64(2*n)/batch > transformPatience.Seconds()
+				skip[c.name] = c.peer && spreads[i].low*float64(2*n)/batch > transformPatience.Seconds()
 			}
 		}
 		if err := tellTransform(p, kind, all, sizes, took); err != nil {
@@ -188,10 +188,13 @@ func transformers(p *page, data *buffers) ([]transformer, func(), error) {
 
 // tellTransform draws the time of an element, and gives it for some sizes.
 func tellTransform(p *page, kind string, all []transformer, sizes []int, took map[string][]spread) error {
-	c := chart{title: "Walsh–Hadamard transform, " + kind + ", one thread", x: "elements n", y: "time of an element (ns)", logX: true, logY: true}
+	c := chart{title: "Walsh–Hadamard transform, " + kind + ", one thread", x: "elements n", y: "time of an element (ns)", logX: true, logY: true, xTicks: map[float64]string{}}
 	x, each := make([]float64, len(sizes)), map[string][]float64{}
 	for i, n := range sizes {
 		x[i] = float64(n)
+		if k := bits.Len(uint(n)) - 1; k%2 == 0 {
+			c.xTicks[x[i]] = "2" + superscript(k)
+		}
 	}
 	for _, who := range all {
 		s := series{name: who.name, x: x, noMarks: who.name == scaling}
@@ -230,7 +233,7 @@ func tellTransform(p *page, kind string, all []transformer, sizes []int, took ma
 		ours, limit := each[all[0].name][i], each[scaling][i]
 		for _, who := range all {
 			if !who.peer {
-				row = append(row, fmt.Sprintf("%.3g", each[who.name][i]))
+				row = append(row, ratio(each[who.name][i], 1))
 			}
 		}
 		row = append(row, fmt.Sprintf("%.3g", 2*bytes/limit), fmt.Sprintf("%.0f %%", 100*limit/ours))
