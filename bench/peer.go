@@ -45,7 +45,9 @@ const rest = 200 * time.Millisecond
 // arguments on as many threads, and waits
 // until it is ready. OpenBLAS is told to use its kernels of AVX-512, which it does not
 // choose by itself on every processor that has it, and glibc to keep what is freed: to get it
-// again from the system, page by page, may cost PyTorch more than its arithmetic.
+// again from the system, page by page, may cost PyTorch more than its arithmetic. Threads of
+// OpenMP wait for less long before they sleep: where another program wants a processor, they
+// would wait for each other by turns of the scheduler.
 // Environment variables that are set already have precedence. The error is ErrNoPeer if no Python will do.
 func StartPeer(threads int, script string, args ...string) (*Peer, error) {
 	python, err := findPython()
@@ -58,6 +60,7 @@ func StartPeer(threads int, script string, args ...string) (*Peer, error) {
 		"OPENBLAS_CORETYPE":       "SkylakeX",
 		"OPENBLAS_NUM_THREADS":    strconv.Itoa(threads),
 		"OMP_NUM_THREADS":         strconv.Itoa(threads),
+		"GOMP_SPINCOUNT":          "10000",
 		"MALLOC_MMAP_THRESHOLD_":  "8589934592",
 		"MALLOC_TRIM_THRESHOLD_":  "8589934592",
 		"PYTHONDONTWRITEBYTECODE": "1",

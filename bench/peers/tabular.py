@@ -9,7 +9,7 @@ way, and the last line of it is the result. What looking at the errors takes is 
 is not installed answers {"missing": why}. The first training of a method is preceded by a short one.
 
 boosting is scikit-learn's HistGradientBoostingRegressor and mlp its MLPRegressor on standardised rows and targets,
-both with their defaults. adam takes batches of 512 rows, or all rows if they are at most 2048; lbfgs takes all.
+both with their defaults. adam takes batches of 512 rows, lbfgs takes all.
 """
 
 import itertools
@@ -112,16 +112,13 @@ def adam(job):
     torch, net, predict = prepare(job)
     weights = net.start.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([weights], lr=job.ask["rate"])
-    n = len(net.y)
-    batch = n if n <= 2048 else 512
     for _ in itertools.count():
-        for rows in torch.randperm(n).split(batch):
+        for rows in torch.randperm(len(net.y)).split(512):
+            optimizer.zero_grad()
+            net.loss(weights, net.x[rows], net.y[rows]).backward()
+            optimizer.step()
             if not job.look(predict(weights)):
                 return
-            x, y = (net.x, net.y) if batch == n else (net.x[rows], net.y[rows])
-            optimizer.zero_grad()
-            net.loss(weights, x, y).backward()
-            optimizer.step()
 
 
 class Enough(Exception):
@@ -136,8 +133,6 @@ def lbfgs(job):
 
     def closure():
         nonlocal least
-        if not job.look(predict(best)):
-            raise Enough
         optimizer.zero_grad()
         total = torch.zeros(())
         for x, y in zip(net.x.split(CHUNK), net.y.split(CHUNK)):
@@ -147,6 +142,8 @@ def lbfgs(job):
         if total < least:
             least = total
             best.copy_(weights.detach())
+        if not job.look(predict(best)):
+            raise Enough
         return total
 
     try:
