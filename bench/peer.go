@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -120,14 +121,14 @@ func StartProgram(name string, cmd *exec.Cmd) (*Peer, error) {
 }
 
 // findPython returns the first Python that has numpy and scipy.
-func findPython() (string, error) {
+var findPython = sync.OnceValues(func() (string, error) {
 	for _, python := range []string{"python3", "/usr/bin/python3"} {
 		if path, err := exec.LookPath(python); err == nil && exec.Command(path, "-c", "import numpy, scipy").Run() == nil {
 			return path, nil
 		}
 	}
 	return "", ErrNoPeer
-}
+})
 
 // Turn has the job done, named by words without spaces; without any it is that of a
 // program that knows but one. What it returns is what the program wrote; the time is

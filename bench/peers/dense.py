@@ -1,6 +1,6 @@
 """dense.py numpy | torch: dense work of numpy and scipy, or of PyTorch.
 
-Jobs are cholesky N | qr M N | product M N K.
+Jobs are cholesky N | qr M N | product M N K | jacobian N M D.
 """
 
 import os
@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 
+import jacobian
 import turns
 
 engine = sys.argv[1]
@@ -44,8 +45,12 @@ def product(m, n, k):
     return lambda: np.matmul(a, b, out=c)
 
 
+def products(n, m, d):
+    return jacobian.make(engine, n, m, d)
+
+
 def make(kind, *sizes):
-    return {"cholesky": cholesky, "qr": qr, "product": product}[kind](*map(int, sizes))
+    return {"cholesky": cholesky, "qr": qr, "product": product, "jacobian": products}[kind](*map(int, sizes))
 
 
 rng = np.random.default_rng(1)

@@ -28,9 +28,9 @@ def versions():
     return found
 
 
-def answer(work):
-    """Times the work and writes the answer, with what the work returns if that is a
-    dictionary. Short work is repeated until it fills two milliseconds, and the time is the mean."""
+def timed(work):
+    """Returns the seconds of the work and its result. Short work is repeated until it fills two
+    milliseconds, and the time is the mean."""
     count = 1
     while True:
         start = time.perf_counter()
@@ -38,10 +38,16 @@ def answer(work):
             result = work()
         seconds = time.perf_counter() - start
         if seconds >= 2e-3:
-            break
+            return seconds / count, result
         count *= 2
+
+
+def answer(work):
+    """Times the work and writes the answer, with what the work returns if that is a
+    dictionary."""
+    seconds, result = timed(work)
     told = result if isinstance(result, dict) else {}
-    print(json.dumps({"seconds": seconds / count, **told}), flush=True)
+    print(json.dumps({"seconds": seconds, **told}), flush=True)
 
 
 def serve(work):

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -76,4 +77,59 @@ func (g *gonumStep) run(c float64) error {
 	g.step.Mul(g.z.T(), g.x)
 	g.w.Sub(g.w, g.step)
 	return nil
+}
+
+// gonumProducts are the operations of the study of the operator, in their order, by dense
+// matrices with gonum: gates are 0 and 1.
+func gonumProducts(l *layer) []func() []float64 {
+	n, m, d := l.n, l.m, l.d
+	x, w, v, signs := mat.NewDense(n, d, l.x), mat.NewDense(m, d, l.w), mat.NewDense(m, d, l.v), mat.NewVecDense(m, l.a)
+	z, step, gates := mat.NewDense(n, m, nil), mat.NewDense(m, d, nil), make([]float64, n*m)
+	f, inner := mat.NewVecDense(n, nil), mat.NewDense(n, n, nil)
+	single := blas32.General{Rows: n, Cols: m, Stride: m, Data: make([]float32, n*m)}
+	counts := blas32.General{Rows: n, Cols: n, Stride: n, Data: make([]float32, n*n)}
+	data, scale := z.RawMatrix().Data, 1/math.Sqrt(float64(m))
+	outputs := func() []float64 {
+		f.MulVec(z, signs)
+		f.ScaleVec(scale, f)
+		return f.RawVector().Data
+	}
+	linearize := func() []float64 {
+		z.Mul(x, w.T())
+		for i, v := range data {
+			gates[i] = 1
+			if v < 0 {
+				gates[i], data[i] = 0, 0
+			}
+		}
+		return outputs()
+	}
+	forward := func(v *mat.Dense) []float64 {
+		z.Mul(x, v.T())
+		floats.Mul(data, gates)
+		return outputs()
+	}
+	backward := func() []float64 {
+		for i, u := range l.u {
+			floats.ScaleTo(z.RawRowView(i), u, gates[i*m:(i+1)*m])
+		}
+		step.Mul(z.T(), x)
+		for r, a := range l.a {
+			floats.Scale(a*scale, step.RawRowView(r))
+		}
+		return step.RawMatrix().Data
+	}
+	gram := func() []float64 {
+		for i, g := range gates {
+			single.Data[i] = float32(g)
+		}
+		blas32.Gemm(blas.NoTrans, blas.Trans, 1, single, single, 0, counts)
+		inner.Mul(x, x.T())
+		g := inner.RawMatrix().Data
+		for i, c := range counts.Data {
+			g[i] *= float64(c) / float64(m)
+		}
+		return g
+	}
+	return []func() []float64{linearize, func() []float64 { return forward(v) }, backward, func() []float64 { backward(); return forward(step) }, gram}
 }

@@ -16,6 +16,7 @@ var studies = []study{
 	{"nearlinear", "Near-linear, measured", nearlinear},
 	{"precondition", "When preconditioning pays", preconditionStudy},
 	{"transform", "The Walsh–Hadamard transform", transformStudy},
+	{"operator", "The products with J, and the factors", operatorStudy},
 	{"training", "Training error against time", training},
 	{"paper", "The table of the paper", paper},
 }

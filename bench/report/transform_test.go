@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -100,32 +99,5 @@ func TestTransformers(t *testing.T) {
 	}
 	if len(all)+len(p.peers) < 5 {
 		t.Errorf("transformers %v, peers %q", names, p.peers)
-	}
-}
-
-// The studies that start processes run to their end and leave their section and plots.
-func TestQuickStudies(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts many processes")
-	}
-	t.Chdir("..")
-	dir := t.TempDir()
-	if err := run(context.Background(), dir, "transform", true); err != nil {
-		t.Fatal(err)
-	}
-	sections, err := readSections(filepath.Join(dir, "RESULTS.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for study, plots := range map[string][]string{"transform": {"float64", "float32"}} {
-		if !strings.Contains(sections[study], "-only "+study+" -quick") {
-			t.Errorf("the section of %s is %q", study, sections[study])
-		}
-		for _, plot := range plots {
-			file := "plots/" + study + "-" + plot + ".svg"
-			if _, err := os.Stat(filepath.Join(dir, file)); err != nil || !strings.Contains(sections[study], file) {
-				t.Errorf("%s: %v", file, err)
-			}
-		}
 	}
 }
