@@ -82,7 +82,7 @@ const factorPatience = 4 * time.Second
 
 // factors measures products and factors against their order, beside the peers of densePeers.
 func factors(ctx context.Context, p *page, names []string, peers []*bench.Peer) error {
-	sizes, turns, limit := []int{128, 256, 512, 1024, 2048, 4096}, 5, 8*time.Second
+	sizes, turns, limit := []int{128, 256, 512, 1024, 2048, 4096}, 5, 15*time.Second
 	if p.quick {
 		sizes, turns, limit = []int{128}, 1, 0
 	}

@@ -123,13 +123,14 @@ type measuredProducts struct {
 }
 
 func operatorStudy(ctx context.Context, p *page) error {
-	n, ms, ds, turns, limit := 1024, []int{1024, 4096, 16384}, []int{9, 16, 64, 200, 784}, 5, 6*time.Second
+	n, ms, ds, turns, limit := 1024, []int{1024, 4096, 16384}, []int{9, 16, 64, 200, 784}, 5, 8*time.Second
 	if p.quick {
 		n, ms, ds, turns, limit = 128, []int{256}, []int{9, 64}, 1, 0
 	}
 	workers := runtime.GOMAXPROCS(0)
 	p.Text("The products with J, n = %d, on all processors. Rates count the operations of the dense method, 2mnd for a product with J or Jᵀ and for the forward pass, 4mnd for JJᵀ; "+
-		"the peak is that of the fused multiply-add in registers on %d threads, measured in every round. Peers do it with dense matrices in float64: X·Wᵀ, gates of 0 and 1 by which "+
+		"the peak is that of the fused multiply-add in registers on %d threads, measured in every round; the products with J, which make an addition for four of the terms that the gates choose "+
+		"from, may exceed it. Peers do it with dense matrices in float64: X·Wᵀ, gates of 0 and 1 by which "+
 		"products are multiplied, and for the Gram matrix the product of the gates in float32, which is exact. All come to the same numbers.", n, workers)
 	names, peers, closeAll := densePeers(p)
 	defer closeAll()
@@ -201,6 +202,11 @@ func tellOperator(p *page, n, m int, who []string, sizes []measuredProducts) err
 	for _, name := range who[1:] {
 		curve("Linearize, "+name, name, 0)
 	}
+	peak := series{name: "FMA peak", noMarks: true}
+	for d := range c.xTicks {
+		peak.x, peak.y = append(peak.x, d), append(peak.y, 100)
+	}
+	c.series = append(c.series, peak)
 	if err := p.Plot("share", c); err != nil {
 		return err
 	}
