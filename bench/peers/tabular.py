@@ -44,7 +44,7 @@ class Job:
         left = now < self.limit and not last
         if now >= self.next or not left:
             self.curve.append([now, *(self.error(predict, self.ask[part]) for part in ("train", "test"))])
-            self.spent, self.next = now, 1.3 * now
+            self.spent, self.next = now, 1.4 * now
             self.since = time.perf_counter()
         return left
 
