@@ -10,6 +10,6 @@
 // command several times and compare: -count repeats one benchmark before it goes on to the next.
 // A benchtime of 1x, or -short, only shows that everything runs, on small problems.
 //
-// Peers in Python run as processes of their own, see Peer. Without a Python that
+// Peers in Python and in C run as processes of their own, see Peer. Without a Python that
 // has numpy and scipy their benchmarks are skipped.
 package bench

@@ -202,9 +202,9 @@ func tellOperator(p *page, n, m int, who []string, sizes []measuredProducts) err
 	for _, name := range who[1:] {
 		curve("Linearize, "+name, name, 0)
 	}
-	peak := series{name: "FMA peak", noMarks: true}
-	for d := range c.xTicks {
-		peak.x, peak.y = append(peak.x, d), append(peak.y, 100)
+	peak := series{name: "FMA peak", x: c.series[0].x, noMarks: true}
+	for range peak.x {
+		peak.y = append(peak.y, 100)
 	}
 	c.series = append(c.series, peak)
 	if err := p.Plot("share", c); err != nil {

@@ -69,7 +69,7 @@ func (p *page) Peer(name, about string) {
 // Missing notes that a peer is left out.
 func (p *page) Missing(name string, why error) {
 	p.Progress("without %s: %v", name, why)
-	p.note(fmt.Sprintf("**left out: %s** (%v)", name, why))
+	p.note(fmt.Sprintf("**left out: %s** (%s)", name, strings.ReplaceAll(why.Error(), "\n", "; ")))
 }
 
 func (p *page) note(line string) {
