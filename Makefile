@@ -3,7 +3,7 @@
 GO ?= go
 
 .PHONY: test race paths bench bench-beside bench-peers bench-report bench-compare bench-smoke profile
-.PHONY: lint builds emulated golden cross fuzz fuzz-short mpi faults soak demo
+.PHONY: lint builds emulated golden cross fuzz fuzz-short mpi faults soak trust-report demo
 .PHONY: golden-here golden-avx2 golden-generic golden-purego golden-threads golden-race
 .PHONY: golden-386 golden-arm64 golden-arm64-purego golden-s390x
 
@@ -154,6 +154,11 @@ faults:
 SOAK ?= 20m
 soak:
 	$(GO) test -v -timeout 0 -run 'TestSoak' ./train -soak $(SOAK)
+
+# What was tried and what came of it, as bench/TRUST.md, in hours. ONLY names parts, with
+# commas between, that are done again; FUZZLOGS is a folder of logs of fuzz to tell of.
+trust-report:
+	cd bench && $(GO) run ./trust -soak $(SOAK) -fuzztime $(FUZZTIME) -only '$(ONLY)' -fuzzlogs '$(abspath $(FUZZLOGS))'
 
 # The main job: trains on the embedded concrete data and reports the test error.
 demo:

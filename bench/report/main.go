@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
+
+	"github.com/nearlinear/nearlinear/bench/internal/sections"
 )
 
 // studies are in the order of the page.
@@ -49,12 +51,12 @@ func main() {
 }
 
 func run(ctx context.Context, dir, only string, quick bool) error {
-	chosen, err := choose(only)
+	chosen, err := sections.Choose(names(), only)
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(dir, "RESULTS.md")
-	sections, err := readSections(path)
+	written, err := readSections(path)
 	if err != nil {
 		return err
 	}
@@ -62,40 +64,28 @@ func run(ctx context.Context, dir, only string, quick bool) error {
 		return err
 	}
 	start := time.Now()
-	for i, s := range chosen {
+	for i, name := range chosen {
+		s := studies[slices.Index(names(), name)]
 		began := time.Now()
 		p := &page{name: s.name, dir: dir, quick: quick}
 		p.Progress("study %d of %d, %s, %v since the start", i+1, len(chosen), s.title, time.Since(start).Round(time.Second))
 		if err := s.run(ctx, p); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		sections[s.name] = p.section(s, time.Since(began))
+		written[s.name] = p.section(s, time.Since(began))
 		// After each study, so that a run that is stopped keeps what it has.
-		if err := writeReport(path, sections); err != nil {
+		if err := writeReport(path, written); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// choose returns the studies of these names, in the order of the page.
-func choose(only string) ([]study, error) {
-	if only == "" {
-		return studies, nil
-	}
-	want := map[string]bool{}
-	for name := range strings.SplitSeq(only, ",") {
-		want[name] = true
-	}
-	var chosen []study
+// names returns those of the studies.
+func names() []string {
+	var all []string
 	for _, s := range studies {
-		if want[s.name] {
-			chosen = append(chosen, s)
-			delete(want, s.name)
-		}
+		all = append(all, s.name)
 	}
-	for name := range want {
-		return nil, fmt.Errorf("no study is called %q", name)
-	}
-	return chosen, nil
+	return all
 }

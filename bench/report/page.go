@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/nearlinear/nearlinear/bench/internal/sections"
 )
 
 // study is one section of the report.
@@ -37,17 +39,7 @@ func (p *page) Text(format string, args ...any) {
 
 // Table adds a table. A row has as many cells as the header.
 func (p *page) Table(header []string, rows [][]string) {
-	line := func(cells []string) { fmt.Fprintf(&p.body, "| %s |\n", strings.Join(cells, " | ")) }
-	line(header)
-	rule := make([]string, len(header))
-	for i := range rule {
-		rule[i] = "---"
-	}
-	line(rule)
-	for _, row := range rows {
-		line(row)
-	}
-	p.body.WriteByte('\n')
+	p.body.WriteString(sections.Table(header, rows) + "\n")
 }
 
 // Plot draws the chart to plots/<name of the study>-<name>.svg and shows it with its
@@ -93,6 +85,6 @@ func (p *page) section(s study, took time.Duration) string {
 		small = " -quick"
 	}
 	fmt.Fprintf(&b, "*`cd bench && go run ./report -only %s%s`: %v, %s, revision %s.*\n",
-		s.name, small, took.Round(time.Second), time.Now().Format("2 January 2006"), revision())
+		s.name, small, took.Round(time.Second), time.Now().Format("2 January 2006"), sections.Revision())
 	return b.String()
 }

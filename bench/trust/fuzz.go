@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// fuzzed is what the log of a fuzz target tells.
+type fuzzed struct {
+	pkg, target      string
+	elapsed          string
+	execs, fresh     string
+	total            string
+	passed, finished bool
+}
+
+var (
+	fuzzHeader   = regexp.MustCompile(`^(\S*) ?(Fuzz\w+)$`)
+	fuzzProgress = regexp.MustCompile(`^fuzz: elapsed: (\S+), execs: (\d+) .*new interesting: (\d+) \(total: (\d+)\)`)
+	fuzzFailed   = regexp.MustCompile(`^--- FAIL: (Fuzz\w+)`)
+	fuzzOK       = regexp.MustCompile(`^ok\s+(\S+)\s`)
+)
+
+// readFuzz reads what go test -fuzz wrote of one target or, after lines of package
+// and target as make fuzz writes them, of several. The first target, if no line names
+// it, is called name.
+func readFuzz(name, log string) []fuzzed {
+	all := []fuzzed{{target: name}}
+	for line := range strings.Lines(log) {
+		line = strings.TrimSpace(line)
+		last := &all[len(all)-1]
+		if m := fuzzHeader.FindStringSubmatch(line); m != nil {
+			all = append(all, fuzzed{pkg: m[1], target: m[2]})
+		} else if m := fuzzProgress.FindStringSubmatch(line); m != nil {
+			last.elapsed, last.execs, last.fresh, last.total = m[1], m[2], m[3], m[4]
+		} else if m := fuzzFailed.FindStringSubmatch(line); m != nil {
+			last.target, last.finished, last.passed = m[1], true, false
+		} else if m := fuzzOK.FindStringSubmatch(line); m != nil {
+			last.pkg, last.finished, last.passed = m[1], true, true
+		} else if strings.HasPrefix(line, "FAIL") {
+			last.finished, last.passed = true, false
+		}
+	}
+	if all[0].execs == "" && !all[0].finished {
+		all = all[1:] // the text before the first target
+	}
+	return all
+}
+
+// fuzz runs every target of every package, or reads logs of that.
+func fuzz(ctx context.Context, p *page) error {
+	if p.fuzzlogs != "" {
+		files, err := filepath.Glob(filepath.Join(p.fuzzlogs, "*"))
+		if err != nil {
+			return err
+		}
+		var all []fuzzed
+		for _, file := range files {
+			log, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			all = append(all, readFuzz(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), string(log))...)
+		}
+		if len(all) == 0 {
+			return fmt.Errorf("no log in %s tells of a fuzz target", p.fuzzlogs)
+		}
+		p.Text("`make fuzz`, from its logs:")
+		p.fuzzTable(all)
+		return nil
+	}
+	list, _, err := p.do(ctx, command{args: []string{"test", "-list", "^Fuzz", "./..."}})
+	if err != nil {
+		return err
+	}
+	var all []fuzzed
+	for _, f := range fuzzTargets(list) {
+		output, _, err := p.do(ctx, command{args: []string{"test", "-run", "^$", "-fuzz", "^" + f.target + "$", "-fuzztime", short(p.fuzztime), "-timeout", "0", f.pkg}})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		for _, got := range readFuzz(f.target, output) {
+			got.pkg, got.passed = f.pkg, got.passed && err == nil
+			all = append(all, got)
+		}
+	}
+	p.Text("`make fuzz FUZZTIME=%s`, each target with the corpus that the machine has kept:", short(p.fuzztime))
+	p.fuzzTable(all)
+	return nil
+}
+
+// fuzzTargets reads the output of go test -list: names, then the package that has them.
+func fuzzTargets(list string) []fuzzed {
+	var all []fuzzed
+	first := 0
+	for line := range strings.Lines(list) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "Fuzz") {
+			all = append(all, fuzzed{target: line})
+		} else if m := fuzzOK.FindStringSubmatch(line); m != nil {
+			for ; first < len(all); first++ {
+				all[first].pkg = m[1]
+			}
+		}
+	}
+	return all
+}
+
+func (p *page) fuzzTable(all []fuzzed) {
+	var rows [][]string
+	for _, f := range all {
+		result := "passed"
+		switch {
+		case !f.finished:
+			result = "stopped early"
+		case !f.passed:
+			result, p.failed = "**failed**", true
+		}
+		rows = append(rows, []string{strings.TrimPrefix(f.pkg, "github.com/nearlinear/nearlinear/"), f.target, f.elapsed, f.execs, f.fresh, f.total, result})
+	}
+	p.Table([]string{"package", "target", "time", "executions", "new inputs", "inputs", "result"}, rows)
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nearlinear/nearlinear/bench/internal/sections"
+)
+
+// page collects what a part has to say.
+type page struct {
+	settings
+	name   string
+	failed bool // a command
+	body   strings.Builder
+}
+
+// Progress tells the person who waits what is being done.
+func (p *page) Progress(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "%s %s: %s\n", time.Now().Format("15:04:05"), p.name, fmt.Sprintf(format, args...))
+}
+
+// Text adds a paragraph, in Markdown.
+func (p *page) Text(format string, args ...any) {
+	fmt.Fprintf(&p.body, format+"\n\n", args...)
+}
+
+// Table adds a table.
+func (p *page) Table(header []string, rows [][]string) {
+	p.body.WriteString(sections.Table(header, rows) + "\n")
+}
+
+// Commands runs one command after the other and adds a table of them. result says in a
+// few words what the output of one that succeeded tells.
+func (p *page) Commands(ctx context.Context, all []command, result func(output string) string) error {
+	var rows [][]string
+	for _, c := range all {
+		said, took := c.missing, "–"
+		if said == "" {
+			output, duration, err := p.do(ctx, c)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			took = duration.String()
+			if said = result(output); err != nil {
+				said = "**failed**: " + strings.Join(failures(output), ", ")
+			}
+		}
+		rows = append(rows, []string{c.what, said, took, "`" + strings.ReplaceAll(c.String(), "|", `\|`) + "`"})
+	}
+	p.Table([]string{"what", "result", "time", "command"}, rows)
+	return nil
+}
+
+// do runs a command, shows what it wrote if it failed, and remembers that.
+func (p *page) do(ctx context.Context, c command) (output string, took time.Duration, err error) {
+	p.Progress("%s", c)
+	output, took, err = c.run(ctx)
+	if err != nil && ctx.Err() == nil {
+		p.failed = true
+		fmt.Fprintf(os.Stderr, "%s\n%s: %v\n", output, c, err)
+	}
+	return output, took, err
+}
+
+// section is the text of the part as it stands on the page.
+func (p *page) section(of part, took time.Duration) string {
+	flags := ""
+	switch {
+	case p.name == "concurrency":
+		flags = " -soak " + short(p.soak)
+	case p.name == "fuzz" && p.fuzzlogs == "":
+		flags = " -fuzztime " + short(p.fuzztime)
+	case p.name == "fuzz":
+		flags = " -fuzzlogs …"
+	}
+	if p.quick {
+		flags += " -quick"
+	}
+	return fmt.Sprintf("## %s\n\n%s*`cd bench && go run ./trust -only %s%s`: %v, %s, revision %s.*\n",
+		of.title, p.body.String(), p.name, flags, took.Round(time.Second), time.Now().Format("2 January 2006"), sections.Revision())
+}
+
+// short writes whole minutes and seconds without the zeros of Duration.String.
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
