@@ -34,7 +34,7 @@ func BenchmarkDigits(b *testing.B) {
 	d := len(table.Features)
 	for _, method := range []string{"lbfgs", "adam"} {
 		b.Run(fmt.Sprintf("peer=torch/method=%s/n=%d/m=%d/rmse=%g", method, n, width, rmse), func(b *testing.B) {
-			p := torch(b, file, fmt.Sprint(width), fmt.Sprint(rmse), method, fmt.Sprint(budget))
+			p := torch(b, "digits.py", file, fmt.Sprint(width), fmt.Sprint(rmse), method, fmt.Sprint(budget))
 			ours := timed(func() {
 				o := &train.Options{Width: width, Rule: train.GaussNewton, TargetRMSE: rmse, KeepSkew: true, Workers: 2}
 				_, r, err := train.Fit(context.Background(), table.X[:n*d], table.Y[:n], d, o)
@@ -42,18 +42,12 @@ func BenchmarkDigits(b *testing.B) {
 					b.Fatal(err, r)
 				}
 			})
-			var said map[string]float64
-			pair(b, 2, 0, func() time.Duration {
+			said := beside(b, p, func() time.Duration {
 				var times []float64
 				for range 5 {
 					times = append(times, float64(ours()))
 				}
 				return time.Duration(median(times))
-			}, func() time.Duration {
-				if said, err = p.Turn(); err != nil {
-					b.Fatal(err)
-				}
-				return time.Duration(said["seconds"] * 1e9)
 			})
 			b.ReportMetric(said["rmse"], "peer-rmse")
 			b.ReportMetric(said["gradients"], "peer-gradients")
@@ -61,8 +55,8 @@ func BenchmarkDigits(b *testing.B) {
 	}
 }
 
-// torch starts peers/digits.py, or skips b where there is no PyTorch.
-func torch(b *testing.B, args ...string) *Peer {
+// torch starts a peer that needs PyTorch, or skips b where there is none.
+func torch(b *testing.B, script string, args ...string) *Peer {
 	b.Helper()
 	path, err := findPython()
 	if err == nil && exec.Command(path, "-c", "import torch").Run() != nil {
@@ -71,5 +65,5 @@ func torch(b *testing.B, args ...string) *Peer {
 	if err != nil {
 		b.Skip(err)
 	}
-	return python(b, 2, "digits.py", args...)
+	return python(b, 2, script, args...)
 }

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/solver"
@@ -79,13 +78,7 @@ func BenchmarkLSQR(b *testing.B) {
 			}
 			iterations = res.Iterations
 		})
-		var said map[string]float64
-		pair(b, 2, 0, ours, func() time.Duration {
-			if said, err = p.Turn(); err != nil {
-				b.Fatal(err)
-			}
-			return time.Duration(said["seconds"] * 1e9)
-		})
+		said := beside(b, p, ours)
 		r, g := make([]float64, m), make([]float64, n)
 		op.MulVec(r, x)
 		for i, v := range r {

@@ -79,6 +79,19 @@ func pair(b *testing.B, workers int, flops float64, ours, peer func() time.Durat
 	}
 }
 
+// beside pairs ours with the only work of a peer, and returns what it told last.
+func beside(b *testing.B, p *Peer, ours func() time.Duration) map[string]float64 {
+	var said map[string]float64
+	pair(b, 2, 0, ours, func() time.Duration {
+		var err error
+		if said, err = p.Turn(); err != nil {
+			b.Fatal(err)
+		}
+		return time.Duration(said["seconds"] * 1e9)
+	})
+	return said
+}
+
 func median(x []float64) float64 {
 	y := slices.Sorted(slices.Values(x))
 	return (y[(len(y)-1)/2] + y[len(y)/2]) / 2
