@@ -53,7 +53,8 @@ func panelLen[T Float](k, n int) int { c := panelCols[T](); return (n + c - 1) /
 
 // PackCols packs the row-major k × n matrix b (row stride ldb) for MulAdd:
 // panel j holds columns 8j to 8j+7, dst[j·8k + p·8 + l] = alpha·b[p·ldb + 8j+l],
-// columns past n zero. It panics unless dst holds PanelLen(k, n) floats.
+// columns past n zero. It panics unless dst holds PanelLen(k, n) floats and b
+// the matrix.
 //
 //go:noinline
 func PackCols(dst, b []float64, ldb, k, n int, alpha float64) { packCols(dst, b, ldb, k, n, alpha) }
@@ -65,7 +66,7 @@ func PackCols32(dst, b []float32, ldb, k, n int, alpha float32) { packCols(dst, 
 
 func packCols[T Float](dst, b []T, ldb, k, n int, alpha T) {
 	cols := panelCols[T]()
-	dst = dst[:panelLen[T](k, n):len(dst)]
+	checkPack("PackCols", len(dst), panelLen[T](k, n), len(b), ldb, k, n)
 	for p0 := 0; p0 < k; p0 += packDeep {
 		p1 := min(p0+packDeep, k)
 		for j := 0; j < n; j += cols {
@@ -86,9 +87,16 @@ func packCols[T Float](dst, b []T, ldb, k, n int, alpha T) {
 	}
 }
 
+// checkPack panics unless dst has the packed length and b rows × cols elements.
+func checkPack(name string, dst, packed, b, ldb, rows, cols int) {
+	if dst < packed || rows > 0 && cols > 0 && !reaches(b, rows, ldb, cols) {
+		panic(fmt.Sprintf("asm: %s of %d × %d, ldb=%d with lengths dst=%d b=%d", name, rows, cols, ldb, dst, b))
+	}
+}
+
 // PackRows packs the transpose of the row-major n × k matrix b (row stride
 // ldb): dst[j·8k + p·8 + l] = alpha·b[(8j+l)·ldb + p], rows past n zero. It
-// panics unless dst holds PanelLen(k, n) floats.
+// panics unless dst holds PanelLen(k, n) floats and b the matrix.
 //
 //go:noinline
 func PackRows(dst, b []float64, ldb, k, n int, alpha float64) { packRows(dst, b, ldb, k, n, alpha) }
@@ -100,7 +108,7 @@ func PackRows32(dst, b []float32, ldb, k, n int, alpha float32) { packRows(dst, 
 
 func packRows[T Float](dst, b []T, ldb, k, n int, alpha T) {
 	cols := panelCols[T]()
-	dst = dst[:panelLen[T](k, n):len(dst)]
+	checkPack("PackRows", len(dst), panelLen[T](k, n), len(b), ldb, n, k)
 	for j := 0; j < n; j += cols {
 		w := min(cols, n-j)
 		panel := dst[j*k : (j+cols)*k]

@@ -15,7 +15,7 @@
 // on two ports each, the FMA bound it at 12 and at 8 cycles, and 24 and 16
 // accumulators cover the latency of 4. While a of 8 rows stays in the first-level
 // cache, b comes from the second at 16 bytes a cycle; c of the tile to come is
-// fetched meanwhile, since its first FMA waits for it.
+// fetched meanwhile, since its first FMA, or its stores, wait for it.
 
 #define ARGS \
 	MOVQ c+0(FP), DI \

@@ -174,6 +174,14 @@ func checkMulAdd(t *testing.T) {
 				c[i*ldc+j] = math.NaN()
 			}
 		}
+		if trial%8 == 0 { // of no depth the product is zero
+			Mul(c, ldc, nil, rs, cs, nil, m, n, 0)
+			for i := range m {
+				clear(want[i*ldc:][:n])
+			}
+			equalBits(t, fmt.Sprintf("Mul m=%d n=%d k=0 ldc=%d", m, n, ldc), c, want)
+			continue
+		}
 		Mul(c, ldc, a, rs, cs, packed, m, n, k)
 		equalBits(t, fmt.Sprintf("Mul m=%d n=%d k=%d rs=%d cs=%d ldc=%d", m, n, k, rs, cs, ldc), c, want)
 	}
@@ -402,6 +410,8 @@ func TestWrongLengthsPanicBeforeMemoryIsTouched(t *testing.T) {
 		"MulAdd rs overflows":  func() { MulAdd(x, 1, x, math.MaxInt/2+1, 1, x, 3, 1, 1) },
 		"MulAdd ldc overflows": func() { MulAdd(x, math.MaxInt/2+1, x, 1, 1, x, 3, 1, 1) },
 		"PackRows":             func() { PackRows(x[:4], []float64{1}, 1, 1, 1, 1) },
+		"PackRows b":           func() { PackRows(x, []float64{1, 1, 1}, 3, 1, 2, 1) },
+		"PackCols b":           func() { PackCols(x, []float64{1}, 1, 1, 2, 1) },
 		"PackCols":             func() { PackCols(x[:4], []float64{1}, 1, 1, 1, 1) },
 		"Transpose":            func() { Transpose(x[:3], 2, []float64{1, 1, 1, 1}, 2, 2, 2) },
 		"Transpose ldd":        func() { Transpose(x, 1, []float64{1, 1, 1, 1}, 2, 2, 2) },

@@ -26,7 +26,7 @@
 //
 // Linearize runs at the rate of the FMA ports: a tile of W·Xᵀ lives in registers,
 // becomes gate bits and a partial sum, and is gone. The products need the gates
-// alone, and run at two to three times that rate: a sum over the rows of a
+// alone, and run at one and a half to twice that rate: a sum over the rows of a
 // matrix that gate bits select takes an addition for every four terms, see
 // asm.MulAddBits. The flops above are what the formulas ask for, not what is
 // done.

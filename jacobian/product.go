@@ -32,7 +32,8 @@ func panelWidth(d int) int {
 }
 
 // MulVec sets dst = J·v: n values from a vector of length m·d laid out as W.
-// 2·mnd flops as such are counted, at two to three times the FMA ports' peak.
+// 2·mnd flops as such are counted, at one and a half to twice the FMA ports' peak where d is
+// 16 or more.
 // dst and v must not overlap; it panics on a wrong length. J·vec(W) = f up to
 // rounding, because the network is homogeneous in W.
 func (op *Operator) MulVec(dst, v []float64) { op.mulVecs("MulVec", dst, v, 1) }

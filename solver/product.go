@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	mulDepth = 256  // inner length of one pass: C is read and written once a pass
+	mulDepth = 256  // inner length of one pass: C is written once a pass, and read but in the first
 	mulRows  = 240  // rows of a task: 240 × 256 of A are half of the second-level cache
-	mulCols  = 144  // columns that a task goes through at once, six tiles: beside A; more if the inner length is shorter
+	mulCols  = 144  // columns that a task goes through at once, beside A: more if the inner length is shorter
 	mulSlab  = 4032 // columns of B that are packed together
 	mulPack  = 96   // columns of a task that packs
 	mulParts = 24   // tasks that a pass has at least, where C is large enough
@@ -55,7 +55,7 @@ type MulWorkspace struct {
 //
 // 2mnk flops at the bound of the FMA ports for m, n, k from some hundreds on. If k
 // is 64, the traffic of C to memory is in sight too, if m is 64 that of B. B is packed once,
-// A once for 4032 columns of C. To multiply a vector, use
+// A once for 4032 columns of C, or by each task if there are at most 240 rows. To multiply a vector, use
 // [Matrix.MulVec]. A wrong length, a stride shorter than a row or a negative
 // size gives ErrShape, and C is not touched; the end of ctx, asked for every few
 // milliseconds, its cause, and C is incomplete.
@@ -72,8 +72,8 @@ func Mul[T Float](ctx context.Context, c, a, b []T, m, n, k int, opts *MulOption
 // its columns. Of an old C the lower triangle is read; both triangles are
 // written. TransB and StrideB are ignored.
 //
-// n²k flops: half of those of Mul, of whose result it has the bits. The rest is
-// as there.
+// n²k flops: half of those of Mul, of whose result it has the bits, unless n is
+// less than some hundreds. The rest is as there.
 func Syrk[T Float](ctx context.Context, c, a []T, n, k int, opts *MulOptions) error {
 	var o MulOptions
 	if opts != nil {
@@ -161,7 +161,7 @@ type product[T float32 | float64] struct {
 	m, n                    int
 	p0, p1                  int
 	j0, j1, width, across   int
-	own                     bool // no block of rows shares its columns of B with another
+	own                     bool // each task packs its columns of B, which no other reads
 	lower                   bool
 	doPack, doMul, doMirror func(worker, task int)
 }
@@ -199,7 +199,9 @@ func (r *product[T]) run(ctx context.Context, where string, c, a, b []T, m, n, k
 		}
 	}
 	for r.j0 = 0; r.j0 < n && done; r.j0 = r.j1 {
-		r.j1 = min(r.j0+mulSlab, n)
+		if r.j1 = n; !r.own {
+			r.j1 = min(r.j0+mulSlab, n)
+		}
 		parts := ceil(mulParts, max(ceil(m, mulRows), 1))
 		r.width = max(ceil(ceil(r.j1-r.j0, parts), mulCols), 1) * mulCols
 		for r.p0 = 0; r.p0 < k && done; r.p0 = r.p1 {
@@ -257,7 +259,7 @@ func (r *product[T]) mulTask(worker, task int) {
 	if r.lower {
 		end = min(end, i0+rows)
 	}
-	for p := r.p0; p < r.p1 && j < end; p += mulDepth {
+	for p := r.p0; p < r.p1 && j < end && !r.team.Cancelled(); p += mulDepth {
 		r.mulBlock(worker, i0, rows, j, end, p, min(mulDepth, r.p1-p))
 	}
 }

@@ -5,22 +5,25 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"strings"
 )
 
 func megabytes(b uint64) string { return strconv.FormatUint((b+1<<20-1)>>20, 10) + " MiB" }
 
-// available returns the memory Fit may plan with: the Go memory limit, and on
-// Linux what the kernel says is available and what the limit of a container
+// available returns the memory Fit may plan with: what the heap in use leaves of the Go
+// memory limit, and on Linux what the kernel says is available and what the limit of a container
 // leaves, whichever is less.
 func available() (uint64, string) {
 	limit, source := uint64(math.MaxInt64), "the address space"
 	if strconv.IntSize == 32 {
 		limit = 1 << 31
 	}
-	if l := debug.SetMemoryLimit(-1); l < math.MaxInt64 && uint64(l) < limit {
-		limit, source = uint64(l), "the Go memory limit"
+	if l := debug.SetMemoryLimit(-1); l < math.MaxInt64 {
+		if left := uint64(l) - min(liveHeap(), uint64(l)); left < limit {
+			limit, source = left, "what the Go memory limit leaves"
+		}
 	}
 	if runtime.GOOS != "linux" {
 		return limit, source
@@ -50,6 +53,14 @@ func available() (uint64, string) {
 		}
 	}
 	return limit, source
+}
+
+// liveHeap returns the bytes that were in use after the last collection: those
+// of the caller, whose garbage makes room when it is wanted.
+func liveHeap() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
 }
 
 // readCount reads a file that holds one number; "max" and a missing file are

@@ -229,7 +229,7 @@ type Options struct {
 	FastReduce bool
 
 	Workers     int    // goroutines; 0 means GOMAXPROCS. No result depends on it.
-	MemoryLimit uint64 // bytes that Fit may take; 0 means the Go memory limit or, on Linux, what the container or the machine leaves
+	MemoryLimit uint64 // bytes that Fit may take; 0 means what is left of the Go memory limit or, on Linux, what the container or the machine leaves
 
 	// Checkpoint, if not empty, is the file in which Fit keeps its state from time
 	// to time, so that a process that is killed loses little. A Fit with the same
