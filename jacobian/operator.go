@@ -27,7 +27,7 @@ type Options struct {
 }
 
 // Operator is the Jacobian of a network on a fixed set of samples, as of its
-// last Linearize. Its methods allocate nothing after New (Sketch grows its
+// last Linearize. Its methods allocate nothing after New (Gradients does; Sketch grows its
 // scratch once), and none of them may run at the same time as another on the
 // same Operator.
 type Operator struct {

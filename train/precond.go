@@ -28,7 +28,9 @@ type preconditioner interface {
 
 // sketchPre is the R of a sketch of Jᵀ, both in float32: it is conjugate gradients
 // that bring the digits. Without damping R must tell apart what rounding to
-// float32 makes equal, such as near-duplicates, and both are in float64.
+// float32 makes equal, such as near-duplicates, and both are in float64. The rows are
+// four or six for each of n, with which a bad draw takes a few iterations more; they
+// are not added to, as solver.LeastSquares does from fewer.
 type sketchPre struct {
 	*solver.SketchQR
 	op      *jacobian.Operator
