@@ -108,7 +108,7 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 		points, saved, err = openCheckpoints(early, x, y, d, o, &p, data.scaler.Width())
 	}
 	if err == errStopped {
-		return nil, nil, fmt.Errorf("train: before the first evaluation: %w", context.Cause(early))
+		return nil, nil, tooEarly(context.Cause(early))
 	}
 	if err != nil {
 		return nil, nil, err
@@ -141,7 +141,7 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 		if !errors.Is(err, errStopped) {
 			return nil, nil, err
 		}
-		return nil, nil, fmt.Errorf("train: before the first evaluation: %w", context.Cause(ctx))
+		return nil, nil, tooEarly(context.Cause(before))
 	}
 	model := t.finish()
 	o.logEnd(ctx, t.report)
@@ -153,6 +153,11 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 		return model, t.report, fmt.Errorf("train: after %d steps: %w", len(t.report.Steps)-1, context.Cause(ctx))
 	}
 	return model, t.report, nil
+}
+
+// tooEarly is the error of a fit that has no model yet.
+func tooEarly(cause error) error {
+	return fmt.Errorf("train: before the first evaluation: %w", cause)
 }
 
 // limited returns ctx with the deadline of a fit that began at start.

@@ -11,9 +11,9 @@ import (
 )
 
 // runTargets trains the targets one after the other, each from the initial
-// weights. Of a time limit each gets an equal share of what is left. It returns
-// errStopped if ctx ends before there is a model; after that, what has not been
-// trained stays as it is.
+// weights. Of a time limit each gets an equal share of what is left. It fails
+// if ctx ends before there is a model; after that, what has not been trained stays
+// as it is.
 func (t *trainer) runTargets(ctx context.Context) error {
 	deadline, limited := ctx.Deadline()
 	first := len(t.nets)
@@ -36,7 +36,7 @@ func (t *trainer) runTargets(ctx context.Context) error {
 		}
 		if err != nil {
 			if j == first && len(t.history.Steps) == 0 {
-				return errStopped
+				return tooEarly(cause)
 			}
 			t.history.Stop = Cancelled
 			if cause == errTimeLimit {
