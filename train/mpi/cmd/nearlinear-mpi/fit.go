@@ -13,8 +13,10 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train"
 	"github.com/nearlinear/nearlinear/train/mpi"
 )
@@ -76,6 +78,9 @@ func parse(args []string) (*job, error) {
 	return j, nil
 }
 
+// reducer is what training sums by; tests put a fault there.
+var reducer = func(world *mpi.World) jacobian.Reducer { return world }
+
 func run(ctx context.Context, world *mpi.World, args []string) error {
 	j, err := parse(args)
 	if err != nil {
@@ -89,7 +94,7 @@ func run(ctx context.Context, world *mpi.World, args []string) error {
 		return err
 	}
 	o := &j.options
-	o.Reducer = world
+	o.Reducer = reducer(world)
 	if world.Rank() == 0 {
 		fmt.Printf("data     %s: %d rows, %d features, target %s\n", j.data, table.Rows(), len(table.Features), table.Targets[0])
 		fmt.Printf("job      %d ranks, width %d\n", world.Size(), o.Width)
@@ -103,30 +108,54 @@ func run(ctx context.Context, world *mpi.World, args []string) error {
 	if model == nil {
 		return err
 	}
-	interrupted := err
+	stopped := err
 	model.Features, model.Targets = table.Features, table.Targets
 	calls2, bytes2, spent2 := world.Traffic()
-	if err := j.save(world, model); err != nil {
-		return err
-	}
-	if interrupted == nil && world.Rank() == 0 && o.Checkpoint != "" {
-		if err := os.Remove(o.Checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
+	unsaved := j.save(world, model)
 	if world.Rank() == 0 {
 		if report.Resumed > 0 {
 			fmt.Printf("resumed  %d steps of the checkpoint\n", report.Resumed)
 		}
 		fmt.Printf("method   %s: %s\n", report.Method, report.Why)
-		fmt.Printf("stopped  %s after %d steps in %v\n", report.Stop, len(report.Steps)-1, report.Elapsed.Round(time.Millisecond))
+		why := report.Stop.String()
+		if stopped != nil { // the error tells by what
+			why = "early"
+		}
+		fmt.Printf("stopped  %s after %d steps in %v\n", why, len(report.Steps)-1, report.Elapsed.Round(time.Millisecond))
 		fmt.Printf("sums     %d, %.1f MiB, %v of it waiting and sending: %.1f %%\n", calls2-calls, float64(bytes2-bytes)/(1<<20), (spent2 - spent).Round(time.Millisecond), 100*(spent2-spent).Seconds()/report.Elapsed.Seconds())
 		fmt.Printf("train    RMSE %.6g standard deviations\n", report.TrainRMSE)
 	}
-	if interrupted != nil {
-		return fmt.Errorf("interrupted, the best model so far is kept: %w", interrupted)
+	if e := report.CheckpointErr; e != nil && world.Rank() == 0 {
+		fmt.Fprintf(os.Stderr, "nearlinear-mpi: warning: %v\n", strings.TrimPrefix(e.Error(), "train: "))
 	}
-	return nil
+	if stopped != nil {
+		return j.early(stopped, unsaved)
+	}
+	if unsaved != nil || o.Checkpoint == "" {
+		return unsaved
+	}
+	if world.Rank() == 0 {
+		err = os.Remove(o.Checkpoint)
+	}
+	if errors.Is(err, fs.ErrNotExist) { // never written
+		err = nil
+	}
+	return shared(world, err)
+}
+
+// early says why training ended before a rule ended it, and what is left of it.
+func (j *job) early(stopped, unsaved error) error {
+	kept := "saved"
+	switch {
+	case unsaved != nil:
+		kept = fmt.Sprintf("not saved (%v)", unsaved)
+	case j.out == "":
+		kept = "not saved, for want of -out"
+	}
+	if _, err := os.Stat(j.options.Checkpoint); err == nil {
+		kept += ", and the same command again goes on from " + j.options.Checkpoint
+	}
+	return fmt.Errorf("stopped; the best model so far was %s: %w", kept, stopped)
 }
 
 // table reads the data on rank 0 and sends it to all.
@@ -214,34 +243,5 @@ func (j *job) agree(world *mpi.World, table *train.Table) error {
 	if odd != nil {
 		return fmt.Errorf("ranks %v have other data or options than rank 0", odd)
 	}
-	return nil
-}
-
-// save writes the shares of all ranks, which rank 0 then joins.
-func (j *job) save(world *mpi.World, model *train.Model) error {
-	if j.out == "" {
-		return nil
-	}
-	part := func(rank int) string { return fmt.Sprintf("%s.part-%d", j.out, rank) }
-	if err := model.SaveShare(part(world.Rank())); err != nil {
-		return err
-	}
-	world.Barrier()
-	if world.Rank() == 0 {
-		paths := make([]string, world.Size())
-		for k := range paths {
-			paths[k] = part(k)
-		}
-		if err := train.JoinShares(j.out, paths); err != nil {
-			return err
-		}
-		for _, p := range paths {
-			if err := os.Remove(p); err != nil {
-				return err
-			}
-		}
-		fmt.Println("saved    model", j.out)
-	}
-	world.Barrier()
 	return nil
 }

@@ -22,13 +22,14 @@ const asCommand = "run-as-the-command"
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == asCommand {
 		os.Args = append(os.Args[:1], os.Args[2:]...)
+		poison()
 		main()
 	}
 	os.Exit(m.Run())
 }
 
-// mpirun prepares a job of this command: groups of ranks, each with its own
-// arguments, separated by ":".
+// mpirun prepares a job of this command: groups of ranks, their number and perhaps
+// mpirun's flags for them first, each with its own arguments.
 func mpirun(t *testing.T, ctx context.Context, groups ...[]string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	args := []string{"--oversubscribe", "--bind-to", "none"}
@@ -36,7 +37,7 @@ func mpirun(t *testing.T, ctx context.Context, groups ...[]string) (*exec.Cmd, *
 		if i > 0 {
 			args = append(args, ":")
 		}
-		args = append(args, "-np", g[0], os.Args[0], asCommand)
+		args = append(append(append(args, "-np"), strings.Fields(g[0])...), os.Args[0], asCommand)
 		args = append(args, g[1:]...)
 	}
 	cmd := exec.CommandContext(ctx, "mpirun", args...)
