@@ -1,18 +1,3 @@
-// Package mpi joins processes through MPI, as package jacobian wants it of the
-// ranks that hold a network together. It binds the few calls that this takes of
-// Open MPI by cgo; whatever crosses the network is MPI's affair.
-//
-//	world, err := mpi.Init()
-//	…
-//	defer world.Finalize()
-//	opts.Shard = &jacobian.Shard{Reducer: world, Neurons: width}
-//
-// Processes are started by mpirun, or by srun with PMIx support; one that is
-// started by itself is a world of one rank. All calls but Rank, Size and Abort are
-// collective: every rank makes them, in the same order and with the same
-// lengths, from one goroutine at a time. MPI's own error handler ends the job
-// when a call fails, and mpirun ends it when a process dies: there is nothing to
-// wait for.
 package mpi
 
 /*
@@ -122,9 +107,12 @@ func (w *World) Gather(x []float64, cuts []int) {
 }
 
 // GatherBytes returns what each rank brings, rank by rank; all bring the same
-// length (MPI_Allgather).
+// length (MPI_Allgather). It panics beyond 2³¹ − 1 bytes a rank.
 func (w *World) GatherBytes(mine []byte) [][]byte {
 	defer w.clock(len(mine) * w.size)()
+	if len(mine) > 1<<31-1 {
+		panic(fmt.Sprintf("mpi: GatherBytes of %d bytes a rank", len(mine)))
+	}
 	all := make([][]byte, w.size)
 	if len(mine) == 0 {
 		return all

@@ -21,6 +21,7 @@ var onRank = flag.String("rank-of", "", "for the tests' own use")
 var bodies = map[string]func(w *World) error{
 	"collectives": collectives,
 	"death":       death,
+	"misuse":      misuse,
 }
 
 func TestMain(m *testing.M) {
@@ -29,10 +30,11 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	w, err := Init()
-	if err == nil {
-		err = bodies[*onRank](w)
-	}
 	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if err := bodies[*onRank](w); err != nil {
 		fmt.Fprintf(os.Stderr, "rank %d: %v\n", w.Rank(), err)
 		w.Abort(3)
 	}
@@ -159,5 +161,33 @@ func death(w *World) error {
 	}
 	w.Sum(make([]float64, 10))
 	fmt.Println("survived")
+	return nil
+}
+
+// TestMisusePanics: lengths that MPI cannot count, or that do not fit, are refused
+// before any call of MPI.
+func TestMisusePanics(t *testing.T) {
+	if out, err := runBody(t, 1, "misuse"); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func misuse(w *World) error {
+	refused := func(call func()) (yes bool) {
+		defer func() { yes = recover() != nil }()
+		call()
+		return
+	}
+	tooLong := make([]byte, 1<<31) // never touched
+	x := make([]float64, 3)
+	for name, call := range map[string]func(){
+		"GatherBytes of 2³¹ bytes":   func() { w.GatherBytes(tooLong) },
+		"Gather with a cut too few":  func() { w.Gather(x, []int{0}) },
+		"Gather that cuts elsewhere": func() { w.Gather(x, []int{0, 2}) },
+	} {
+		if !refused(call) {
+			return fmt.Errorf("%s is taken", name)
+		}
+	}
 	return nil
 }
