@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 
 // mpirun prepares a job of this command: groups of ranks, their number and perhaps
 // mpirun's flags for them first, each with its own arguments.
-func mpirun(t *testing.T, ctx context.Context, groups ...[]string) (*exec.Cmd, *bytes.Buffer) {
+func mpirun(t testing.TB, ctx context.Context, groups ...[]string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	args := []string{"--oversubscribe", "--bind-to", "none"}
 	for i, g := range groups {
