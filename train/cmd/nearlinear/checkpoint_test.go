@@ -19,7 +19,7 @@ import (
 var faults = flag.Bool("faults", false, "try every fault, which takes minutes")
 
 // process is the program in a process of its own.
-func process(t *testing.T, args ...string) *exec.Cmd {
+func process(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
