@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: test race paths bench bench-beside bench-peers bench-report bench-compare bench-smoke profile
+.PHONY: test race paths bench bench-beside bench-peers bench-report bench-compare bench-smoke profile plan-table
 .PHONY: lint builds emulated golden cross fuzz fuzz-short mpi faults soak trust-report demo
 .PHONY: golden-here golden-avx2 golden-generic golden-purego golden-threads golden-race
 .PHONY: golden-386 golden-arm64 golden-arm64-purego golden-s390x
@@ -51,6 +51,11 @@ bench-report:
 # BENCH, COUNT and BENCHTIME say which, how often and how long; see the script.
 bench-compare:
 	@BASE='$(BASE)' PKG='$(PKG)' BENCH='$(BENCH)' COUNT='$(COUNT)' BENCHTIME='$(BENCHTIME)' GO='$(GO)' bench/compare.sh
+
+# The planner's choice beside all methods, into bench/PLAN.md: ten minutes and 8 GB.
+plan-table:
+	rm -f bench/PLAN.md
+	$(GO) test -run '^$$' -bench 'Plan$$' -benchtime 1x -timeout 1h ./train -plan-page ../bench/PLAN.md
 
 bench-smoke:
 	cd bench && $(GO) vet ./... && $(GO) test -p 1 -bench . -benchtime 1x ./...
