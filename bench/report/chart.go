@@ -36,7 +36,7 @@ type series struct {
 
 // Series differ in colour, in dashes and in marks, so that they do in grey too: the
 // colours, which colour-blind people tell apart (Okabe and Ito), are ordered by
-// alternating darkness.
+// alternating darkness. After the eighth they begin again, with other dashes and marks.
 var (
 	colours = []color.RGBA{
 		{0, 0, 0, 255}, {213, 94, 0, 255}, {0, 114, 178, 255}, {230, 159, 0, 255},
@@ -161,7 +161,7 @@ func (c chart) add(p *plot.Plot, legend *plot.Legend, i int, s series) error {
 		if err != nil {
 			return err
 		}
-		line.Color, line.Width, line.Dashes = colour, vg.Points(1.2), dashes[i%len(dashes)]
+		line.Color, line.Width, line.Dashes = colour, vg.Points(1.2), dashes[(i+i/len(colours))%len(dashes)]
 		p.Add(line)
 		shown = append(shown, line)
 	}
@@ -170,7 +170,7 @@ func (c chart) add(p *plot.Plot, legend *plot.Legend, i int, s series) error {
 		if err != nil {
 			return err
 		}
-		scatter.GlyphStyle = draw.GlyphStyle{Color: colour, Radius: vg.Points(2.5), Shape: marks[i%len(marks)]}
+		scatter.GlyphStyle = draw.GlyphStyle{Color: colour, Radius: vg.Points(2.5), Shape: marks[(i+i/len(colours))%len(marks)]}
 		p.Add(scatter)
 		shown = append(shown, scatter)
 	}

@@ -22,11 +22,11 @@ const (
 	stepLimit     = 10 * time.Second // of a dense step
 )
 
-// stepMethods are the curves of the study, in this order.
-var stepMethods = []string{
-	"full SRHT", "Kronecker SRHT", "Kronecker SRHT, kept", "low rank", "exact, popcount",
-	"dense, gonum", "dense, numpy", "gradient step",
-}
+// stepMethods are the curves of the study, in this order, those of this library first.
+var (
+	ownMethods  = []string{"full SRHT", "Kronecker SRHT", "Kronecker SRHT, kept", "low rank", "exact, popcount", "Gram-CG"}
+	stepMethods = append(slices.Clip(ownMethods), "dense, gonum", "dense, numpy", "gradient step")
+)
 
 // ladder are the sizes: m·n over three decades, both growing.
 func ladder(quick bool) [][2]int {
@@ -38,7 +38,8 @@ func ladder(quick bool) [][2]int {
 
 // rung is what was measured at one size.
 type rung struct {
-	m, n, rank int
+	m, n       int
+	rank       int // of low rank
 	took       map[string]spread
 	iterations map[string]int
 	plan       *train.Report
@@ -51,7 +52,7 @@ func nearlinear(ctx context.Context, p *page) error {
 		"normal, c = %g, iterations end at a relative residual of %g, memory is taken before. *Full* and *Kronecker SRHT* are the paper's path: "+
 		"a sketch of Jᵀ with 4n and 6n rows, QR in float32, conjugate gradients; *kept* has R from before the step, as all steps but the first "+
 		"have in training. *Low rank* is conjugate gradients on implicit products with the columns of JJᵀ that the plan of `MatrixFree` takes. *Exact* "+
-		"is the Gram matrix by population counts and its Cholesky factor, *dense* the same by a product of n × m gates in float32 with its "+
+		"is the Gram matrix by population counts and its Cholesky factor, *Gram-CG* conjugate gradients on that matrix with the columns that the plan of `GramCG` takes, *dense* the same by a product of n × m gates in float32 with its "+
 		"transpose: O(mn²). A gradient step is the forward pass and Jᵀr.", d, stepDamping, stepTolerance)
 	var rungs []rung
 	last := map[string]float64{} // seconds of the dense methods
@@ -98,7 +99,11 @@ func climb(ctx context.Context, p *page, m, n, d int, skip map[string]bool) (run
 		return r, err
 	}
 	r.rank = free.Rank
-	names, solves, err := stepSolves(ctx, q, r.rank)
+	gram, err := planOf(ctx, q, train.GramCG)
+	if err != nil {
+		return r, err
+	}
+	names, solves, err := stepSolves(ctx, q, r.rank, gram.Rank)
 	if err != nil {
 		return r, err
 	}
@@ -152,9 +157,9 @@ func climb(ctx context.Context, p *page, m, n, d int, skip map[string]bool) (run
 	return r, nil
 }
 
-// stepSolves are those of this library, in the order of stepMethods. The preconditioner
-// that is kept is made here.
-func stepSolves(ctx context.Context, q *problem, rank int) ([]string, []solve, error) {
+// stepSolves are those of ownMethods, in its order, with the ranks of the
+// preconditioners of low rank and Gram-CG, 0 for none. The preconditioner that is kept is made here.
+func stepSolves(ctx context.Context, q *problem, rank, gramRank int) ([]string, []solve, error) {
 	const limit = 5000
 	q.residual()
 	make := sketched(true, true, 6)
@@ -162,18 +167,21 @@ func stepSolves(ctx context.Context, q *problem, rank int) ([]string, []solve, e
 	if err != nil {
 		return nil, nil, err
 	}
-	low := iterate(nil, limit)
-	if rank > 0 {
-		low = iterate(pivoted(rank, true), limit)
+	columns := func(rank int) precondition {
+		if rank == 0 {
+			return nil
+		}
+		return pivoted(rank, true)
 	}
-	return stepMethods[:5], []solve{
+	return ownMethods, []solve{
 		iterate(sketched(false, true, 4), limit),
 		iterate(sketched(true, true, 6), limit),
 		func(ctx context.Context, p *problem, c, tol float64) (solver.Result, error) {
 			return conjugate(ctx, p, kept, c, tol, limit)
 		},
-		low,
+		iterate(columns(rank), limit),
 		exact(),
+		iterateOnGram(columns(gramRank), limit),
 	}, nil
 }
 
@@ -191,14 +199,15 @@ func planned(plan *train.Report) string {
 	switch {
 	case plan.Method == train.Exact:
 		return "exact, popcount"
+	case plan.Method == train.GramCG:
+		return "Gram-CG"
 	case plan.Method == train.MatrixFree:
 		return "low rank"
 	case plan.Method == train.Sketched && plan.Sketch == train.FullSRHT:
 		return "full SRHT"
-	case plan.Method == train.Sketched:
+	default:
 		return "Kronecker SRHT"
 	}
-	return ""
 }
 
 func tellNearlinear(p *page, rungs []rung) error {
@@ -241,22 +250,19 @@ func tellNearlinear(p *page, rungs []rung) error {
 	cells = nil
 	for _, r := range rungs {
 		best := ""
-		for _, name := range stepMethods[:5] {
+		for _, name := range ownMethods {
 			if name != "Kronecker SRHT, kept" && (best == "" || r.took[name].median < r.took[best].median) {
 				best = name
 			}
 		}
 		iterations := func(name string) string { return strconv.Itoa(r.iterations[name]) }
-		pick, ratio := planned(r.plan), "not measured"
-		if pick != "" {
-			ratio = fmt.Sprintf("%.2f", r.took[pick].times(r.took[best]))
-		}
+		ratio := fmt.Sprintf("%.2f", r.took[planned(r.plan)].times(r.took[best]))
 		cells = append(cells, []string{
-			strconv.Itoa(r.m), strconv.Itoa(r.n), iterations("full SRHT"), iterations("Kronecker SRHT"), iterations("low rank"), strconv.Itoa(r.rank),
+			strconv.Itoa(r.m), strconv.Itoa(r.n), iterations("full SRHT"), iterations("Kronecker SRHT"), iterations("low rank"), strconv.Itoa(r.rank), iterations("Gram-CG"),
 			r.plan.Method.String(), r.plan.StepTime.Round(10 * time.Microsecond).String(), best, ratio,
 		})
 	}
-	p.Table([]string{"m", "n", "iterations, full SRHT", "Kronecker", "low rank", "its rank", "planned", "expected", "fastest", "planned / fastest"}, cells)
+	p.Table([]string{"m", "n", "iterations, full SRHT", "Kronecker", "low rank", "its rank", "Gram-CG", "planned", "expected", "fastest", "planned / fastest"}, cells)
 	return nil
 }
 
@@ -274,7 +280,7 @@ func tellSlopes(p *page, x []float64, median map[string][]float64) {
 	}
 	p.Table([]string{"method", "exponent", "larger half"}, cells)
 	var found []string
-	for i, a := range stepMethods[:5] {
+	for i, a := range ownMethods {
 		for _, b := range stepMethods[i+1 : len(stepMethods)-1] {
 			for _, at := range crossings(x, median[a], median[b]) {
 				found = append(found, fmt.Sprintf("%s and %s at m·n = %.2g", a, b, at))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/hadamard"
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/solver"
@@ -20,20 +21,61 @@ type precondition func(ctx context.Context, p *problem, c float64) (solver.Preco
 // that is made first; nil means none.
 func iterate(make precondition, limit int) solve {
 	return func(ctx context.Context, p *problem, c, tol float64) (solver.Result, error) {
-		var pre solver.Preconditioner
-		if make != nil {
-			var err error
-			if pre, err = make(ctx, p, c); err != nil {
-				return solver.Result{}, err
-			}
-		}
-		return conjugate(ctx, p, pre, c, tol, limit)
+		return iterateOn(ctx, solver.OperatorFunc(p.op.MulGramVec), p, make, c, tol, limit)
 	}
 }
 
+// iterateOnGram is the same on the Gram matrix that population counts give. It keeps its memory
+// from one call to the next, and so serves one problem.
+func iterateOnGram(make precondition, limit int) solve {
+	var g gramMatrix
+	return func(ctx context.Context, p *problem, c, tol float64) (solver.Result, error) {
+		g.compute(p)
+		return iterateOn(ctx, &g, p, make, c, tol, limit)
+	}
+}
+
+func iterateOn(ctx context.Context, product solver.Operator, p *problem, make precondition, c, tol float64, limit int) (solver.Result, error) {
+	var pre solver.Preconditioner
+	if make != nil {
+		var err error
+		if pre, err = make(ctx, p, c); err != nil {
+			return solver.Result{}, err
+		}
+	}
+	return conjugateOn(ctx, product, p, pre, c, tol, limit)
+}
+
 func conjugate(ctx context.Context, p *problem, pre solver.Preconditioner, c, tol float64, limit int) (solver.Result, error) {
-	return solver.CG(ctx, p.u, solver.OperatorFunc(p.op.MulGramVec), p.r,
+	return conjugateOn(ctx, solver.OperatorFunc(p.op.MulGramVec), p, pre, c, tol, limit)
+}
+
+func conjugateOn(ctx context.Context, product solver.Operator, p *problem, pre solver.Preconditioner, c, tol float64, limit int) (solver.Result, error) {
+	return solver.CG(ctx, p.u, product, p.r,
 		&solver.Options{RelTol: tol, Ridge: c, Preconditioner: pre, MaxIter: limit, Workspace: &p.cg})
+}
+
+// gramMatrix is JJᵀ, all of it, as an operator on all processors.
+type gramMatrix struct {
+	n    int
+	g    []float64
+	team *asm.Team
+}
+
+func (m *gramMatrix) compute(p *problem) {
+	if m.g == nil {
+		m.n, m.g, m.team = p.n, make([]float64, p.n*p.n), asm.NewTeam(0)
+	}
+	p.op.Gram(m.g)
+}
+
+func (m *gramMatrix) MulVec(dst, x []float64) {
+	const rows = 16 // of a task
+	m.team.Do((m.n+rows-1)/rows, func(_, task int) {
+		for i := task * rows; i < min((task+1)*rows, m.n); i++ {
+			dst[i] = asm.Dot(m.g[i*m.n:(i+1)*m.n], x)
+		}
+	})
 }
 
 // newSketch is a sketch of Jᵀ with s rows, full or Kronecker.

@@ -15,7 +15,7 @@ func TestStepsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names, solves, err := stepSolves(ctx, q, 20)
+	names, solves, err := stepSolves(ctx, q, 20, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
