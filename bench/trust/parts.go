@@ -52,7 +52,8 @@ func edges(ctx context.Context, p *page) error {
 	}, tally)
 }
 
-// full is the flag that makes the tests of faults try every place.
+// full is the flag that makes the tests of faults try every place, which package train
+// and its command have.
 func (p *page) full() string {
 	if p.quick {
 		return ""
@@ -68,7 +69,8 @@ func faults(ctx context.Context, p *page) error {
 		test("checkpoints", "", "-run Checkpoint|Altered ./train"+p.full()),
 		test("truncated files and contradictions", "", "-run Truncat|Contradict|Hostile ./train"+p.full()),
 		test("full disk, read-only folder", "", "-run FullDisk|ReadOnly ./train"+p.full()),
-		test("contexts that end anywhere", "", "-run Cancel ./solver ./train"+p.full()),
+		test("contexts that end anywhere, solvers", "", "-run Cancel ./solver"),
+		test("contexts that end anywhere, fits", "", "-run Cancel ./train"+p.full()),
 	}
 	return p.Commands(ctx, all, tally)
 }
@@ -139,7 +141,8 @@ var soaked = regexp.MustCompile(`\d+ rounds in .*`)
 func concurrency(ctx context.Context, p *page) error {
 	p.Text("Fits and predictions at the same time, under the race detector and not, have the bits that they have alone; repeated for %v they leave heap and goroutines where they were.", short(p.soak))
 	return p.Commands(ctx, []command{
-		test("loads", "", "-run Concurrent|Goroutine|Goexit|LateHelpers ./asm ./train"+p.full()),
+		test("helpers of loops", "", "-run Goexit|LateHelpers ./asm"),
+		test("loads", "", "-run Concurrent|Goroutine ./train"+p.full()),
 		test("loads, race detector", "", "-race -run Concurrent ./train"+p.full()).needs("cc"),
 		test("loads, repeated", "", fmt.Sprintf("-run TestSoak ./train -soak %s", short(p.soak))),
 	}, func(output string) string {
