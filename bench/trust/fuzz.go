@@ -20,6 +20,7 @@ type fuzzed struct {
 
 var (
 	fuzzHeader   = regexp.MustCompile(`^(\S*) ?(Fuzz\w+)$`)
+	fuzzName     = regexp.MustCompile(`^(.*)\.(Fuzz\w+)$`)
 	fuzzProgress = regexp.MustCompile(`^fuzz: elapsed: (\S+), execs: (\d+) .*new interesting: (\d+) \(total: (\d+)\)`)
 	fuzzFailed   = regexp.MustCompile(`^--- FAIL: (Fuzz\w+)`)
 	fuzzOK       = regexp.MustCompile(`^ok\s+(\S+)\s`)
@@ -27,9 +28,12 @@ var (
 
 // readFuzz reads what go test -fuzz wrote of one target or, after lines of package
 // and target as make fuzz writes them, of several. The first target, if no line names
-// it, is called name.
+// it, is called name, which may be package.target.
 func readFuzz(name, log string) []fuzzed {
 	all := []fuzzed{{target: name}}
+	if m := fuzzName.FindStringSubmatch(name); m != nil {
+		all[0].pkg, all[0].target = m[1], m[2]
+	}
 	for line := range strings.Lines(log) {
 		line = strings.TrimSpace(line)
 		last := &all[len(all)-1]
@@ -69,7 +73,7 @@ func fuzz(ctx context.Context, p *page) error {
 		if len(all) == 0 {
 			return fmt.Errorf("no log in %s tells of a fuzz target", p.fuzzlogs)
 		}
-		p.Text("`make fuzz`, from its logs:")
+		p.Text("Logs of earlier runs of `go test -fuzz`; what had not ended when they were read counts as stopped:")
 		p.fuzzTable(all)
 		return nil
 	}

@@ -32,6 +32,7 @@ func TestReadFuzz(t *testing.T) {
 		want      []fuzzed
 	}{
 		{"FuzzAlone", fuzzLog, []fuzzed{alone}},
+		{"one.FuzzAlone", fuzzLog, []fuzzed{alone}},
 		{"log of make fuzz", "make: entering\nexample.org/one FuzzHeaded\n" + fuzzLog +
 			"example.org/two FuzzBroken\nfuzz: elapsed: 3s, execs: 1050 (350/sec), new interesting: 1 (total: 193)\n--- FAIL: FuzzBroken (3.21s)\n    --- FAIL: FuzzBroken (0.00s)\nFAIL\nexit status 1\nFAIL\texample.org/two\t3.3s\n" +
 			"example.org/two FuzzStopped\nfuzz: elapsed: 6s, execs: 2000 (333/sec), new interesting: 0 (total: 5)\n", []fuzzed{headed, broken, stopped}},
