@@ -131,7 +131,8 @@ func run(ctx context.Context, world *mpi.World, args []string) error {
 	if stopped != nil {
 		return j.early(stopped, unsaved)
 	}
-	if unsaved != nil || o.Checkpoint == "" {
+	// After a time limit the same job, given more of it, goes on.
+	if unsaved != nil || o.Checkpoint == "" || report.Stop == train.TimedOut {
 		return unsaved
 	}
 	if world.Rank() == 0 {

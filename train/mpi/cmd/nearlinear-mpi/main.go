@@ -28,7 +28,7 @@ const usage = `usage: mpirun -np N nearlinear-mpi fit [flags]
                      in a folder that all of them see
   -checkpoint file   keep the state here from time to time, in a folder that all
                      ranks see; if it is there, go on from it, on any number of
-                     ranks; removed once the model is saved
+                     ranks; removed once the model is saved, unless time ran out
   -checkpoint-steps n  keep it every n steps too
   -width m           neurons of the whole network (65536)
   -validation f      fraction of the rows held out to choose the best step (0)

@@ -120,6 +120,22 @@ func TestFastIsDeterministic(t *testing.T) {
 	}
 }
 
+// TestTimeLimitKeepsTheCheckpoint: the same job, given more time, can go on.
+func TestTimeLimitKeepsTheCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	model, checkpoint := filepath.Join(dir, "model"), filepath.Join(dir, "checkpoint")
+	cmd, out := mpirun(t, t.Context(), []string{"2", "fit", "-data", writeTable(t, 100), "-width", "6200", "-rule", "gd", "-steps", "1000000",
+		"-timeout", "1s", "-workers", "1", "-out", model, "-checkpoint", checkpoint, "-checkpoint-steps", "1"})
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, path := range []string{model, checkpoint} {
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	}
+}
+
 // TestWhatAllRanksAndWhatOneHas: errors end the job at once, with one message.
 func TestWhatAllRanksAndWhatOneHas(t *testing.T) {
 	data := writeTable(t, 40)
