@@ -60,7 +60,8 @@ func descend(ctx context.Context, q *problem, it iteration, eps float64, limit i
 
 // paperRow is a line of the paper's table.
 type paperRow struct {
-	name, iterations, cost string // as published, d and logarithms suppressed in cost
+	name, label      string // label: in charts
+	iterations, cost string // as published, d and logarithms suppressed in cost
 	// make returns the iteration, and with gradient descent its rate: that given, unless it is 0.
 	make func(ctx context.Context, q *problem, eps, rate float64) (iteration, float64, error)
 }
@@ -72,17 +73,17 @@ const forcing = 0.1
 var rates = []float64{1, 1.5, 1.9}
 
 var paperRows = []paperRow{
-	{"gradient descent", "n² log(1/ε)", "mn", fairDescent},
-	{"exact: Zhang–Martens–Grosse, Cai et al.", "log(1/ε); log log(1/ε)", "mn²", func(context.Context, *problem, float64, float64) (iteration, float64, error) {
+	{"gradient descent", "gradient descent", "n² log(1/ε)", "mn", fairDescent},
+	{"exact: Zhang–Martens–Grosse, Cai et al.", "exact", "log(1/ε); log log(1/ε)", "mn²", func(context.Context, *problem, float64, float64) (iteration, float64, error) {
 		return gaussNewton(exact()), 0, nil
 	}},
-	{"this method, full SRHT", "log(1/ε)", "mn + n³", func(context.Context, *problem, float64, float64) (iteration, float64, error) {
+	{"this method, full SRHT", "full SRHT", "log(1/ε)", "mn + n³", func(context.Context, *problem, float64, float64) (iteration, float64, error) {
 		return gaussNewton(iterate(sketched(false, false, 4), 1000)), 0, nil
 	}},
-	{"this method, Kronecker SRHT", "log(1/ε)", "mn + n³", func(context.Context, *problem, float64, float64) (iteration, float64, error) {
+	{"this method, Kronecker SRHT", "Kronecker SRHT", "log(1/ε)", "mn + n³", func(context.Context, *problem, float64, float64) (iteration, float64, error) {
 		return gaussNewton(iterate(sketched(true, false, 6), 1000)), 0, nil
 	}},
-	{"this method, Kronecker SRHT of step 0 kept", "log(1/ε)", "(not of the paper)", func(context.Context, *problem, float64, float64) (iteration, float64, error) {
+	{"this method, Kronecker SRHT of step 0 kept", "Kronecker, kept", "log(1/ε)", "(not of the paper)", func(context.Context, *problem, float64, float64) (iteration, float64, error) {
 		return keptSketch(), 0, nil
 	}},
 }
@@ -200,7 +201,7 @@ func paper(ctx context.Context, p *page) error {
 		}
 		cells = append(cells, append(line, strings.Join(counts, " / "), row.cost, short(r.each()),
 			slopeOf(overM.x, overM.each[i]).String(), slopeOf(overN.x, overN.each[i]).String(), when))
-		curves.series = append(curves.series, series{name: row.name, x: r.seconds[1:], y: r.errors[1:], noMarks: len(r.errors) > 40})
+		curves.series = append(curves.series, series{name: row.label, x: r.seconds[1:], y: r.errors[1:], noMarks: len(r.errors) > 40})
 	}
 	var names []string
 	for _, goal := range goals {
@@ -320,8 +321,8 @@ func (s *paperScan) tell(p *page) error {
 	each := chart{title: "Time of an iteration, " + s.fixed, x: s.axis, y: "time of an iteration (s)", logX: true, logY: true}
 	count := chart{title: "Iterations to the goal, " + s.fixed, x: s.axis, y: "iterations", logX: true, logY: true}
 	for i, row := range paperRows {
-		each.series = append(each.series, series{name: row.name, x: s.x, y: s.each[i]})
-		count.series = append(count.series, series{name: row.name, x: s.x, y: s.count[i]})
+		each.series = append(each.series, series{name: row.label, x: s.x, y: s.each[i]})
+		count.series = append(count.series, series{name: row.label, x: s.x, y: s.count[i]})
 	}
 	if err := p.Plot("cost-"+name, each); err != nil {
 		return err
