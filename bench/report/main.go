@@ -67,7 +67,7 @@ func run(ctx context.Context, dir, only string, quick bool) error {
 	for i, name := range chosen {
 		s := studies[slices.Index(names(), name)]
 		began := time.Now()
-		p := &page{name: s.name, dir: dir, quick: quick}
+		p := &page{Page: sections.Page{Name: s.name}, dir: dir, quick: quick}
 		p.Progress("study %d of %d, %s, %v since the start", i+1, len(chosen), s.title, time.Since(start).Round(time.Second))
 		if err := s.run(ctx, p); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)

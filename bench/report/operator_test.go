@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/bench/internal/sections"
 )
 
 // All who multiply with J come to the same numbers: gonum entry by entry, peers in their
@@ -35,7 +36,7 @@ func TestProductsAgree(t *testing.T) {
 		}
 	}
 	t.Chdir("..") // the folder of the peers
-	p := &page{name: "operator"}
+	p := &page{Page: sections.Page{Name: "operator"}}
 	names, peers, closeAll := densePeers(p)
 	defer closeAll()
 	for i, peer := range peers {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,36 +19,20 @@ type study struct {
 
 // page collects what a study has to say.
 type page struct {
-	name  string
+	sections.Page
 	dir   string
 	quick bool
-	body  strings.Builder
 	peers []string // what peers said of themselves, and who was missing
-}
-
-// Progress tells the person who waits what is being done.
-func (p *page) Progress(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "%s %s: %s\n", time.Now().Format("15:04:05"), p.name, fmt.Sprintf(format, args...))
-}
-
-// Text adds a paragraph, in Markdown.
-func (p *page) Text(format string, args ...any) {
-	fmt.Fprintf(&p.body, format+"\n\n", args...)
-}
-
-// Table adds a table. A row has as many cells as the header.
-func (p *page) Table(header []string, rows [][]string) {
-	p.body.WriteString(sections.Table(header, rows) + "\n")
 }
 
 // Plot draws the chart to plots/<name of the study>-<name>.svg and shows it with its
 // title as the caption.
 func (p *page) Plot(name string, c chart) error {
-	file := "plots/" + p.name + "-" + name + ".svg"
+	file := "plots/" + p.Name + "-" + name + ".svg"
 	if err := c.draw(filepath.Join(p.dir, file)); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	fmt.Fprintf(&p.body, "![%s](%s)\n\n", c.title, file)
+	fmt.Fprintf(&p.Body, "![%s](%s)\n\n", c.title, file)
 	return nil
 }
 
@@ -76,7 +59,7 @@ func (p *page) note(line string) {
 // section is the text of the study as it stands in the report.
 func (p *page) section(s study, took time.Duration) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "## %s\n\n%s", s.title, p.body.String())
+	fmt.Fprintf(&b, "## %s\n\n%s", s.title, p.Body.String())
 	if len(p.peers) > 0 {
 		fmt.Fprintf(&b, "Peers: %s.\n\n", strings.Join(p.peers, "; "))
 	}

@@ -4,11 +4,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nearlinear/nearlinear/bench/internal/sections"
 )
 
 // A peer is named once, at the foot of the section.
 func TestSectionNamesPeersOnce(t *testing.T) {
-	p := &page{name: "first", quick: true}
+	p := &page{Page: sections.Page{Name: "first"}, quick: true}
 	p.Text("text of %s", "first")
 	p.Table([]string{"a", "b"}, [][]string{{"1", "2"}})
 	p.Peer("peer", "1.0")

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/nearlinear/nearlinear/bench"
+	"github.com/nearlinear/nearlinear/bench/internal/sections"
 	"github.com/nearlinear/nearlinear/train"
 )
 
@@ -78,14 +79,14 @@ func TestRaces(t *testing.T) {
 // of the peers one of its race.
 func TestTrainingStudy(t *testing.T) {
 	t.Chdir("..")
-	p := &page{name: "training", dir: t.TempDir(), quick: true}
+	p := &page{Page: sections.Page{Name: "training"}, dir: t.TempDir(), quick: true}
 	if err := os.Mkdir(filepath.Join(p.dir, "plots"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := training(context.Background(), p); err != nil {
 		t.Fatal(err)
 	}
-	text := p.body.String()
+	text := p.Body.String()
 	want, got := len(contenders(1))+3, 0
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(line, "| concrete |") {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/bench/internal/sections"
 )
 
 // TestMain lets the test program be the child that the study starts.
@@ -76,7 +77,7 @@ func TestTransformers(t *testing.T) {
 	if err := child.Close(); err != nil {
 		t.Error(err)
 	}
-	p, data := &page{name: "transform"}, &buffers{}
+	p, data := &page{Page: sections.Page{Name: "transform"}}, &buffers{}
 	all, closeAll, err := transformers(p, data)
 	defer closeAll()
 	if err != nil {

@@ -85,7 +85,7 @@ func run(ctx context.Context, dir, only string, s settings) error {
 	failed := false
 	for _, name := range chosen {
 		part := parts[slices.Index(names, name)]
-		p := &page{settings: s, name: name}
+		p := &page{Page: sections.Page{Name: name}, settings: s}
 		began := time.Now()
 		if err := part.run(ctx, p); err != nil {
 			return fmt.Errorf("%s: %w", name, err)

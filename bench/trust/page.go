@@ -12,25 +12,9 @@ import (
 
 // page collects what a part has to say.
 type page struct {
+	sections.Page
 	settings
-	name   string
 	failed bool // a command
-	body   strings.Builder
-}
-
-// Progress tells the person who waits what is being done.
-func (p *page) Progress(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "%s %s: %s\n", time.Now().Format("15:04:05"), p.name, fmt.Sprintf(format, args...))
-}
-
-// Text adds a paragraph, in Markdown.
-func (p *page) Text(format string, args ...any) {
-	fmt.Fprintf(&p.body, format+"\n\n", args...)
-}
-
-// Table adds a table.
-func (p *page) Table(header []string, rows [][]string) {
-	p.body.WriteString(sections.Table(header, rows) + "\n")
 }
 
 // Commands runs one command after the other and adds a table of them. result says in a
@@ -70,18 +54,18 @@ func (p *page) do(ctx context.Context, c command) (output string, took time.Dura
 func (p *page) section(of part, took time.Duration) string {
 	flags := ""
 	switch {
-	case p.name == "concurrency":
+	case p.Name == "concurrency":
 		flags = " -soak " + short(p.soak)
-	case p.name == "fuzz" && p.fuzzlogs == "":
+	case p.Name == "fuzz" && p.fuzzlogs == "":
 		flags = " -fuzztime " + short(p.fuzztime)
-	case p.name == "fuzz":
+	case p.Name == "fuzz":
 		flags = " -fuzzlogs …"
 	}
 	if p.quick {
 		flags += " -quick"
 	}
 	return fmt.Sprintf("## %s\n\n%s*`cd bench && go run ./trust -only %s%s`: %v, %s, revision %s.*\n",
-		of.title, p.body.String(), p.name, flags, took.Round(time.Second), time.Now().Format("2 January 2006"), sections.Revision())
+		of.title, p.Body.String(), p.Name, flags, took.Round(time.Second), time.Now().Format("2 January 2006"), sections.Revision())
 }
 
 // short writes whole minutes and seconds without the zeros of Duration.String.
