@@ -25,7 +25,7 @@
 // reads GODEBUG: cpu.avx512f=off in that variable declines AVX-512, cpu.avx2=off
 // or cpu.fma=off selects the generic path. On arm64, whose processors all have
 // NEON, the kernels are for it, but for those of float32 vectors, SignedBits, ScaleCounts
-// and Transpose, which are generic there. The build tags purego and noasm leave
+// and what packs rows, transposes or solves with a triangle, which are generic there. The build tags purego and noasm leave
 // assembly out altogether. [Info] names the path taken.
 //
 // # Time
