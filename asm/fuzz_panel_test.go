@@ -54,7 +54,8 @@ func FuzzMulAdd32(f *testing.F) {
 	})
 }
 
-// FuzzPack has both ways to pack a panel, and transposes, with strides.
+// FuzzPack has both ways to pack a panel, and transposes, with strides, in both
+// precisions.
 func FuzzPack(f *testing.F) {
 	f.Add(uint8(0), uint8(0), uint8(0), uint8(0), uint8(0), uint64(1))
 	f.Add(uint8(7), uint8(7), uint8(0x12), uint8(1), uint8(1), uint64(2))
@@ -66,41 +67,49 @@ func FuzzPack(f *testing.F) {
 		rng := rand.New(rand.NewPCG(seed, 58))
 		alpha := []float64{1, -0.3}[seed%2]
 		what := fmt.Sprintf("k=%d n=%d lds=%d ldd=%d offset=%d kind=%d alpha=%v seed=%d", k, n, lds, ldd, offset, kind, alpha, seed)
-		b := fuzzValues(rng, (k-1)*lds+n, int(offset), kind)
-		got := fuzzValues(rng, (n-1)*ldd+k, int(offset)/8, kind)
-		want := append([]float64(nil), got...)
-		for p := range k {
-			for j := range n {
-				want[j*ldd+p] = b[p*lds+j]
-			}
-		}
-		Transpose(got[:(n-1)*ldd+k], ldd, b[:(k-1)*lds+n], lds, k, n)
-		equalBits(t, "Transpose "+what, got, want)
-		panel := fuzzValues(rng, PanelLen(k, n), int(offset)/4, kind)
-		wantPanel := append([]float64(nil), panel...)
-		clear(wantPanel[:PanelLen(k, n)])
-		for p := range k {
-			for j := range n {
-				wantPanel[j/TileCols*TileCols*k+p*TileCols+j%TileCols] = float64(alpha * b[p*lds+j])
-			}
-		}
-		PackCols(panel[:PanelLen(k, n)], b[:(k-1)*lds+n], lds, k, n, alpha)
-		samePanel(t, "PackCols "+what, panel, wantPanel, k, n)
-		for i := range PanelLen(k, n) {
-			panel[i] = math.NaN()
-		}
-		PackRows(panel[:PanelLen(k, n)], got[:(n-1)*ldd+k], ldd, k, n, alpha)
-		samePanel(t, "PackRows "+what, panel, wantPanel, k, n)
+		fuzzPack(t, what, PackCols, PackRows, Transpose, fuzzValues, rng, k, n, lds, ldd, int(offset), kind, alpha)
+		fuzzPack(t, what, PackCols32, PackRows32, Transpose32, fuzzValues32, rng, k, n, lds, ldd, int(offset), kind, float32(alpha))
 	})
 }
 
+func fuzzPack[T Float](t *testing.T, what string, packCols, packRows func(dst, b []T, ldb, k, n int, alpha T), transpose func(dst []T, ldd int, src []T, lds, rows, cols int),
+	values func(rng *rand.Rand, n, offset int, kind uint8) []T, rng *rand.Rand, k, n, lds, ldd, offset int, kind uint8, alpha T) {
+	b := values(rng, (k-1)*lds+n, offset, kind)
+	got := values(rng, (n-1)*ldd+k, offset/8, kind)
+	want := append([]T(nil), got...)
+	for p := range k {
+		for j := range n {
+			want[j*ldd+p] = b[p*lds+j]
+		}
+	}
+	transpose(got[:(n-1)*ldd+k], ldd, b[:(k-1)*lds+n], lds, k, n)
+	fwhtCheck(t, "Transpose "+what, got, want)
+	length, cols := panelLen[T](k, n), panelCols[T]()
+	panel := values(rng, length, offset/4, kind)
+	wantPanel := append([]T(nil), panel...)
+	clear(wantPanel[:length])
+	for p := range k {
+		for j := range n {
+			wantPanel[j/cols*cols*k+p*cols+j%cols] = alpha * b[p*lds+j]
+		}
+	}
+	packCols(panel[:length], b[:(k-1)*lds+n], lds, k, n, alpha)
+	samePanel(t, "PackCols "+what, panel, wantPanel, k, n)
+	for i := range length {
+		panel[i] = T(math.NaN())
+	}
+	packRows(panel[:length], got[:(n-1)*ldd+k], ldd, k, n, alpha)
+	samePanel(t, "PackRows "+what, panel, wantPanel, k, n)
+}
+
 // samePanel takes either zero for the columns that fill a panel up.
-func samePanel(t *testing.T, what string, got, want []float64, k, n int) {
+func samePanel[T Float](t *testing.T, what string, got, want []T, k, n int) {
 	t.Helper()
+	cols := panelCols[T]()
 	for i := range want {
-		fill := i < PanelLen(k, n) && i/TileCols/k*TileCols+i%TileCols >= n
-		if !same(got[i], want[i]) && !(fill && got[i] == 0) {
-			t.Fatalf("%s: element %d is %x, want %x (path %s)", what, i, got[i], want[i], Info())
+		fill := i < panelLen[T](k, n) && i/cols/k*cols+i%cols >= n
+		if !fwhtSame(got[i], want[i]) && !(fill && got[i] == 0) {
+			t.Fatalf("%s of %T: element %d is %x, want %x (path %s)", what, got, i, got[i], want[i], Info())
 		}
 	}
 }
@@ -132,5 +141,27 @@ func FuzzSolveRows(f *testing.F) {
 		}
 		SolveRows(got[:(m-1)*ldx+w], ldx, m, tri, inv, w, fuzzValues(rng, SolveScratch(w), int(offset)/4, kind)[:SolveScratch(w)])
 		equalBits(t, fmt.Sprintf("SolveRows m=%d w=%d ldx=%d offset=%d kind=%d seed=%d", m, w, ldx, offset, kind, seed), got, want)
+	})
+}
+
+func FuzzSolveRows32(f *testing.F) {
+	f.Add(uint8(0), uint8(0), uint8(0), uint8(0), uint8(0), uint64(1))
+	f.Add(uint8(47), uint8(1), uint8(0x12), uint8(1), uint8(1), uint64(2))
+	f.Add(uint8(99), uint8(5), uint8(0x30), uint8(3), uint8(3), uint64(3))
+	f.Add(uint8(48), uint8(4), uint8(0x05), uint8(5), uint8(2), uint64(4))
+	f.Fuzz(func(t *testing.T, height, panels, pads, offset, kind uint8, seed uint64) {
+		m, w := 1+int(height)%110, TileCols32*(1+int(panels)%7)
+		ldx, ldl := w+int(pads%16), w+int(pads/16)
+		rng := rand.New(rand.NewPCG(seed, 61))
+		l := fuzzValues32(rng, w*ldl, 0, kind)
+		tri := make([]float32, TriangleLen32(w)+int(offset)%8)[offset%8:]
+		for q := range w / TileCols32 {
+			PackTriangle32(tri, l, ldl, q)
+		}
+		got := fuzzValues32(rng, (m-1)*ldx+w, int(offset)/8, kind)
+		want := append([]float32(nil), got...)
+		solveRows32Slowly(want, ldx, m, l, ldl, tri, w)
+		SolveRows32(got[:(m-1)*ldx+w], ldx, m, tri, w, fuzzValues32(rng, SolveScratch32(), int(offset)/4, kind)[:SolveScratch32()])
+		fwhtCheck(t, fmt.Sprintf("SolveRows32 m=%d w=%d ldx=%d ldl=%d offset=%d kind=%d seed=%d", m, w, ldx, ldl, offset, kind, seed), got, want)
 	})
 }

@@ -291,6 +291,8 @@ func TestFWHTAllocatesNothing(t *testing.T) {
 func FuzzFWHT(f *testing.F) {
 	f.Add(uint8(5), uint8(1), uint64(1))
 	f.Add(uint8(13), uint8(3), uint64(2))
+	f.Add(uint8(14), uint8(2), uint64(3)) // scaled
+	f.Add(uint8(4), uint8(7), uint64(7))  // and two runs
 	f.Fuzz(func(t *testing.T, k, offset uint8, seed uint64) {
 		fuzzFWHT[float64](t, int(k%17), int(offset%8), seed)
 		fuzzFWHT[float32](t, int(k%17), int(offset%8), seed)
@@ -299,11 +301,20 @@ func FuzzFWHT(f *testing.F) {
 
 func fuzzFWHT[T Float](t *testing.T, k, offset int, seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 41))
-	got := fwhtValues[T](rng, 1<<k, offset, seed%2 == 0)
+	n, runs := 1<<k, 1+int(seed/4%3)
+	got := fwhtValues[T](rng, runs*n+behind, offset, seed%2 == 0)
 	want := append([]T(nil), got...)
-	FWHT(got, len(got))
-	fwhtNaive(want)
-	fwhtCheck(t, fmt.Sprintf("FWHT n=2^%d offset=%d seed=%d", k, offset, seed), got, want)
+	alpha := []float64{1, -0.3}[seed/2%2]
+	FWHTScaled(got[:runs*n], n, alpha)
+	for run := range runs {
+		fwhtNaive(want[run*n : (run+1)*n])
+	}
+	for i := range runs * n {
+		if alpha != 1 {
+			want[i] *= T(alpha)
+		}
+	}
+	fwhtCheck(t, fmt.Sprintf("FWHT n=2^%d runs=%d alpha=%v offset=%d seed=%d", k, runs, alpha, offset, seed), got, want)
 }
 
 func BenchmarkFWHT(b *testing.B) {

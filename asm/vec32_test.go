@@ -127,25 +127,7 @@ func TestSolveRows32MatchesItsSpecification(t *testing.T) {
 			}
 			old := append([]float32(nil), x...)
 			want := append([]float32(nil), x...)
-			for i := range m {
-				row := want[i*ldx : i*ldx+w]
-				for j := 0; j < w; j += c {
-					var y [c]float32
-					for q := range y {
-						y[q] = row[j+q]
-						for p := range j {
-							y[q] = fma32(row[p], -l[(j+q)*ldl+p], y[q])
-						}
-					}
-					inv := tri[TriangleLen32(j)+j*c:]
-					for q := range y {
-						row[j+q] = 0
-						for p, v := range y {
-							row[j+q] = fma32(v, inv[p*c+q], row[j+q])
-						}
-					}
-				}
-			}
+			solveRows32Slowly(want, ldx, m, l, ldl, tri, w)
 			SolveRows32(x, ldx, m, tri, w, values32(rng, SolveScratch32(), 0, true))
 			name := fmt.Sprintf("SolveRows32 m=%d w=%d ldx=%d seed=33 trial=%d", m, w, ldx, trial)
 			equalBits32(t, name, x, want)
@@ -163,6 +145,31 @@ func TestSolveRows32MatchesItsSpecification(t *testing.T) {
 			}
 		}
 	})
+}
+
+// solveRows32Slowly has the loops of SolveRows32's definition; of tri it takes the
+// inverses of the blocks.
+func solveRows32Slowly(x []float32, ldx, m int, l []float32, ldl int, tri []float32, w int) {
+	const c = TileCols32
+	for i := range m {
+		row := x[i*ldx : i*ldx+w]
+		for j := 0; j < w; j += c {
+			var y [c]float32
+			for q := range y {
+				y[q] = row[j+q]
+				for p := range j {
+					y[q] = fma32(row[p], -l[(j+q)*ldl+p], y[q])
+				}
+			}
+			inv := tri[TriangleLen32(j)+j*c:]
+			for q := range y {
+				row[j+q] = 0
+				for p, v := range y {
+					row[j+q] = fma32(v, inv[p*c+q], row[j+q])
+				}
+			}
+		}
+	}
 }
 
 func TestSolveRows32PanicsOnShortSlices(t *testing.T) {

@@ -83,7 +83,7 @@ func fuzz(ctx context.Context, p *page) error {
 	}
 	var all []fuzzed
 	for _, f := range fuzzTargets(list) {
-		output, _, err := p.do(ctx, command{args: []string{"test", "-run", "^$", "-fuzz", "^" + f.target + "$", "-fuzztime", short(p.fuzztime), "-timeout", "0", f.pkg}})
+		output, _, err := p.do(ctx, command{args: []string{"test", "-run", "^$", "-fuzz", "^" + f.target + "$", "-fuzztime", short(p.fuzztime), "-fuzzminimizetime", "1s", "-timeout", "0", f.pkg}})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
