@@ -58,16 +58,12 @@ func (p *page) note(line string) {
 
 // section is the text of the study as it stands in the report.
 func (p *page) section(s study, took time.Duration) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "## %s\n\n%s", s.title, p.Body.String())
 	if len(p.peers) > 0 {
-		fmt.Fprintf(&b, "Peers: %s.\n\n", strings.Join(p.peers, "; "))
+		p.Text("Peers: %s.", strings.Join(p.peers, "; "))
 	}
-	small := ""
+	command := "go run ./report -only " + s.name
 	if p.quick {
-		small = " -quick"
+		command += " -quick"
 	}
-	fmt.Fprintf(&b, "*`cd bench && go run ./report -only %s%s`: %v, %s, revision %s.*\n",
-		s.name, small, took.Round(time.Second), time.Now().Format("2 January 2006"), sections.Revision())
-	return b.String()
+	return p.Section(s.title, command, took)
 }

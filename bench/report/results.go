@@ -15,9 +15,8 @@ func writeReport(path string, text map[string]string) error {
 	return sections.Write(path, `# Side by side
 
 Written by `+"`make bench-report`"+`; see [report](report/doc.go). Times are medians, with the first and the third quartile
-where a range is given; what is compared took turns in the same run.
-
-`+sections.Machine(), names(), text)
+where a range is given; what is compared took turns in the same run. Below each section are
+the command that made it and the machine.`, names(), text)
 }
 
 // moduleVersion is that of a module in this build.

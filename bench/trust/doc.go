@@ -7,9 +7,10 @@
 //
 // Each part is a section of the page, with a command, its result and its time in each
 // line. With -only some parts are done again and the other sections stay as they
-// are; each says when and of which revision it is. What needs a program that is not
-// installed, such as an emulator, is left out, and the line says so. -fuzzlogs
-// tells what earlier runs of make fuzz or go test -fuzz wrote instead of running the
-// targets. -quick does little of everything, to see it run. The exit code is 1 if
+// are; each says when, of which revision and on which machine it was made. What needs
+// a program that is not installed, such as an emulator, is left out, and the line
+// says so. -fuzzlogs tells what earlier runs of make fuzz or go test -fuzz wrote
+// instead of running the targets; logs in folders of their own are tables of their
+// own. -quick does little of everything, to see it run. The exit code is 1 if
 // anything failed.
 package main

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -58,24 +59,7 @@ func readFuzz(name, log string) []fuzzed {
 // fuzz runs every target of every package, or reads logs of that.
 func fuzz(ctx context.Context, p *page) error {
 	if p.fuzzlogs != "" {
-		files, err := filepath.Glob(filepath.Join(p.fuzzlogs, "*"))
-		if err != nil {
-			return err
-		}
-		var all []fuzzed
-		for _, file := range files {
-			log, err := os.ReadFile(file)
-			if err != nil {
-				return err
-			}
-			all = append(all, readFuzz(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), string(log))...)
-		}
-		if len(all) == 0 {
-			return fmt.Errorf("no log in %s tells of a fuzz target", p.fuzzlogs)
-		}
-		p.Text("Logs of earlier runs of `go test -fuzz`; what had not ended when they were read counts as stopped:")
-		p.fuzzTable(all)
-		return nil
+		return p.fuzzLogs(p.fuzzlogs)
 	}
 	list, _, err := p.do(ctx, command{args: []string{"test", "-list", "^Fuzz", "./..."}})
 	if err != nil {
@@ -94,6 +78,49 @@ func fuzz(ctx context.Context, p *page) error {
 	}
 	p.Text("`make fuzz FUZZTIME=%s`, each target with the corpus that the machine has kept:", short(p.fuzztime))
 	p.fuzzTable(all)
+	return nil
+}
+
+// fuzzLogs tells what the logs in a folder say, and then those in each folder in it,
+// under the name of that: the path of the kernels, say.
+func (p *page) fuzzLogs(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	tables := map[string][]fuzzed{}
+	var folders []string
+	for _, entry := range entries {
+		files, folder := []string{filepath.Join(dir, entry.Name())}, ""
+		if entry.IsDir() {
+			folder = entry.Name()
+			if files, err = filepath.Glob(filepath.Join(dir, folder, "*")); err != nil {
+				return err
+			}
+		}
+		for _, file := range files {
+			log, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+			tables[folder] = append(tables[folder], readFuzz(name, string(log))...)
+		}
+		if !slices.Contains(folders, folder) && len(tables[folder]) > 0 {
+			folders = append(folders, folder)
+		}
+	}
+	if len(folders) == 0 {
+		return fmt.Errorf("no log in %s tells of a fuzz target", dir)
+	}
+	slices.Sort(folders)
+	p.Text("Logs of earlier runs of `go test -fuzz`; what had not ended when they were read counts as stopped.")
+	for _, folder := range folders {
+		if folder != "" {
+			p.Text("%s:", folder)
+		}
+		p.fuzzTable(tables[folder])
+	}
 	return nil
 }
 

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -54,5 +58,35 @@ func TestFuzzTableTellsFailures(t *testing.T) {
 	p.fuzzTable([]fuzzed{{target: "FuzzA", finished: true}})
 	if !p.failed {
 		t.Error("what failed is told as passed")
+	}
+}
+
+// Logs in a folder of their own are a table of their own, below its name.
+func TestFuzzLogsByFolder(t *testing.T) {
+	dir := t.TempDir()
+	p := &page{}
+	if err := p.fuzzLogs(dir); err == nil {
+		t.Fatal("no error without a log")
+	}
+	for file, log := range map[string]string{
+		"wide/one.FuzzA.log":   fuzzLog,
+		"narrow/one.FuzzB.log": fuzzLog,
+		"narrow/one.FuzzC.log": "fuzz: elapsed: 3s, execs: 7 (2/sec), new interesting: 1 (total: 2)\n--- FAIL: FuzzC (3.2s)\nFAIL\n",
+		"one.FuzzD.log":        fuzzLog,
+	} {
+		path := filepath.Join(dir, file)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(log), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.fuzzLogs(dir); err != nil {
+		t.Fatal(err)
+	}
+	order := regexp.MustCompile(`(?m)^(narrow|wide):$|Fuzz[A-D]|\*\*failed`).FindAllString(p.Body.String(), -1)
+	if got, want := strings.Join(order, " "), "FuzzD narrow: FuzzB FuzzC **failed wide: FuzzA"; got != want || !p.failed {
+		t.Errorf("the tables have, in order, %s, not %s, failed %v; page:\n%s", got, want, p.failed, p.Body.String())
 	}
 }

@@ -47,7 +47,7 @@ func main() {
 	only := flag.String("only", "", "`names` of parts, with commas between; all others stay as they are")
 	flag.DurationVar(&s.soak, "soak", 20*time.Minute, "how long fits and predictions are repeated")
 	flag.DurationVar(&s.fuzztime, "fuzztime", 10*time.Minute, "how long each fuzz target runs")
-	flag.StringVar(&s.fuzzlogs, "fuzzlogs", "", "`folder` of logs of go test -fuzz to tell of instead")
+	flag.StringVar(&s.fuzzlogs, "fuzzlogs", "", "`folder` of logs of go test -fuzz, or of folders of them, to tell of instead")
 	flag.BoolVar(&s.quick, "quick", false, "little of everything, to see it run")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./trust [flags], from the folder bench")
@@ -106,7 +106,6 @@ func run(ctx context.Context, dir, only string, s settings) error {
 func head() string {
 	return `# What was tried
 
-Written by ` + "`make trust-report`" + `; see [trust](trust/doc.go). Commands run in the root of the repository.
-
-` + sections.Machine()
+Written by ` + "`make trust-report`" + `; see [trust](trust/doc.go). Commands run in the root of the repository. Below each section
+are the command that made it and the machine.`
 }

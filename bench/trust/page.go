@@ -52,20 +52,19 @@ func (p *page) do(ctx context.Context, c command) (output string, took time.Dura
 
 // section is the text of the part as it stands on the page.
 func (p *page) section(of part, took time.Duration) string {
-	flags := ""
+	command := "go run ./trust -only " + p.Name
 	switch {
 	case p.Name == "concurrency":
-		flags = " -soak " + short(p.soak)
+		command += " -soak " + short(p.soak)
 	case p.Name == "fuzz" && p.fuzzlogs == "":
-		flags = " -fuzztime " + short(p.fuzztime)
+		command += " -fuzztime " + short(p.fuzztime)
 	case p.Name == "fuzz":
-		flags = " -fuzzlogs …"
+		command += " -fuzzlogs …"
 	}
 	if p.quick {
-		flags += " -quick"
+		command += " -quick"
 	}
-	return fmt.Sprintf("## %s\n\n%s*`cd bench && go run ./trust -only %s%s`: %v, %s, revision %s.*\n",
-		of.title, p.Body.String(), p.Name, flags, took.Round(time.Second), time.Now().Format("2 January 2006"), sections.Revision())
+	return p.Section(of.title, command, took)
 }
 
 // short writes whole minutes and seconds without the zeros of Duration.String.

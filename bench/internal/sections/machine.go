@@ -10,9 +10,9 @@ import (
 	"github.com/nearlinear/nearlinear/asm"
 )
 
-// Machine describes where a page is made.
-func Machine() string {
-	return fmt.Sprintf("Machine: %s, %d processors, %s, %s/%s, kernels of %s.",
+// machine describes where a section is made.
+func machine() string {
+	return fmt.Sprintf("%s, %d processors, %s, %s/%s, kernels of %s",
 		processor(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, asm.Info())
 }
 
@@ -30,9 +30,9 @@ func processor() string {
 	return "unnamed processor"
 }
 
-// Revision is that of the checkout, with a plus if the code was changed since. It is
+// revision is that of the checkout, with a plus if the code was changed since. It is
 // asked from the folder bench.
-func Revision() string {
+func revision() string {
 	out, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
 	if err != nil {
 		return "unknown"
