@@ -20,10 +20,10 @@ func FuzzVectors32(f *testing.F) {
 		what := fmt.Sprintf("n=%d offset=%d kind=%d seed=%d", n, offset, kind, seed)
 		x, y := fuzzValues32(rng, n, int(offset), kind), fuzzValues32(rng, n, int(offset)/16, kind)
 		z, alpha := fuzzValues(rng, n, int(offset)/4, kind), fuzzValues(rng, 1, 0, kind)[0]
-		if got, want := dotWide(x[:n], z[:n]), dotWideGeneric(x[:n], z[:n]); !same(got, want) {
+		if got, want := DotWide(x[:n], z[:n]), 0+dotWideGeneric(x[:n], z[:n]); !same(got, want) {
 			t.Fatalf("DotWide %s: %x, want %x (path %s)", what, got, want, Info())
 		}
-		if got, want := dot32(x[:n], y[:n]), dot32Generic(x[:n], y[:n]); !same(got, want) {
+		if got, want := Dot32(x[:n], y[:n]), 0+dot32Generic(x[:n], y[:n]); !same(got, want) {
 			t.Fatalf("Dot32 %s: %x, want %x (path %s)", what, got, want, Info())
 		}
 		wantZ := append([]float64(nil), z...)

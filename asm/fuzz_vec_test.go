@@ -2,7 +2,10 @@ package asm
 
 import (
 	"fmt"
+	"math"
+	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -18,8 +21,11 @@ func FuzzVectors(f *testing.F) {
 		what := fmt.Sprintf("n=%d offset=%d kind=%d seed=%d", n, offset, kind, seed)
 		x, y := fuzzValues(rng, n, int(offset), kind), fuzzValues(rng, n, int(offset)/16, kind)
 		alpha := fuzzValues(rng, 1, 0, kind)[0]
-		if got, want := dot(x[:n], y[:n]), dotGeneric(x[:n], y[:n]); !same(got, want) {
+		if got, want := Dot(x[:n], y[:n]), 0+dotGeneric(x[:n], y[:n]); !same(got, want) {
 			t.Fatalf("Dot %s: %x, want %x (path %s)", what, got, want, Info())
+		}
+		if got, want := Nrm2(x[:n]), nrm2Exact(x[:n]); !same(got, want) && (math.IsInf(want, 0) || !(math.Abs(got-want) <= 1e-14*want+5e-324)) {
+			t.Fatalf("Nrm2 %s: %x, want %x (path %s)", what, got, want, Info())
 		}
 		got, want := append(make([]float64, offset%8), y...)[offset%8:], append([]float64(nil), y...)
 		Axpy(got[:n], alpha, x[:n])
@@ -35,6 +41,17 @@ func FuzzVectors(f *testing.F) {
 		bits, signs := make([]uint64, n/64+1), make([]uint64, n/64+1)
 		for i := range bits {
 			bits[i], signs[i] = rng.Uint64(), rng.Uint64()
+		}
+		changed, mask := 0, rng.Uint64()
+		was, now := append([]uint64(nil), bits...), make([]uint64, len(bits))
+		for i, v := range signs {
+			now[i] = v & mask
+			for differ := was[i] ^ now[i]; differ != 0; differ &= differ - 1 {
+				changed++
+			}
+		}
+		if got := XorCount(was, signs, mask); got != changed || !slices.Equal(was, now) {
+			t.Fatalf("XorCount %s: %d changed to %x, want %d and %x", what, got, was, changed, now)
 		}
 		FlipSigns(got[:n], x[:n], signs)
 		ones := make([]float32, n+int(offset)%8+behind)[offset%8:]
@@ -78,6 +95,27 @@ func FuzzVectors(f *testing.F) {
 	})
 }
 
+// nrm2Exact rounds the sum of squares and its root at more digits than a product of two
+// numbers has.
+func nrm2Exact(x []float64) float64 {
+	sum, square := new(big.Float).SetPrec(300), new(big.Float).SetPrec(300)
+	infinite := false
+	for _, v := range x {
+		if v != v {
+			return v
+		}
+		if infinite = infinite || math.IsInf(v, 0); !infinite {
+			square.SetFloat64(v)
+			sum.Add(sum, square.Mul(square, square))
+		}
+	}
+	if infinite {
+		return math.Inf(1)
+	}
+	norm, _ := sum.Sqrt(sum).Float64()
+	return norm
+}
+
 // FuzzFWHTCols has columns, strides, what lies between rows, and scales.
 func FuzzFWHTCols(f *testing.F) {
 	f.Add(uint8(3), uint8(4), uint8(1), uint8(0), uint64(1))
@@ -96,7 +134,11 @@ func fuzzFWHTCols[T Float](t *testing.T, k, cols, pad, offset int, seed uint64) 
 	got := fwhtValues[T](rng, (rows-1)*stride+cols+behind, offset, seed%2 == 0)
 	want := append([]T(nil), got...)
 	alpha := []float64{1, -0.3}[seed/2%2]
-	FWHTColsScaled(got[:len(got)-behind], rows, cols, stride, alpha)
+	if alpha == 1 {
+		FWHTCols(got[:len(got)-behind], rows, cols, stride)
+	} else {
+		FWHTColsScaled(got[:len(got)-behind], rows, cols, stride, alpha)
+	}
 	col := make([]T, rows)
 	for c := range cols {
 		for r := range col {

@@ -203,14 +203,3 @@ func TestGuardsMissNoKernel(t *testing.T) {
 		}
 	}
 }
-
-// takesMemory reports whether a parameter is a slice or a pointer.
-func takesMemory(f *ast.FuncDecl) bool {
-	return slices.ContainsFunc(f.Type.Params.List, func(p *ast.Field) bool {
-		switch p.Type.(type) {
-		case *ast.ArrayType, *ast.StarExpr:
-			return true
-		}
-		return false
-	})
-}
