@@ -93,6 +93,9 @@ func run(ctx context.Context, world *mpi.World, args []string) error {
 	if err := j.agree(world, table); err != nil {
 		return err
 	}
+	if err := j.writable(world); err != nil {
+		return err
+	}
 	o := &j.options
 	o.Reducer = reducer(world)
 	if world.Rank() == 0 {

@@ -6,10 +6,49 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/internal/atomicfile"
 	"github.com/nearlinear/nearlinear/train/mpi"
 )
+
+// share is the path of rank k's share of the model.
+func (j *job) share(k int) string { return fmt.Sprintf("%s.part-%d", j.out, k) }
+
+// writable fails, on all ranks alike, where save would: to find that out after a
+// training is late.
+func (j *job) writable(world *mpi.World) error {
+	if j.out == "" {
+		return nil
+	}
+	err := atomicfile.Check(j.share(world.Rank()))
+	if err == nil && world.Rank() == 0 {
+		err = atomicfile.Check(j.out)
+		for flag, other := range map[string]string{"-data": j.data, "-checkpoint": j.options.Checkpoint} {
+			if err == nil && sameFile(j.out, other) {
+				err = fmt.Errorf("%s is the file of %s as well", j.out, flag)
+			}
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("-out: %w", err)
+	}
+	return shared(world, err)
+}
+
+// sameFile tells whether two paths are one, or lead to one file.
+func sameFile(a, b string) bool {
+	if b == "" {
+		return false
+	}
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	if errX != nil || errY != nil {
+		return filepath.Clean(a) == filepath.Clean(b)
+	}
+	return x.Mode().IsRegular() && os.SameFile(x, y)
+}
 
 // save writes the shares of all ranks, which rank 0 then joins. All ranks return
 // the same error: one that left alone would not be where the others expect it.
@@ -19,7 +58,7 @@ func (j *job) save(world *mpi.World, model *train.Model) error {
 	}
 	paths := make([]string, world.Size())
 	for k := range paths {
-		paths[k] = fmt.Sprintf("%s.part-%d", j.out, k)
+		paths[k] = j.share(k)
 	}
 	// A share that a killed job has left must not pass for one of this job, which it
 	// would where the ranks see different folders.

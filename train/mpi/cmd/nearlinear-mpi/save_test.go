@@ -12,7 +12,7 @@ import (
 
 // fails runs a job that must end within ten seconds, and tell once that it fails, by
 // each of want.
-func fails(t *testing.T, env []string, groups [][]string, want ...string) {
+func fails(t *testing.T, env []string, groups [][]string, want ...string) (said string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -31,25 +31,44 @@ func fails(t *testing.T, env []string, groups [][]string, want ...string) {
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("the job ended after %v", took)
 	}
+	return out.String()
 }
 
 // TestOneRankCannotSave: where a directory bars the way of one rank's share, all
-// ranks fail with its error, and leave nothing.
+// ranks fail with its error, before they train if it is there by then, and leave
+// nothing.
 func TestOneRankCannotSave(t *testing.T) {
 	data, dir := writeTable(t, 40), t.TempDir()
 	out := filepath.Join(dir, "model")
 	for rank, number := range []string{"0", "1", "2"} {
-		barred := out + ".part-" + number
-		if err := os.Mkdir(barred, 0o777); err != nil {
-			t.Fatal(err)
+		bar := out + ".part-" + number
+		job := [][]string{{"3", "fit", "-data", data, "-width", "4700", "-steps", "2", "-ridge", "0.01", "-workers", "1", "-out", out}}
+		fails(t, []string{barred + "=" + bar}, job, "step   2", "rank "+number+": train: saving a share of the model")
+		if said := fails(t, nil, job, "rank "+number+": -out: "+bar+" is a directory"); strings.Contains(said, "step") {
+			t.Errorf("trained, though it was known that the model cannot be saved:\n%s", said)
 		}
-		fails(t, nil, [][]string{{"3", "fit", "-data", data, "-width", "4700", "-steps", "2", "-ridge", "0.01", "-workers", "1", "-out", out}}, "rank "+number+": train: saving a share of the model")
-		if rest, _ := filepath.Glob(out + "*"); len(rest) != 1 || rest[0] != barred {
+		if rest, _ := filepath.Glob(out + "*"); len(rest) != 1 || rest[0] != bar {
 			t.Errorf("rank %d fails, and %v are left", rank, rest)
 		}
-		if err := os.Remove(barred); err != nil {
+		if err := os.Remove(bar); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestOutIsNoOtherFile: the model replaces neither the data nor the checkpoint.
+func TestOutIsNoOtherFile(t *testing.T) {
+	data := writeTable(t, 40)
+	before, err := os.ReadFile(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fit := []string{"2", "fit", "-data", data, "-width", "3100", "-steps", "2", "-workers", "1", "-out"}
+	fails(t, nil, [][]string{append(fit, data)}, data+" is the file of -data as well")
+	both := filepath.Join(t.TempDir(), "both")
+	fails(t, nil, [][]string{append(fit, both, "-checkpoint", both)}, both+" is the file of -checkpoint as well")
+	if after, err := os.ReadFile(data); err != nil || !bytes.Equal(after, before) {
+		t.Error("the data are not what they were", err)
 	}
 }
 
