@@ -128,28 +128,18 @@ func checkOutputs(inputs []string, outputs ...string) error {
 			return fmt.Errorf("cannot write %s: %w", out, err)
 		}
 		for _, in := range inputs {
-			if sameFile(in, out) {
+			if atomicfile.Same(in, out) {
 				return usagef("%s is read from: it cannot be written to as well", in)
 			}
 		}
 		for _, other := range outputs[:i] {
 			x, _ := filepath.Abs(other)
-			if y, _ := filepath.Abs(out); x == y || sameFile(other, out) {
+			if y, _ := filepath.Abs(out); x == y || atomicfile.Same(other, out) {
 				return usagef("%s cannot take two outputs", out)
 			}
 		}
 	}
 	return nil
-}
-
-// sameFile tells whether both names lead to one existing regular file.
-func sameFile(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil || !x.Mode().IsRegular() {
-		return false
-	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
 }
 
 // plain makes names from a file safe for a terminal.

@@ -91,6 +91,16 @@ func Check(path string) error {
 	return err
 }
 
+// Same tells whether both paths lead to one existing regular file.
+func Same(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil || !x.Mode().IsRegular() {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
 // Sweep removes the temporary files that writers of path left behind because
 // they were killed. A writer that is at work loses its file too, and its Write
 // fails.

@@ -26,7 +26,7 @@ func (j *job) writable(world *mpi.World) error {
 	if err == nil && world.Rank() == 0 {
 		err = atomicfile.Check(j.out)
 		for flag, other := range map[string]string{"-data": j.data, "-checkpoint": j.options.Checkpoint} {
-			if err == nil && sameFile(j.out, other) {
+			if err == nil && (filepath.Clean(j.out) == filepath.Clean(other) || atomicfile.Same(j.out, other)) {
 				err = fmt.Errorf("%s is the file of %s as well", j.out, flag)
 			}
 		}
@@ -35,19 +35,6 @@ func (j *job) writable(world *mpi.World) error {
 		err = fmt.Errorf("-out: %w", err)
 	}
 	return shared(world, err)
-}
-
-// sameFile tells whether two paths are one, or lead to one file.
-func sameFile(a, b string) bool {
-	if b == "" {
-		return false
-	}
-	x, errX := os.Stat(a)
-	y, errY := os.Stat(b)
-	if errX != nil || errY != nil {
-		return filepath.Clean(a) == filepath.Clean(b)
-	}
-	return x.Mode().IsRegular() && os.SameFile(x, y)
 }
 
 // save writes the shares of all ranks, which rank 0 then joins. All ranks return
