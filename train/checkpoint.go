@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -111,6 +112,9 @@ func (t *trainer) restore(ctx context.Context, s *savedState) error {
 	var step Step
 	it, iterative := t.sys.(*iterative)
 	if iterative && s.Solver.Made {
+		if it.pre == nil {
+			return badCheckpoint(t.o.Checkpoint, errors.New("it has a preconditioner, which this fit has not"))
+		}
 		copy(t.net.W, s.Solver.At)
 		if err := t.evaluate(ctx, &step); err != nil {
 			return err
@@ -120,6 +124,9 @@ func (t *trainer) restore(ctx context.Context, s *savedState) error {
 		}
 		if err := it.renew(ctx, s.Solver.Ridge, &step); err != nil {
 			return t.stopped(ctx, err)
+		}
+		if !it.made {
+			return badCheckpoint(t.o.Checkpoint, errors.New("its preconditioner cannot be made"))
 		}
 	}
 	copy(t.net.W, s.W)
@@ -166,8 +173,9 @@ func (t *trainer) takeUp(ctx context.Context, s *savedState) error {
 	return nil
 }
 
-// check returns an error unless the sizes in the state are those of the fit:
-// a right checksum does not make a right state.
+// check returns an error unless the sizes in the state are those of the fit, and
+// weights that may be returned are numbers: a right checksum does not make a right
+// state.
 func (s *savedState) check(o *Options, weights int) error {
 	wrong := func(name string, have int) error {
 		return fmt.Errorf("its %s has %d values, not those of %d weights", name, have, weights)
@@ -175,9 +183,12 @@ func (s *savedState) check(o *Options, weights int) error {
 	if s.Elapsed < 0 || len(s.Done) != len(s.Nets) || len(s.Done) >= o.targets {
 		return fmt.Errorf("it has %d of %d targets done, %d networks, after %v", len(s.Done), o.targets, len(s.Nets), s.Elapsed)
 	}
-	for _, net := range s.Nets {
+	for j, net := range s.Nets {
 		if len(net) != weights {
 			return wrong("network", len(net))
+		}
+		if stop := s.Done[j].Stop; stop <= 0 || int(stop) >= len(stopNames) || stop == Cancelled || stop == StoppedByCaller {
+			return fmt.Errorf("its target %d is done, and ended as %v", j, stop)
 		}
 	}
 	for _, v := range []struct {
@@ -195,6 +206,17 @@ func (s *savedState) check(o *Options, weights int) error {
 	for _, h := range append(s.Done[:len(s.Done):len(s.Done)], s.History) {
 		if h.Best < 0 || h.Best >= len(h.Steps) || !h.Steps[0].Accepted || !h.Steps[h.Best].Accepted {
 			return fmt.Errorf("it has %d steps and the best one is %d", len(h.Steps), h.Best)
+		}
+	}
+	best := s.Best
+	if len(best) == 0 {
+		best = s.W
+	}
+	for _, w := range append(s.Nets[:len(s.Nets):len(s.Nets)], best, s.Solver.At) {
+		for i, v := range w {
+			if v-v != 0 {
+				return fmt.Errorf("weight %d of %d is %v", i, len(w), v)
+			}
 		}
 	}
 	return nil

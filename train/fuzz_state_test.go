@@ -11,29 +11,24 @@ import (
 // FuzzResume goes on from any state under a right checksum: the file is refused,
 // or a model comes of it.
 func FuzzResume(f *testing.F) {
-	path := filepath.Join(f.TempDir(), "c")
-	x, y := tabular(8, 2, 3)
-	o := Options{Width: 3, Seed: 5, Method: GramCG, Rank: 4, MaxSteps: 1, Checkpoint: path}
-	if _, _, err := Fit(f.Context(), x, y, 2, &o); err != nil {
-		f.Fatal(err)
+	var paths []string
+	fits := make([]Options, len(resumeCases))
+	for i, c := range resumeCases {
+		fits[i] = c.o
+		path, file := firstStep(f, &fits[i], c.targets)
+		paths = append(paths, path)
+		f.Add(file, byte(i))
+		f.Add(file[:len(file)/2], byte(i))
 	}
-	file, err := os.ReadFile(path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(file)
-	f.Add(file[:len(file)/2])
-	f.Fuzz(func(t *testing.T, file []byte) {
+	f.Fuzz(func(t *testing.T, file []byte, which byte) {
+		i := int(which) % len(fits)
 		if len(file) > 40 {
 			file = reseal(file)
 		}
-		if err := os.WriteFile(path, file, 0o666); err != nil {
+		if err := os.WriteFile(paths[i], file, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		own := o
-		if m, _, err := Fit(t.Context(), x, y, 2, &own); m == nil && err == nil {
-			t.Fatal("neither a model nor an error")
-		}
+		resumed(t, fits[i], resumeCases[i].targets)
 	})
 }
 

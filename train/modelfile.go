@@ -92,11 +92,7 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 		binary.LittleEndian.PutUint64(word[:], v)
 		buf.Write(word[:]) // a bufio.Writer keeps its first error for Flush
 	}
-	floats := func(v []float64) {
-		for _, f := range v {
-			u64(math.Float64bits(f))
-		}
-	}
+	floats := (&floatWriter{w: buf}).write
 	buf.WriteString(fileMagic)
 	buf.WriteByte(fileVersion)
 	s := &m.Scaler
@@ -144,6 +140,24 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 		return count.n, fmt.Errorf("train: writing model: %w", err)
 	}
 	return count.n, nil
+}
+
+// floatWriter writes numbers as a model file has them, to what keeps its first error:
+// a bufio.Writer, or a hash, which has none.
+type floatWriter struct {
+	w     io.Writer
+	chunk [1 << 12]byte
+}
+
+func (f *floatWriter) write(v []float64) {
+	for len(v) > 0 {
+		n := min(len(v), len(f.chunk)/8)
+		for i, x := range v[:n] {
+			binary.LittleEndian.PutUint64(f.chunk[8*i:], math.Float64bits(x))
+		}
+		f.w.Write(f.chunk[:8*n])
+		v = v[n:]
+	}
 }
 
 type countWriter struct {

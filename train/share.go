@@ -1,10 +1,14 @@
 package train
 
 import (
+	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"hash"
 	"io"
+	"math"
 	"os"
 
 	"github.com/nearlinear/nearlinear/train/internal/atomicfile"
@@ -51,69 +55,160 @@ func (m *Model) SaveShare(path string) error {
 	return nil
 }
 
-// loadShare reads what SaveShare has written.
-func loadShare(path string) (*Model, error) {
+// shareFile is a file that SaveShare has written, open.
+type shareFile struct {
+	path    string
+	file    *os.File
+	at      int64 // of the weights
+	neurons int
+	weights hash.Hash // of what the file has there
+	text    *bufio.Reader
+	chunk   [1 << 12]byte
+	floats  [1 << 9]float64
+}
+
+// openShare reads and checks a share. The model keeps all but the weights; head is
+// that of its file, for no neurons.
+func openShare(path string) (s *shareFile, m *Model, head []byte, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("train: loading a share of a model: %w", err)
+		return nil, nil, nil, fmt.Errorf("train: loading a share of a model: %w", err)
 	}
-	defer f.Close()
-	var head [shareHeader]byte
-	if _, err := io.ReadFull(f, head[:]); err != nil || string(head[:len(shareMagic)]) != shareMagic {
-		return nil, fmt.Errorf("train: %s is not the share of a model: %w", path, ErrModel)
+	s = &shareFile{path: path, file: f, weights: sha256.New()}
+	if m, err = s.read(); err == nil {
+		head, err = m.head()
 	}
-	m, err := ReadModel(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		f.Close()
+		return nil, nil, nil, err
+	}
+	s.at, s.neurons = int64(shareHeader+len(head)-sha256.Size), m.Nets[0].M
+	sum := &floatWriter{w: s.weights}
+	for j := range m.Nets {
+		sum.write(m.Nets[j].W)
+		m.Nets[j].W = nil
+	}
+	return s, m, head, nil
+}
+
+func (s *shareFile) read() (*Model, error) {
+	var head [shareHeader]byte
+	if _, err := io.ReadFull(s.file, head[:]); err != nil || string(head[:len(shareMagic)]) != shareMagic {
+		return nil, fmt.Errorf("train: %s is not the share of a model: %w", s.path, ErrModel)
+	}
+	m, err := ReadModel(s.file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.path, err)
 	}
 	first, neurons := binary.LittleEndian.Uint64(head[8:]), binary.LittleEndian.Uint64(head[16:])
-	if own := uint64(m.Nets[0].M); neurons > 1<<56 || first > neurons || own > neurons-first {
-		return nil, fmt.Errorf("train: %s has %d neurons from %d on of %d: %w", path, own, first, neurons, ErrModel)
+	if own := uint64(m.Nets[0].M); neurons > math.MaxInt/64 || first > neurons || own > neurons-first {
+		return nil, fmt.Errorf("train: %s has %d neurons from %d on of %d: %w", s.path, own, first, neurons, ErrModel)
 	}
 	m.Share = &Share{int(first), int(neurons)}
 	return m, nil
 }
 
+// rewind goes to the weights, which pass then reads again.
+func (s *shareFile) rewind() error {
+	if _, err := s.file.Seek(s.at, io.SeekStart); err != nil {
+		return fmt.Errorf("train: reading %s again: %w", s.path, err)
+	}
+	s.text = bufio.NewReaderSize(s.file, 1<<15)
+	return nil
+}
+
+// pass hands the next n weights to each of the functions.
+func (s *shareFile) pass(n int, to ...func([]float64)) error {
+	for n > 0 {
+		part := s.floats[:min(n, len(s.floats))]
+		if _, err := io.ReadFull(s.text, s.chunk[:8*len(part)]); err != nil {
+			return fmt.Errorf("train: reading %s again: %w", s.path, err)
+		}
+		for i := range part {
+			part[i] = math.Float64frombits(binary.LittleEndian.Uint64(s.chunk[8*i:]))
+		}
+		for _, f := range to {
+			f(part)
+		}
+		n -= len(part)
+	}
+	return nil
+}
+
 // JoinShares makes the model file out of the shares of one model, which
 // SaveShare has written to the given paths, in the order of their neurons. It
-// holds one share at a time. out is replaced as a whole or not at all; the shares
-// stay. It returns ErrModel unless the shares adjoin, are all there are, and
-// agree in everything but their neurons.
+// reads each file twice, once to check it, holds one share at a time, and keeps all
+// files open. out is replaced as a whole or not at all; the shares stay. It returns
+// ErrModel unless the shares adjoin, are all there are, and agree in everything but
+// their neurons.
 func JoinShares(out string, paths []string) error {
-	var whole *Model
-	var like []byte
-	var signs []float64
+	var s shares
+	defer s.close()
 	for _, path := range paths {
-		m, err := loadShare(path)
-		if err != nil {
+		if err := s.add(path); err != nil {
 			return err
 		}
-		head, err := m.head()
-		if err != nil {
+	}
+	return s.join(out)
+}
+
+// shares are those of one model, open, in order.
+type shares struct {
+	files []*shareFile
+	model *Model // of the first one
+	head  []byte
+	signs []float64
+}
+
+func (s *shares) close() {
+	for _, f := range s.files {
+		f.file.Close()
+	}
+}
+
+// add opens the next share.
+func (s *shares) add(path string) error {
+	f, m, head, err := openShare(path)
+	if err != nil {
+		return err
+	}
+	s.files = append(s.files, f)
+	if s.model == nil {
+		s.model, s.head = m, head
+	}
+	switch {
+	case m.Share.Neurons != s.model.Share.Neurons || !bytes.Equal(head, s.head):
+		return fmt.Errorf("train: %s is of another model than %s: %w", path, s.files[0].path, ErrModel)
+	case m.Share.First != len(s.signs):
+		return fmt.Errorf("train: %s begins at neuron %d, the shares before it end at %d: %w", path, m.Share.First, len(s.signs), ErrModel)
+	}
+	s.signs = append(s.signs, m.Nets[0].A...)
+	return nil
+}
+
+// join writes the model.
+func (s *shares) join(out string) error {
+	if s.model == nil || len(s.signs) != s.model.Share.Neurons {
+		return fmt.Errorf("train: %d shares have %d neurons, not all of the model: %w", len(s.files), len(s.signs), ErrModel)
+	}
+	sums, again := make([]hash.Hash, len(s.files)), make([]floatWriter, len(s.files))
+	for i, f := range s.files {
+		sums[i] = sha256.New()
+		again[i].w = sums[i]
+		if err := f.rewind(); err != nil {
 			return err
 		}
-		if whole == nil {
-			whole, like = m, head
-		}
-		switch {
-		case m.Share.Neurons != whole.Share.Neurons || !bytes.Equal(head, like):
-			return fmt.Errorf("train: %s is of another model than %s: %w", path, paths[0], ErrModel)
-		case m.Share.First != len(signs):
-			return fmt.Errorf("train: %s begins at neuron %d, the shares before it end at %d: %w", path, m.Share.First, len(signs), ErrModel)
-		}
-		signs = append(signs, m.Nets[0].A...)
 	}
-	if whole == nil || len(signs) != whole.Share.Neurons {
-		return fmt.Errorf("train: %d shares have %d neurons, not all of the model: %w", len(paths), len(signs), ErrModel)
-	}
+	width, last := s.model.Scaler.Width(), len(s.model.Nets)-1
 	err := atomicfile.Write(out, func(w io.Writer) error {
-		_, err := whole.write(w, len(signs), signs, func(j int, floats func([]float64)) error {
-			for _, path := range paths {
-				m, err := loadShare(path)
-				if err != nil {
+		_, err := s.model.write(w, len(s.signs), s.signs, func(j int, floats func([]float64)) error {
+			for i, f := range s.files {
+				if err := f.pass(f.neurons*width, floats, again[i].write); err != nil {
 					return err
 				}
-				floats(m.Nets[j].W)
+				if j == last && !bytes.Equal(sums[i].Sum(nil), f.weights.Sum(nil)) {
+					return fmt.Errorf("train: %s was altered meanwhile: %w", f.path, ErrModel)
+				}
 			}
 			return nil
 		})
