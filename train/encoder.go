@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // Missing says what an Encoder does with features that have no value.
@@ -176,6 +178,12 @@ func (e *Encoder) Features() []string {
 // It returns ErrShape if the columns are not those of e, ErrNotFinite with row
 // and column for a value that is missing and not imputed, and ErrMemory.
 func (e *Encoder) Encode(t *Table) (*Table, error) {
+	limit, source := memory.Available()
+	return e.encode(t, limit, source)
+}
+
+// encode is Encode within a limit of memory, which source tells the origin of.
+func (e *Encoder) encode(t *Table, limit uint64, source string) (*Table, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
@@ -206,9 +214,9 @@ func (e *Encoder) Encode(t *Table) (*Table, error) {
 		out.X = t.X
 		return out, nil
 	}
-	if limit, source := available(); uint64(t.Rows()) > limit/8/uint64(width) {
+	if uint64(t.Rows()) > limit/8/uint64(width) {
 		return nil, fmt.Errorf("train: %d rows of %d features, after encoding, take %s, %s is %s; drop columns: %w",
-			t.Rows(), width, megabytes(8*uint64(t.Rows())*uint64(width)), source, megabytes(limit), ErrMemory)
+			t.Rows(), width, memory.Megabytes(8*uint64(t.Rows())*uint64(width)), source, memory.Megabytes(limit), ErrMemory)
 	}
 	out.X = make([]float64, t.Rows()*width)
 	to := out.X
@@ -303,8 +311,9 @@ func (e *Encoder) makes(names []string) bool {
 // ReadTable reads a table for Predict, by the names of its columns, which may
 // stand in any order and among others, and encodes it as the training rows were.
 // Y is nil unless the table has the target. From opts, which may be nil, come
-// Comma, NoHeader, Unknown, MaxCategories (of Classes), MemoryLimit and Progress. See ReadTable for
-// format and errors; ErrModel says that the model has no names.
+// Comma, NoHeader, Unknown, MaxCategories (of Classes), MemoryLimit, which holds for the table before and
+// after encoding each, and Progress. See ReadTable for format and errors; ErrModel says that the
+// model has no names.
 func (m *Model) ReadTable(ctx context.Context, r io.Reader, opts *ReadOptions) (*Table, error) {
 	if len(m.Features) == 0 {
 		return nil, badModel("it has no column names, so the columns of a table cannot be told apart")
@@ -324,5 +333,9 @@ func (m *Model) ReadTable(ctx context.Context, r io.Reader, opts *ReadOptions) (
 	if err != nil {
 		return nil, err
 	}
-	return o.Encoder.Encode(t)
+	limit, source := memory.Available()
+	if o.MemoryLimit > 0 {
+		limit, source = o.MemoryLimit, "MemoryLimit"
+	}
+	return o.Encoder.encode(t, limit, source)
 }

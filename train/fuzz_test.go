@@ -25,7 +25,7 @@ func readHostile(t *testing.T, data []byte, o *ReadOptions) *Table {
 	// Buffers, the table, and a multiple of what is there; names and one row of
 	// values for every column that an array claims; a row of text that was
 	// compressed.
-	most := uint64(4*fuzzLimit + 200*len(data))
+	most := uint64(4*fuzzLimit + 300*len(data))
 	if bytes.HasPrefix(data, []byte(npyMagic)) {
 		most += hostileBytes
 	}

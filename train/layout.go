@@ -39,7 +39,7 @@ func (b *builder) begin(names []string, hint string) error {
 		use[k] = what
 		return k, nil
 	}
-	b.classes = newCategories(isText, o.MaxCategories, "")
+	b.classes = newCategories(isText, o.MaxCategories, "", &b.named)
 	if o.Classes && len(o.Targets) > 1 {
 		return fmt.Errorf("train: %d targets are asked for as classes, one can be: %w", len(o.Targets), ErrOption)
 	}
@@ -89,7 +89,7 @@ func (b *builder) begin(names []string, hint string) error {
 	}
 	b.texts = make([]categories, len(b.features))
 	for j := range b.texts {
-		b.texts[j] = newCategories(isNumber, o.MaxCategories, b.featureNames[j])
+		b.texts[j] = newCategories(isNumber, o.MaxCategories, b.featureNames[j], &b.named)
 		if o.AutoText {
 			b.texts[j].kind = undecided
 		}
@@ -116,7 +116,7 @@ func (b *builder) follow(e *Encoder, place map[string]int, find func(name, what 
 		b.features = append(b.features, k)
 		b.featureNames = append(b.featureNames, c.Name)
 		b.mayLack = append(b.mayLack, c.Impute)
-		b.texts[j] = newCategories(isNumber, 0, c.Name)
+		b.texts[j] = newCategories(isNumber, 0, c.Name, &b.named)
 		if len(c.Categories) > 0 {
 			b.texts[j].kind, b.texts[j].fixed, b.texts[j].unknown = isText, true, b.o.Unknown
 			for _, text := range c.Categories {
@@ -162,26 +162,53 @@ type categories struct {
 	most    int
 	column  string
 	names   []string
-	index   map[string]int
+	index   map[string]int // nil for few
+	bytes   *uint64        // that those of all columns take
 }
 
-func newCategories(kind columnKind, most int, column string) categories {
-	return categories{kind: kind, most: most, column: column}
+const (
+	// fewNames are looked through: a map takes more than they do.
+	fewNames = 8
+	// nameBytes is what a name takes beside its text: in the list, in the index,
+	// and in the lists of the names that encoding makes.
+	nameBytes = 128
+)
+
+func newCategories(kind columnKind, most int, column string, bytes *uint64) categories {
+	return categories{kind: kind, most: most, column: column, bytes: bytes}
+}
+
+func (c *categories) find(text string) (int, bool) {
+	if c.index == nil {
+		k := slices.Index(c.names, text)
+		return k, k >= 0
+	}
+	k, ok := c.index[text]
+	return k, ok
 }
 
 func (c *categories) add(text string) {
-	if c.index == nil {
-		c.index = make(map[string]int)
-	}
 	text = strings.Clone(text) // which is part of a row
-	c.index[text] = len(c.names)
 	c.names = append(c.names, text)
+	switch n := len(c.names); {
+	case c.index != nil:
+		c.index[text] = n - 1
+	case n > fewNames:
+		c.index = make(map[string]int, 2*n)
+		for k, name := range c.names {
+			c.index[name] = k
+		}
+	}
+	if !c.fixed { // a model has those already
+		// The text; and column=text, for NewEncoder and for Encode.
+		*c.bytes += uint64(3*len(text) + 2*len(c.column) + nameBytes)
+	}
 }
 
 // code returns the index of text, NaN if it is unknown and may be. The error is
 // what is wrong with text.
 func (c *categories) code(text string) (float64, error) {
-	k, ok := c.index[text]
+	k, ok := c.find(text)
 	switch {
 	case ok:
 		return float64(k), nil

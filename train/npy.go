@@ -8,6 +8,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 const (
@@ -198,7 +200,7 @@ func (a *npyArray) byColumns(r *bufio.Reader, b *builder) error {
 			held += kept[k].size - before
 			if need := 8 * uint64(held); need > b.o.MemoryLimit {
 				return fmt.Errorf("train: an array in Fortran order of %d rows and %d columns takes more than %s, a memory limit of %s allows no more: %w",
-					a.rows, a.cols, megabytes(need), megabytes(b.o.MemoryLimit), ErrMemory)
+					a.rows, a.cols, memory.Megabytes(need), memory.Megabytes(b.o.MemoryLimit), ErrMemory)
 			}
 		}
 	}

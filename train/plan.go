@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // plan is what Fit decides before it takes memory.
@@ -46,7 +47,7 @@ const (
 func makePlan(o *Options, n, nValid, d, m int) (plan, error) {
 	limit, source := o.MemoryLimit, "the memory limit"
 	if limit == 0 {
-		limit, source = available()
+		limit, source = memory.Available()
 	}
 	if o.accord != nil {
 		limit = o.accord.least(limit)
@@ -101,7 +102,7 @@ func planWithin(o *Options, n, nValid, d, m int, limit uint64, source string) (p
 		return p, nil
 	}
 	if p.held {
-		p.why += fmt.Sprintf("; %s of %s holds the rank down to %d", source, megabytes(limit), p.rank)
+		p.why += fmt.Sprintf("; %s of %s holds the rank down to %d", source, memory.Megabytes(limit), p.rank)
 	}
 	if o.Method == Auto {
 		p.why = reason(all, best, limit, source)
@@ -259,19 +260,19 @@ func reason(all []plan, best int, limit uint64, source string) string {
 		switch q := &all[i]; {
 		case i == best:
 		case q.choice > float64(limit):
-			large = append(large, fmt.Sprintf("%s (%s)", name(q), megabytes(uint64(min(q.choice, math.MaxInt64/2)))))
+			large = append(large, fmt.Sprintf("%s (%s)", name(q), memory.Megabytes(uint64(min(q.choice, math.MaxInt64/2)))))
 		default:
 			slower = append(slower, text(q))
 		}
 	}
 	if p.held {
-		fmt.Fprintf(&b, ", which %s of %s holds down", source, megabytes(limit))
+		fmt.Fprintf(&b, ", which %s of %s holds down", source, memory.Megabytes(limit))
 	}
 	if len(slower) > 0 {
 		b.WriteString("; " + strings.Join(slower, ", "))
 	}
 	if len(large) > 0 {
-		fmt.Fprintf(&b, "; %s of %s rules out %s", source, megabytes(limit), strings.Join(large, ", "))
+		fmt.Fprintf(&b, "; %s of %s rules out %s", source, memory.Megabytes(limit), strings.Join(large, ", "))
 	}
 	return b.String()
 }
@@ -304,9 +305,9 @@ func (p *plan) estimate() time.Duration {
 func (w *work) refusal(p *plan, nValid, workers int, limit uint64, source string) error {
 	hint := "a smaller Width"
 	if least := w.bytes(&plan{method: MatrixFree}, nValid, workers); (p.method != MatrixFree || p.rank > 0) && least <= float64(limit) {
-		hint = fmt.Sprintf("Method MatrixFree without Rank, which takes %s, or a smaller Width", megabytes(uint64(least)))
+		hint = fmt.Sprintf("Method MatrixFree without Rank, which takes %s, or a smaller Width", memory.Megabytes(uint64(least)))
 	}
-	return fmt.Errorf("train: %d rows, %d features, width %d, method %v take %s, %s is %s; use %s: %w", w.n, w.d, w.m, p.method, megabytes(p.bytes), source, megabytes(limit), hint, ErrMemory)
+	return fmt.Errorf("train: %d rows, %d features, width %d, method %v take %s, %s is %s; use %s: %w", w.n, w.d, w.m, p.method, memory.Megabytes(p.bytes), source, memory.Megabytes(limit), hint, ErrMemory)
 }
 
 // sketchRows returns s: ratio·n, by default 4n for the full SRHT and 6n for the

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/nearlinear/nearlinear/solver"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // planOf returns the plan of options with defaults.
@@ -67,7 +68,7 @@ func TestPlanRespectsTheMemoryLimit(t *testing.T) {
 			o.MemoryLimit = limit
 			p, err := planOf(t, o, n, d, m)
 			if err != nil {
-				if !errors.Is(err, ErrMemory) || !strings.Contains(err.Error(), megabytes(p.bytes)) || !strings.Contains(err.Error(), "use ") {
+				if !errors.Is(err, ErrMemory) || !strings.Contains(err.Error(), memory.Megabytes(p.bytes)) || !strings.Contains(err.Error(), "use ") {
 					t.Fatalf("%s, limit %d: %v", at, limit, err)
 				}
 				if !math.IsInf(slowest, 1) {

@@ -16,8 +16,9 @@ import (
 // A call runs on several goroutines if there is enough to do, blocks of 64 rows
 // each; up to 64 rows, or some 8 Mflop, stay on the caller's. A row costs 2·k·M·D
 // flops; a batch, or what is left of it after whole blocks, costs as if it had
-// 8, 16, 24 or 64 rows. Nothing is allocated once as many calls as GOMAXPROCS have run
-// at the same time; more allocate 600·D bytes or so each.
+// 8, 16, 24 or 64 rows. Nothing is allocated once as many calls of the kind as
+// GOMAXPROCS have run at the same time; another one allocates 1.3 kB for each of the D
+// features, and for Classify 512 bytes for each target, times the goroutines it runs on.
 type Predictor struct {
 	m       Model
 	workers int
@@ -93,13 +94,16 @@ func (p *Predictor) run(ctx context.Context, n int, x, dst []float64, classes []
 	select {
 	case w = <-p.free:
 	default:
-		w = p.newPrediction()
+		w = &prediction{m: &p.m, team: asm.NewTeam(p.workers)}
+		w.doBlock = w.block
 	}
-	w.x, w.dst, w.classes = x, dst, classes
-	w.bind(ctx)
 	net := &p.m.Nets[0]
 	blocks := (n + jacobian.BlockSamples - 1) / jacobian.BlockSamples
-	if 2*float64(n)*float64(len(p.m.Nets))*float64(net.M)*float64(net.D) < serialFlops {
+	serial := 2*float64(n)*float64(len(p.m.Nets))*float64(net.M)*float64(net.D) < serialFlops
+	w.x, w.dst, w.classes = x, dst, classes
+	w.prepare(serial)
+	w.bind(ctx)
+	if serial {
 		for b := range blocks {
 			w.block(0, b)
 		}
@@ -138,18 +142,23 @@ type predictionWorker struct {
 	out    [jacobian.BlockSamples]float64
 }
 
-func (p *Predictor) newPrediction() *prediction {
-	w := &prediction{m: &p.m, team: asm.NewTeam(p.workers)}
-	width := p.m.Scaler.Width()
-	w.workers = make([]predictionWorker, w.team.Workers())
-	for i := range w.workers {
-		s := &w.workers[i]
-		s.net = jacobian.NewBlock(width)
-		s.rows = make([]float64, jacobian.BlockSamples*width)
-		s.scores = make([]float64, jacobian.BlockSamples*len(p.m.Nets))
+// prepare makes the memory that the call needs and the ones before did not.
+func (w *prediction) prepare(serial bool) {
+	need, width := w.team.Workers(), w.m.Scaler.Width()
+	if serial {
+		need = 1
 	}
-	w.doBlock = w.block
-	return w
+	for len(w.workers) < need {
+		w.workers = append(w.workers, predictionWorker{net: jacobian.NewBlock(width), rows: make([]float64, jacobian.BlockSamples*width)})
+	}
+	if w.classes == nil {
+		return
+	}
+	for i := range w.workers[:need] {
+		if s := &w.workers[i]; s.scores == nil {
+			s.scores = make([]float64, jacobian.BlockSamples*len(w.m.Nets))
+		}
+	}
 }
 
 // bind makes the call end with ctx.
@@ -166,8 +175,11 @@ func (w *prediction) block(worker, b int) {
 	d, width, k := len(m.Scaler.Mean), m.Scaler.Width(), len(m.Nets)
 	lo := b * jacobian.BlockSamples
 	n := min(jacobian.BlockSamples, len(w.x)/d-lo)
-	rows, out, scores := s.rows[:n*width], s.out[:n], s.scores[:n*k]
-	if w.dst != nil {
+	rows, out := s.rows[:n*width], s.out[:n]
+	var scores []float64
+	if w.classes != nil {
+		scores = s.scores[:n*k]
+	} else {
 		scores = w.dst[lo*k : (lo+n)*k]
 	}
 	m.Scaler.Apply(rows, w.x[lo*d:(lo+n)*d])

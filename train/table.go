@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 const (
@@ -105,7 +107,8 @@ const AutoComma rune = -1
 // milliseconds of reads that do not block, is context.Cause(ctx).
 //
 // Memory grows with the rows that are there: beside twice the table, one row,
-// of at most 16 MiB of text. At most 65 536 columns.
+// of at most 16 MiB of text, and some hundred bytes a column. At most 65 536 columns.
+// Categories count towards the limit with the names that encoding gives them.
 func ReadTable(ctx context.Context, r io.Reader, opts *ReadOptions) (*Table, error) {
 	o := ReadOptions{}
 	if opts != nil {
@@ -123,7 +126,7 @@ func ReadTable(ctx context.Context, r io.Reader, opts *ReadOptions) (*Table, err
 		}
 	}
 	if o.MemoryLimit == 0 {
-		o.MemoryLimit, _ = available()
+		o.MemoryLimit, _ = memory.Available()
 	}
 	s := &source{ctx: ctx, r: r}
 	text := bufio.NewReaderSize(s, 1<<16)
@@ -132,7 +135,7 @@ func ReadTable(ctx context.Context, r io.Reader, opts *ReadOptions) (*Table, err
 		if err != nil {
 			return nil, s.blame(err)
 		}
-		text = bufio.NewReaderSize(z, 1<<16)
+		text = bufio.NewReaderSize(unpacked{s, z}, 1<<16)
 	}
 	b := &builder{ctx: ctx, o: &o, source: s}
 	var err error
@@ -155,16 +158,38 @@ type source struct {
 	err error
 }
 
-func (s *source) Read(p []byte) (int, error) {
+// ended keeps the context's error and returns it.
+func (s *source) ended() error {
 	if s.ctx.Err() != nil {
 		s.err = context.Cause(s.ctx)
-		return 0, s.err
+		return s.err
+	}
+	return nil
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	if err := s.ended(); err != nil {
+		return 0, err
 	}
 	n, err := s.r.Read(p)
 	if err != nil && err != io.EOF {
 		s.err = err
 	}
 	return n, err
+}
+
+// unpacked is what a source holds compressed. It ends with the context as well: a
+// thousand bytes may come of one.
+type unpacked struct {
+	*source
+	text io.Reader
+}
+
+func (u unpacked) Read(p []byte) (int, error) {
+	if err := u.ended(); err != nil {
+		return 0, err
+	}
+	return u.text.Read(p)
 }
 
 // blame makes the error of ReadTable from one that reading gave.
@@ -192,8 +217,9 @@ type builder struct {
 	classes categories
 	x, y, w blocks
 	rows    int
-	bytes   int64 // read so far, for Progress
-	held    int   // numbers that the reader keeps beside the table
+	bytes   int64  // read so far, for Progress
+	held    int    // numbers that the reader keeps beside the table
+	named   uint64 // bytes of categories and their names
 }
 
 // row returns the next row's features, targets and weight (of length 0 or 1).
@@ -211,15 +237,23 @@ func (b *builder) row() (x, y, w []float64, err error) {
 	if b.weight >= 0 {
 		w = b.w.take(1)
 	}
+	return x, y, w, b.fits()
+}
+
+// fits returns ErrMemory if there is more than the limit.
+func (b *builder) fits() error {
 	// The blocks and the slices they are joined to.
-	if need := 8 * (2*uint64(b.x.size+b.y.size+b.w.size) + uint64(b.held)); need > b.o.MemoryLimit {
-		return nil, nil, nil, fmt.Errorf("train: the table takes more than %s at row %d, a memory limit of %s allows no more; drop columns, or read part of it: %w",
-			megabytes(need), b.rows, megabytes(b.o.MemoryLimit), ErrMemory)
+	if need := 8*(2*uint64(b.x.size+b.y.size+b.w.size)+uint64(b.held)) + b.named; need > b.o.MemoryLimit {
+		return fmt.Errorf("train: the table takes more than %s at row %d, a memory limit of %s allows no more; drop columns, or read part of it: %w",
+			memory.Megabytes(need), b.rows, memory.Megabytes(b.o.MemoryLimit), ErrMemory)
 	}
-	return x, y, w, nil
+	return nil
 }
 
 func (b *builder) finish() (*Table, error) {
+	if err := b.fits(); err != nil { // the last row may have had categories
+		return nil, err
+	}
 	t := &Table{Features: b.featureNames, Targets: b.targetNames, Classes: b.classes.names}
 	for _, part := range []struct {
 		from *blocks

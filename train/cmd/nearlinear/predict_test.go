@@ -137,3 +137,17 @@ func TestInfo(t *testing.T) {
 		t.Errorf("no model: code %d", code)
 	}
 }
+
+// TestPredictionsThatDoNotFit: a model of many targets and a table of many rows are
+// small files, their predictions are not: 3.2 TB here.
+func TestPredictionsThatDoNotFit(t *testing.T) {
+	const targets, rows = 100_000, 4_000_000
+	m := &train.Model{Scaler: train.Scaler{Mean: []float64{0}, Std: []float64{1}}}
+	for range targets {
+		m.Nets = append(m.Nets, jacobian.Network{M: 1, D: 1, W: []float64{1}, A: []float64{1}})
+		m.Scaler.YMean, m.Scaler.YStd = append(m.Scaler.YMean, 0), append(m.Scaler.YStd, 1)
+	}
+	if out, err := predictRows(t.Context(), m, make([]float64, rows)); out != nil || !errors.Is(err, train.ErrMemory) {
+		t.Error(err)
+	}
+}

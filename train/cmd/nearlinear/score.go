@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // predictRows applies the model: one value a row and target.
@@ -15,7 +16,12 @@ func predictRows(ctx context.Context, m *train.Model, x []float64) ([]float64, e
 	if err != nil {
 		return nil, err
 	}
-	out := make([]float64, len(x)/len(m.Scaler.Mean)*len(m.Nets))
+	n, k := len(x)/len(m.Scaler.Mean), len(m.Nets)
+	// A small model may have many targets, and a small file many rows.
+	if limit, source := memory.Available(); uint64(n) > limit/8/uint64(k) {
+		return nil, fmt.Errorf("%d rows of %d predictions take more than %s, which is %s; take fewer rows at a time: %w", n, k, memory.Megabytes(limit), source, train.ErrMemory)
+	}
+	out := make([]float64, n*k)
 	if err := p.Predict(ctx, out, x); err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)

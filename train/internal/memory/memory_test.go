@@ -1,4 +1,4 @@
-package train
+package memory
 
 import (
 	"runtime"
@@ -12,13 +12,13 @@ func TestAvailableLeavesTheHeapInUse(t *testing.T) {
 	const limit, held, rest = 256 << 20, 64 << 20, 8 << 20
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(limit))
 	runtime.GC()
-	before, source := available()
+	before, source := Available()
 	if !strings.Contains(source, "Go memory limit") || before > limit {
 		t.Skipf("%d bytes by %s: this machine has less than the limit of the test", before, source)
 	}
 	ballast := make([]byte, held)
 	runtime.GC()
-	after, _ := available()
+	after, _ := Available()
 	if after > before-held+rest || after < before-held-rest {
 		t.Errorf("with %d bytes held, %d are left of %d", held, after, before)
 	}

@@ -1,4 +1,5 @@
-package train
+// Package memory tells how much of it there is.
+package memory
 
 import (
 	"math"
@@ -10,12 +11,13 @@ import (
 	"strings"
 )
 
-func megabytes(b uint64) string { return strconv.FormatUint((b+1<<20-1)>>20, 10) + " MiB" }
+// Megabytes writes a number of bytes, rounded up.
+func Megabytes(b uint64) string { return strconv.FormatUint((b+1<<20-1)>>20, 10) + " MiB" }
 
-// available returns the memory Fit may plan with: what the heap in use leaves of the Go
+// Available returns the memory one may plan with: what the heap in use leaves of the Go
 // memory limit, and on Linux what the kernel says is available and what the limit of a container
 // leaves, whichever is less.
-func available() (uint64, string) {
+func Available() (uint64, string) {
 	limit, source := uint64(math.MaxInt64), "the address space"
 	if strconv.IntSize == 32 {
 		limit = 1 << 31
