@@ -68,7 +68,7 @@ func resumed(t *testing.T, o Options, targets int) error {
 	switch {
 	case m == nil && err == nil:
 		t.Fatal("neither a model nor an error")
-	case err != nil && strings.Contains(err.Error(), "%!"):
+	case err != nil && strings.Contains(err.Error(), "%!w(<nil>)"):
 		t.Fatal(err)
 	case m != nil && m.check() != nil:
 		t.Fatalf("the model is none: %v, %v", m.check(), err)
