@@ -25,7 +25,7 @@ const (
 type Options struct {
 	Order  Order   // order of the outputs; other than Natural, one goroutine sorts
 	Scale  Scale   // factor of the outputs, by the length n of the transform
-	Factor float64 // a further factor; 0 means 1
+	Factor float64 // a further factor, which T must hold; 0 means 1
 
 	// Stride is the distance between the first elements of consecutive rows of
 	// a matrix; 0 means the number of columns. What lies between the rows is
@@ -68,6 +68,8 @@ func NewPlan[T Float](opts Options) (*Plan[T], error) {
 		return nil, fmt.Errorf("%w: Scale %d", ErrOption, opts.Scale)
 	case math.IsNaN(opts.Factor) || math.IsInf(opts.Factor, 0):
 		return nil, fmt.Errorf("%w: Factor %v", ErrOption, opts.Factor)
+	case opts.Factor != 0 && (T(opts.Factor) == 0 || math.IsInf(float64(T(opts.Factor)), 0)):
+		return nil, fmt.Errorf("%w: Factor %v is %v in %T", ErrOption, opts.Factor, T(opts.Factor), T(0))
 	case opts.Stride < 0:
 		return nil, fmt.Errorf("%w: Stride %d", ErrOption, opts.Stride)
 	}

@@ -192,3 +192,15 @@ func mustPlan[T Float](t testing.TB, o Options) *Plan[T] {
 	}
 	return p
 }
+
+// A factor that rounds to zero or infinity would make of finite results others.
+func TestNewPlanRefusesFactorsOfAnotherPrecision(t *testing.T) {
+	for _, f := range []float64{1e-50, 1e50, -1e39} {
+		if _, err := NewPlan[float32](Options{Factor: f}); !errors.Is(err, ErrOption) {
+			t.Errorf("factor %v of float32: %v", f, err)
+		}
+		if _, err := NewPlan[float64](Options{Factor: f}); err != nil {
+			t.Errorf("factor %v of float64: %v", f, err)
+		}
+	}
+}
