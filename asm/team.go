@@ -59,11 +59,12 @@ const (
 )
 
 // NewTeam returns a team of the given number of workers, the caller's
-// goroutine included; 0 or less means GOMAXPROCS.
+// goroutine included; 0 or less means GOMAXPROCS, and 4096 are the most.
 func NewTeam(workers int) *Team {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	workers = min(workers, 1<<12)
 	t := &Team{helpers: make([]helper, workers-1), shares: make([]share, workers), left: make(chan struct{}, 1)}
 	for w := range t.helpers {
 		t.helpers[w].run = func() { t.help(w) }

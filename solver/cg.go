@@ -185,7 +185,7 @@ func (s *cgSolve) conclude() bool {
 	m, norm, reason, err := s.m, s.norm, s.reason, s.err
 	if m.ctx.Err() != nil {
 		m.TrueResidual = math.NaN() // the product may have been cut short
-		return s.end(reason, err)
+		return s.end(Cancelled, nil)
 	}
 	if reason == Indefinite && m.Restarts > 0 {
 		reason, err = Stagnated, nil // rounding, below what the first run reached

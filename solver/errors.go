@@ -49,6 +49,15 @@ func checkMatrix[T Float](where string, a []T, rows, cols int) error {
 	return nil
 }
 
+// checkOrder returns ErrShape for an n of which an n × n matrix cannot be.
+func checkOrder(where string, n int) error {
+	const most = math.MaxInt / 16
+	if hi, lo := bits.Mul(uint(n), uint(n)); n < 0 || hi != 0 || lo > most {
+		return fmt.Errorf("solver: %s of order %d: %w", where, n, ErrShape)
+	}
+	return nil
+}
+
 // checkRidge returns ErrOption unless 0 ≤ ridge < ∞.
 func checkRidge(where string, ridge float64) error {
 	if !(ridge >= 0) || !finite(ridge) {

@@ -35,6 +35,9 @@ func NewInverseDiag(n, workers int) (*InverseDiag, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("solver: InverseDiag of order %d: %w", n, ErrShape)
 	}
+	if err := checkOrder("InverseDiag", n); err != nil {
+		return nil, err
+	}
 	blocks := ceil(n, cholBlock)
 	d := &InverseDiag{n: n, ld: ceil(n, 8) * 8, team: asm.NewTeam(workers)}
 	d.packed = make([]float64, packedBefore(blocks))

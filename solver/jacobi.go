@@ -15,7 +15,7 @@ type Jacobi struct {
 }
 
 // NewJacobi keeps a copy of the diagonal. n quotients; 16n bytes. ErrNotFinite
-// for NaN or Inf, ErrNotPositiveDefinite if an entry plus the ridge is not
+// for NaN or Inf, also of an entry plus the ridge, ErrNotPositiveDefinite if an entry plus the ridge is not
 // positive, each with the entry; ErrOption for a ridge that is out of range.
 func NewJacobi(diag []float64, ridge float64) (*Jacobi, error) {
 	p := &Jacobi{diag: append([]float64(nil), diag...), inv: make([]float64, len(diag))}
@@ -28,14 +28,17 @@ func NewJacobi(diag []float64, ridge float64) (*Jacobi, error) {
 	return p, nil
 }
 
-// SetRidge changes c: n quotients, no allocation. Errors are those of NewJacobi;
-// after one, SolveVec panics until a SetRidge succeeds.
+// SetRidge changes c: n quotients, no allocation. Errors are those of NewJacobi:
+// ErrOption changes nothing, after another SolveVec panics until a SetRidge succeeds.
 func (p *Jacobi) SetRidge(c float64) error {
 	if err := checkRidge("Jacobi", c); err != nil {
 		return err
 	}
 	p.ok = false
 	for i, d := range p.diag {
+		if !finite(d + c) {
+			return fmt.Errorf("solver: Jacobi: diagonal entry %d is %g with ridge %g: %w", i, d, c, ErrNotFinite)
+		}
 		if !(d+c > 0) || !finite(1/(d+c)) {
 			return fmt.Errorf("solver: Jacobi: diagonal entry %d is %g with ridge %g: %w", i, d, c, ErrNotPositiveDefinite)
 		}
@@ -52,7 +55,7 @@ func (p *Jacobi) N() int { return len(p.diag) }
 func (p *Jacobi) Ridge() float64 { return p.ridge }
 
 // SolveVec sets dst = M⁻¹·r; dst may be r. n products. It panics on a wrong
-// length, and if the last SetRidge failed.
+// length, and without a usable ridge.
 func (p *Jacobi) SolveVec(dst, r []float64) {
 	if !p.ok || len(dst) != len(p.inv) || len(r) != len(p.inv) {
 		panic(fmt.Sprintf("solver: Jacobi.SolveVec of order %d with vectors of %d and %d, usable: %t", len(p.inv), len(dst), len(r), p.ok))

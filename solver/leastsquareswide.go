@@ -120,13 +120,15 @@ func (l *LeastSquares) recordWide(dst []float64, norm float64) float64 {
 // T = Q·R, now another R, Q is a basis of the range of A, in which AAᵀ + λI is
 // about R·Rᵀ + λI = FᵀF, by QR of [Rᵀ; √λ·I].
 func (f *sketchFactor) narrowSpan(ctx context.Context, small float64, workers int) error {
-	c, perm, kept := f.pivoted(small)
+	c, perm, kept, err := f.pivoted(ctx, small)
+	if err != nil {
+		return err
+	}
 	t := make([]float64, f.k*kept)
 	for q, j := range perm {
 		copy(t[j*kept:(j+1)*kept], c[j*f.k:j*f.k+min(q+1, kept)])
 	}
 	f.cols, f.tm = f.cols[:kept], make([]float64, f.k)
-	var err error
 	if f.span, err = NewQR(ctx, t, f.k, kept, &QROptions{Workers: workers}); err != nil {
 		return err
 	}

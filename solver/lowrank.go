@@ -80,7 +80,7 @@ func (p *lowRank) Ridge() float64 { return p.ridge }
 
 // SolveVec sets dst = M⁻¹·r; dst may be r. 4nk + 10k² flops, the former on the
 // workers of the options, bound by reading the 8nk bytes of the factor twice, with
-// Float32 4nk bytes. It panics on a wrong length, and if the last SetRidge failed.
+// Float32 4nk bytes. It panics on a wrong length, and without a usable ridge.
 func (p *lowRank) SolveVec(dst, r []float64) {
 	p.ready("SolveVec", dst, r)
 	p.apply(dst, r, 1/p.tail, p.doSolve, 2*p.exp)

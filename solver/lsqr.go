@@ -90,6 +90,9 @@ func (l lsqrRun) run(x []float64, norm float64) (StopReason, error) {
 		alpha = next
 
 		rho := hypot(rhobar, beta)
+		if rho == 0 { // nothing is left to solve for
+			return None, nil
+		}
 		c, s := rhobar/rho, beta/rho
 		theta, phi := float64(s*alpha), float64(c*phibar)
 		rhobar = -c * alpha

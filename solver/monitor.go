@@ -71,7 +71,7 @@ func (m *monitor) open(dst, b []float64) error {
 	if m.X0 != nil && len(m.X0) != len(dst) {
 		return fmt.Errorf("solver: %s: X0 of %d for %d unknowns: %w", name, len(m.X0), len(dst), ErrShape)
 	}
-	if m.RelTol != m.RelTol || !(m.AbsTol >= 0) || m.MaxIter < 0 || m.TimeLimit < 0 {
+	if !finite(m.RelTol) || !(m.AbsTol >= 0) || m.MaxIter < 0 || m.TimeLimit < 0 {
 		return fmt.Errorf("solver: %s: RelTol %v, AbsTol %v, MaxIter %d, TimeLimit %v: %w", name, m.RelTol, m.AbsTol, m.MaxIter, m.TimeLimit, ErrOption)
 	}
 	if !m.shift || !finite(m.Ridge) {

@@ -200,7 +200,8 @@ func (t *nystromTall[T]) rowsTask(worker, task int) {
 }
 
 // SetRidge changes μ without another product: O(k) flops, no allocation.
-// ErrOption for a μ that is out of range, ErrRankDeficient for zero where G has no
+// ErrOption for a μ that is out of range, which changes nothing; ErrRankDeficient,
+// after which SolveVec panics until a SetRidge succeeds, for zero where G has no
 // more than k − 1 eigenvalues above ν.
 func (p *Nystrom) SetRidge(mu float64) error {
 	if err := checkRidge("Nystrom", mu); err != nil {

@@ -78,8 +78,8 @@ type RPCholeskyOptions struct {
 //
 // ErrShape for n < 1 or a *Matrix that is not n × n, ErrOption for an option out
 // of range, ErrNotFinite for NaN or Inf in G, ErrNotPositiveDefinite for a
-// negative diagonal entry, or a zero trace; each names the place and value. ctx is asked between blocks and every
-// few milliseconds, and its cause returned.
+// negative diagonal entry, or a trace that is zero or overflows; each names the place and
+// value. ctx is asked between blocks and every few milliseconds, and its cause returned.
 func NewRPCholesky(ctx context.Context, g Columns, n int, opts *RPCholeskyOptions) (*RPCholesky, error) {
 	var o RPCholeskyOptions
 	if opts != nil {
@@ -127,7 +127,8 @@ func NewRPCholesky(ctx context.Context, g Columns, n int, opts *RPCholeskyOption
 }
 
 // SetRidge changes μ without another look at G: O(k) flops, no allocation. ErrOption
-// for a μ that is out of range, and for zero where k < n.
+// for a μ that is out of range, which changes nothing, and for zero where k < n, after
+// which SolveVec panics until a SetRidge succeeds.
 func (p *RPCholesky) SetRidge(mu float64) error {
 	if err := checkRidge("RPCholesky", mu); err != nil {
 		return err

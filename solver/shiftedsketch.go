@@ -44,6 +44,9 @@ func NewShiftedSketch(ctx context.Context, sa []float64, s, n int, opts *SketchQ
 	if err := checkMatrix("ShiftedSketch", sa, s, n); err != nil {
 		return nil, err
 	}
+	if err := checkOrder("ShiftedSketch", n); err != nil {
+		return nil, err
+	}
 	if o.Float32 {
 		return nil, fmt.Errorf("solver: ShiftedSketch in float32: %w", ErrOption)
 	}
@@ -71,7 +74,8 @@ func NewShiftedSketch(ctx context.Context, sa []float64, s, n int, opts *SketchQ
 
 // SetRidge changes c: O(n) flops, no allocation. ErrOption for a c out of range;
 // ErrRankDeficient for c = 0 if the smallest singular value is below max(s, n)·2⁻⁵²
-// of the largest. After an error SolveVec panics until a SetRidge succeeds.
+// of the largest, after which SolveVec panics until a SetRidge succeeds; ErrOption
+// changes nothing.
 func (p *ShiftedSketch) SetRidge(c float64) error {
 	if err := checkRidge("ShiftedSketch", c); err != nil {
 		return err
@@ -109,7 +113,7 @@ func (p *ShiftedSketch) SingularValues(dst []float64) {
 }
 
 // SolveVec sets dst = M⁻¹·r; dst may be r. 8n² flops. It panics on a wrong
-// length, and if the last SetRidge failed.
+// length, and without a usable ridge.
 func (p *ShiftedSketch) SolveVec(dst, r []float64) {
 	p.ready("SolveVec", dst, r)
 	copy(dst, r)

@@ -47,6 +47,9 @@ func newSketchFactor(ctx context.Context, l *LeastSquares) (*sketchFactor, error
 		if f.sketch, err = l.o.NewSketch(long, f.s, l.o.Seed+uint64(f.s)); err != nil {
 			return nil, err
 		}
+		if f.sketch == nil {
+			return nil, fmt.Errorf("solver: LeastSquares: NewSketch made none: %w", ErrOption)
+		}
 		if f.sketch.N() != long || f.sketch.S() != f.s {
 			return nil, fmt.Errorf("solver: LeastSquares: NewSketch made %d × %d, want %d × %d: %w", f.sketch.S(), f.sketch.N(), f.s, long, ErrShape)
 		}
@@ -74,7 +77,9 @@ func newSketchFactor(ctx context.Context, l *LeastSquares) (*sketchFactor, error
 	case singular && l.m < l.n:
 		return f, f.narrowSpan(ctx, small, l.o.Workers)
 	case singular:
-		f.drop(sa, small)
+		if err := f.drop(ctx, sa, small); err != nil {
+			return nil, err
+		}
 	}
 	return f, f.factor(ctx, sa, f.ridge, l.o.Workers)
 }
@@ -82,7 +87,7 @@ func newSketchFactor(ctx context.Context, l *LeastSquares) (*sketchFactor, error
 // pivoted is QR with column pivoting of R (Businger and Golub 1965), broken off
 // after kept columns, where the rest has norms of at most small: row i of the
 // result is c[perm[q]·k + i] for q ≥ i, of column perm[q] of R.
-func (f *sketchFactor) pivoted(small float64) (c []float64, perm []int, kept int) {
+func (f *sketchFactor) pivoted(ctx context.Context, small float64) (c []float64, perm []int, kept int, err error) {
 	k, h := f.k, f.qr.h
 	c = make([]float64, k*k) // R by columns
 	for j := range k {
@@ -93,6 +98,9 @@ func (f *sketchFactor) pivoted(small float64) (c []float64, perm []int, kept int
 		perm[j] = j
 	}
 	for ; kept < k; kept++ {
+		if ctx.Err() != nil {
+			return nil, nil, 0, fmt.Errorf("solver: LeastSquares stopped at pivot %d of %d: %w", kept, k, context.Cause(ctx))
+		}
 		best, norm := kept, -1.0
 		for q := kept; q < k; q++ {
 			if v := asm.Nrm2(c[perm[q]*k+kept : (perm[q]+1)*k]); v > norm {
@@ -110,14 +118,17 @@ func (f *sketchFactor) pivoted(small float64) (c []float64, perm []int, kept int
 		}
 		v[0] = beta
 	}
-	return c, perm, kept
+	return c, perm, kept, nil
 }
 
 // drop keeps only columns that are independent to working precision, and moves
 // them together in sa.
-func (f *sketchFactor) drop(sa []float64, small float64) {
+func (f *sketchFactor) drop(ctx context.Context, sa []float64, small float64) error {
 	k := f.k
-	_, perm, kept := f.pivoted(small)
+	_, perm, kept, err := f.pivoted(ctx, small)
+	if err != nil {
+		return err
+	}
 	f.cols = append(f.cols[:0], perm[:kept]...)
 	slices.Sort(f.cols)
 	for i := range f.s {
@@ -130,6 +141,7 @@ func (f *sketchFactor) drop(sa []float64, small float64) {
 		f.d[q] = f.d[j]
 	}
 	f.d = f.d[:kept]
+	return nil
 }
 
 // apply sets sa = S·A, or S·Aᵀ if A is wide. What is not an explicit tall matrix
@@ -207,6 +219,7 @@ func (f *sketchFactor) scale(sa []float64, scaled bool) {
 			continue
 		}
 		_, exp := math.Frexp(norm)
+		exp = max(exp, -1021) // no finite power of two brings less there
 		f.d[j] = math.Ldexp(1, 1-exp)
 		for i := range col {
 			sa[i*f.k+j] = math.Ldexp(col[i], 1-exp)

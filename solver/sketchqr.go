@@ -73,6 +73,9 @@ func newSketchQR[V float32 | float64](ctx context.Context, sa []V, s, n int, opt
 	if err := checkMatrix("SketchQR", sa, s, n); err != nil {
 		return nil, err
 	}
+	if err := checkOrder("SketchQR", n); err != nil {
+		return nil, err
+	}
 	p := &SketchQR{n: n, soft: o.Regularize}
 	if o.Float32 {
 		p.f32 = newSketchTriangle[float32](ctx, s, n, o.Workers)
@@ -112,8 +115,8 @@ func (p *SketchQR) r() sketchR {
 // ErrRankDeficient, naming the first such column: a column of A that is a
 // combination of those before it, or s < n. With Float32 the limit is
 // max(30, 4√s)·2⁻²⁴. NaN and Inf give ErrNotFinite with the column. ctx is asked
-// every few milliseconds and its cause returned. After an error SolveVec panics,
-// until a Factor or SetRidge succeeds.
+// every few milliseconds and its cause returned. ErrShape and ErrOption change nothing;
+// after another error SolveVec panics, until a Factor or SetRidge succeeds.
 func (p *SketchQR) Factor(ctx context.Context, sa []float64, ridge float64) error {
 	return factorSketch(ctx, p, sa, ridge)
 }
