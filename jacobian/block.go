@@ -66,7 +66,8 @@ func (b *Block) Set(x []float64) {
 
 // Forward writes the outputs of the network for the samples of the last Set to
 // dst, one each: the bits of Linearize and Network.Predict. 2·md flops a sample;
-// up to 24 cost as if they were 8, 16 or 24, more as if they were 64. It panics if dst has
+// up to 24 cost as if they were 8, 16 or 24, more as if they were 64. Weights must be
+// finite ([Network.Check]): a NaN in a product is taken for 0. It panics if dst has
 // another length than Set had samples or the network another D.
 func (b *Block) Forward(dst []float64, net *Network) {
 	if len(dst) != b.n || net.D != b.d || len(net.W) != net.M*net.D || len(net.A) != net.M {

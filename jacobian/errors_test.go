@@ -3,6 +3,7 @@ package jacobian
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -74,5 +75,37 @@ func TestWrongLengthsPanic(t *testing.T) {
 			}()
 			call()
 		})
+	}
+}
+
+// Weights that are no numbers, in the last neuron too, show in all outputs, and do no
+// harm once they are numbers again.
+func TestLinearizeOfWeightsThatAreNoNumbers(t *testing.T) {
+	p := newProblem(70, 150, 3, 1)
+	op, err := New(p.net, p.x, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, f := make([]float64, 70), make([]float64, 70)
+	op.Linearize(want)
+	for _, at := range []int{0, len(p.net.W) - 1} {
+		for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			old := p.net.W[at]
+			p.net.W[at] = v
+			op.Linearize(f)
+			for i, y := range f {
+				if y == y {
+					t.Fatalf("weight %d is %v and output %d %v", at, v, i, y)
+				}
+			}
+			p.net.W[at] = old
+		}
+	}
+	if op.Linearize(f); !slices.Equal(f, want) {
+		t.Error("the outputs are others than before")
+	}
+	p.net.W[5] = 1e200 // whose square overflows
+	if op.Linearize(f); slices.ContainsFunc(f, func(v float64) bool { return v != v }) {
+		t.Error("NaN of a large weight")
 	}
 }

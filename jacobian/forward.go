@@ -12,12 +12,14 @@ import (
 // values), gates into the operator, and counts the gates that changed. 2·mnd
 // flops at the rate of the FMA ports: a tile of six neurons and 32 samples of
 // W·Xᵀ lives in registers, becomes gate bits and a partial sum, and is gone;
-// see asm.Forward. It panics if len(f) is not n.
+// see asm.Forward. With weights that are not finite all of f is NaN. It panics if
+// len(f) is not n.
 func (op *Operator) Linearize(f []float64) {
 	op.check("Linearize", f, op.n)
 	op.check("Linearize: W", op.net.W, op.m*op.d)
 	op.check("Linearize: A", op.net.A, op.m)
 	op.flips.Store(0)
+	op.unsound.Store(false)
 	if op.team.Do(op.words*op.blocks, op.doForward) {
 		op.fresh = false
 	}
@@ -44,6 +46,9 @@ func (op *Operator) forwardTask(worker, task int) {
 		valid = 1<<rest - 1
 	}
 	lo, hi := b*blockNeurons, min((b+1)*blockNeurons, op.m)
+	if w == 0 && !finite(op.net.W[lo*op.d:hi*op.d]) {
+		op.unsound.Store(true) // a NaN closes its gate, and would not show
+	}
 	words := ws.words[:hi-lo]
 	if !op.net.forward(op.team, &ws.acc, words, op.xp[w*wordSamples*op.d:], lo, hi) {
 		return
@@ -63,6 +68,19 @@ func (op *Operator) forwardTask(worker, task int) {
 		}
 		asm.Transpose64((*[64]uint64)(op.samples[(lo+r)/64*op.sampleStride+w*wordSamples:]), src)
 	}
+}
+
+// finite tells whether all of x is, at the price of a dot product.
+func finite(x []float64) bool {
+	if s := asm.Dot(x, x); s-s == 0 {
+		return true
+	}
+	for _, v := range x { // squares may overflow
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // forwardFlops bounds the work between two looks at the context: some 40 µs on
@@ -94,6 +112,11 @@ func (op *Operator) reduceTask(worker, w int) {
 		for b := s / blockNeurons; b < ceil(min(s+op.section, op.m), blockNeurons); b++ {
 			for i, v := range op.part[b*op.words*wordSamples+lo:][:len(sums)] {
 				sums[i] += v
+			}
+		}
+		if op.unsound.Load() {
+			for i := range sums {
+				sums[i] = math.NaN()
 			}
 		}
 		op.add(sums, lo, s)

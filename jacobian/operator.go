@@ -52,7 +52,8 @@ type Operator struct {
 	samples      []uint64 // samples[v·sampleStride + i]: bit r is neuron 64v+r
 	sampleStride int
 	flips        atomic.Int64
-	fresh        bool // no Linearize yet
+	unsound      atomic.Bool // a weight is not finite
+	fresh        bool        // no Linearize yet
 
 	blocks int       // blocks of neurons: ⌈m/384⌉
 	part   []float64 // part[b·64·words + i]: sum over block b for sample i

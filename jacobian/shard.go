@@ -92,6 +92,9 @@ func (op *Operator) join(s *Shard) error {
 
 // first returns the first neuron of this rank, which must have m of them.
 func (s *Shard) first(m int) (int, error) {
+	if s.Reducer == nil {
+		return 0, fmt.Errorf("jacobian: a Shard without Reducer: %w", ErrShape)
+	}
 	lo, hi, err := s.Share()
 	if err == nil && hi-lo != m {
 		err = fmt.Errorf("jacobian: rank %d has %d neurons, its share of %d are [%d, %d): %w", s.Reducer.Rank(), m, s.Neurons, lo, hi, ErrShape)

@@ -108,7 +108,7 @@ func badModel(format string, args ...any) error {
 }
 
 func (m *Model) checkScaler() error {
-	if m.Share != nil {
+	if m.Share != nil && len(m.Nets) > 0 {
 		return badModel("it has the %d neurons from %d on of %d alone: join the shares", m.Nets[0].M, m.Share.First, m.Share.Neurons)
 	}
 	s := &m.Scaler
