@@ -94,3 +94,21 @@ func TestLeastSquaresOfTinyColumns(t *testing.T) {
 		t.Errorf("x is %v, %+v, %v", x, res, err)
 	}
 }
+
+// TestPivotsEndWithTheContext: choosing them takes k³ operations.
+func TestPivotsEndWithTheContext(t *testing.T) {
+	qr, err := NewQR(bg, []float64{1, 2, 2, 4, 3, 6}, 3, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &sketchFactor{k: 2, qr: qr}
+	if _, _, kept, err := f.pivoted(bg, 1e-9); kept != 1 || err != nil {
+		t.Errorf("%d columns kept, %v", kept, err)
+	}
+	why := errors.New("why")
+	ctx, cancel := context.WithCancelCause(bg)
+	cancel(why)
+	if _, _, _, err := f.pivoted(ctx, 1e-9); !errors.Is(err, why) {
+		t.Error(err)
+	}
+}

@@ -212,3 +212,16 @@ func BenchmarkPredict(b *testing.B) {
 		}
 	}
 }
+
+// TestOneRowTakesMemoryForOneGoroutine, whatever the number of workers.
+func TestOneRowTakesMemoryForOneGoroutine(t *testing.T) {
+	const d = 5000
+	p, err := NewPredictor(newModel(1, d, 1, 5), &PredictorOptions{Workers: 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := make([]float64, d), []float64{0}
+	if took := allocation(func() { err = p.Predict(t.Context(), y, x) }); err != nil || took > 1300*(d+1)+1<<15 {
+		t.Errorf("%d bytes for %d features, %v", took, d, err)
+	}
+}
