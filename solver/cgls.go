@@ -81,6 +81,9 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 			return Cancelled, nil // the product may be incomplete
 		}
 		d := hypot(asm.Nrm2(l.tm), float64(l.root*asm.Nrm2(l.w)))
+		if d == 0 && g < 0x1p-1000 { // nothing is left to solve for
+			return None, nil
+		}
 		ratio := g / d
 		if !finite(ratio) || !finite(d) {
 			return NotFinite, fmt.Errorf("solver: CGLS: ‖Aᵀr‖ is %v, ‖Ap‖ is %v in iteration %d: %w", g, d, m.Iterations+1, ErrNotFinite)

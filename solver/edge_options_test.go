@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -43,6 +44,37 @@ func TestWithoutToleranceSolvedIsKept(t *testing.T) {
 				if want := num / den; err != nil || !(math.Abs(x[0]-want) <= 1e-14*(1+math.Abs(want))) {
 					t.Errorf("%s of %d rows, %+v: %v, want %v; %+v, %v", name, rows, o, x[0], want, res.Reason, err)
 				}
+			}
+		}
+	}
+}
+
+// TestWithoutToleranceEndsInNumbers goes on until products vanish. In the first four
+// problems ‖Ap‖ does before ‖Aᵀr‖.
+func TestWithoutToleranceEndsInNumbers(t *testing.T) {
+	for _, seed := range []uint64{1074, 1770, 1948, 2606, 1, 2, 3, 4, 5, 6, 7, 8} {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		m, n := 1+rng.IntN(12), 1+rng.IntN(12)
+		a, b := make([]float64, m*n), make([]float64, m)
+		for i := range a {
+			a[i] = rng.NormFloat64()
+		}
+		for i := range b {
+			b[i] = rng.NormFloat64()
+		}
+		if rng.IntN(3) == 0 {
+			for i, v := range a {
+				a[i] = math.Round(v)
+			}
+			for i, v := range b {
+				b[i] = math.Round(v)
+			}
+		}
+		for name, solve := range map[string]func(context.Context, []float64, TransOperator, []float64, *Options) (Result, error){"LSQR": LSQR, "CGLS": CGLS} {
+			x := make([]float64, n)
+			res, err := solve(bg, x, matrix(a, m, n), b, &Options{RelTol: -1, MaxIter: 3000, Ridge: float64(seed % 2)})
+			if err != nil || checkFinite("x", "x", x) != nil || !(res.NormalResidual <= 1e-12) {
+				t.Errorf("%s, seed %d, %d × %d: %+v, %v", name, seed, m, n, res, err)
 			}
 		}
 	}
@@ -110,5 +142,19 @@ func TestPivotsEndWithTheContext(t *testing.T) {
 	cancel(why)
 	if _, _, _, err := f.pivoted(ctx, 1e-9); !errors.Is(err, why) {
 		t.Error(err)
+	}
+}
+
+func TestNewSketchThatMakesNothingIsRefused(t *testing.T) {
+	a := normal(3, 200*4)
+	for _, tall := range []bool{true, false} {
+		m, n := 200, 4
+		if !tall {
+			m, n = n, m
+		}
+		_, err := NewLeastSquares(bg, matrix(a, m, n), m, n, &LeastSquaresOptions{NewSketch: func(n, s int, seed uint64) (Sketch, error) { return nil, nil }})
+		if !errors.Is(err, ErrOption) {
+			t.Errorf("%d × %d: %v", m, n, err)
+		}
 	}
 }

@@ -15,8 +15,9 @@ type Jacobi struct {
 }
 
 // NewJacobi keeps a copy of the diagonal. n quotients; 16n bytes. ErrNotFinite
-// for NaN or Inf, also of an entry plus the ridge, ErrNotPositiveDefinite if an entry plus the ridge is not
-// positive, each with the entry; ErrOption for a ridge that is out of range.
+// for an entry that is not finite or is not with the ridge, ErrNotPositiveDefinite if
+// with the ridge it is not positive, each with the entry; ErrOption for a ridge that is
+// out of range.
 func NewJacobi(diag []float64, ridge float64) (*Jacobi, error) {
 	p := &Jacobi{diag: append([]float64(nil), diag...), inv: make([]float64, len(diag))}
 	if err := checkFinite("Jacobi", "diag", diag); err != nil {

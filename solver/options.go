@@ -9,7 +9,8 @@ import (
 // MinNorm. The zero value, and nil, take the defaults given here.
 type Options struct {
 	// RelTol and AbsTol: a residual is small enough once its norm is at most
-	// max(RelTol·‖b‖, AbsTol). RelTol 0 means 1e-10; a negative one, none.
+	// max(RelTol·‖b‖, AbsTol). RelTol 0 means 1e-10; a negative one, none; NaN and Inf
+	// are ErrOption.
 	RelTol, AbsTol float64
 
 	// MaxIter bounds the iterations, restarts included; 0 means 10·k + 100 for

@@ -56,9 +56,6 @@ func (t *target) distance(norm, ratio float64) float64 {
 	if t.gtol > 0 {
 		d = min(d, ratio/t.anorm/t.gtol)
 	}
-	if !(t.tol > 0) && !(t.gtol > 0) { // never there, and still nearer or not
-		d = 2 + ratio/t.anorm
-	}
 	return d
 }
 

@@ -123,6 +123,14 @@ func TestResumeFromAnyState(t *testing.T) {
 					resume(fmt.Sprintf("%s, value %d", name, k), s)
 				}
 			}
+			if c.targets > 1 {
+				for _, stop := range []StopReason{0, -1, Cancelled, StoppedByCaller, 99} {
+					s := state()
+					if s.Done[0].Stop = stop; !errors.Is(resume("stopped", s), ErrCheckpoint) {
+						t.Errorf("a target that is done and ended as %v is believed", stop)
+					}
+				}
+			}
 			for _, at := range []float64{0, math.NaN(), math.Inf(1), math.MaxFloat64} {
 				s := state()
 				s.Solver.Made, s.Solver.Ridge, s.Solver.At = true, 0.1, make([]float64, len(s.W))
@@ -132,6 +140,16 @@ func TestResumeFromAnyState(t *testing.T) {
 				err := resume(fmt.Sprint("preconditioner at ", at), s)
 				if it := c.name == "no preconditioner"; (it || at-at != 0) && !errors.Is(err, ErrCheckpoint) {
 					t.Errorf("a preconditioner at %v: %v", at, err)
+				}
+			}
+			if strings.HasPrefix(c.name, "low rank") {
+				s := state()
+				s.Solver.Made, s.Solver.Ridge, s.Solver.At = true, 0.1, make([]float64, len(s.W))
+				for i := 2; i < len(s.Solver.At); i += 3 {
+					s.Solver.At[i] = -1 // by the bias all gates are closed, and JJᵀ is zero
+				}
+				if err := resume("closed gates", s); !errors.Is(err, ErrCheckpoint) {
+					t.Errorf("a preconditioner of zero: %v", err)
 				}
 			}
 		})
