@@ -73,6 +73,9 @@ func NewKroneckerSRHT(m, d, s int, seed uint64) (*KroneckerSRHT, error) {
 	return t, nil
 }
 
+// N returns m·d, the length of the vectors that the transform takes.
+func (t *KroneckerSRHT) N() int { return t.m * t.d }
+
 // M returns m, the length of left factors.
 func (t *KroneckerSRHT) M() int { return t.m }
 

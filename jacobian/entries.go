@@ -8,13 +8,9 @@ import (
 	"github.com/nearlinear/nearlinear/asm"
 )
 
-// GramMatrix is G = J·Jᵀ of an operator as a matrix whose products and entries
-// are made on demand, at the operator's last Linearize: what preconditioners of
-// package solver take that need a few columns. Its entries have the bits that
-// [Operator.Gram] gives. It keeps scratch, allocates when a call asks for more
-// entries than any before, and is bound to its operator: one call at a time, of
-// either.
-type GramMatrix struct {
+// gramMatrix is the GramMatrix of an Operator. It keeps scratch, and allocates when
+// a call asks for more entries than any before.
+type gramMatrix struct {
 	op   *Operator
 	at   []int     // samples asked for
 	bits []uint64  // their gates, 64 samples a group: bits[(g·v' + v)·64 + q], v' words
@@ -25,22 +21,25 @@ type GramMatrix struct {
 	doDiag, doColumns, doBlock func(worker, task int)
 }
 
-// GramMatrix returns G as an implicit matrix.
-func (op *Operator) GramMatrix() *GramMatrix {
-	g := &GramMatrix{op: op}
+// GramMatrix returns G as an implicit matrix, which keeps scratch and allocates when
+// a call asks for more entries than any before.
+func (op *Operator) GramMatrix() GramMatrix { return newGramMatrix(op) }
+
+func newGramMatrix(op *Operator) *gramMatrix {
+	g := &gramMatrix{op: op}
 	g.doDiag, g.doColumns, g.doBlock = g.diagTask, g.columnsTask, g.blockTask
 	return g
 }
 
 // N returns the order n of G.
-func (g *GramMatrix) N() int { return g.op.n }
+func (g *gramMatrix) N() int { return g.op.n }
 
 // MulVec sets dst = G·u: [Operator.MulGramVec].
-func (g *GramMatrix) MulVec(dst, u []float64) { g.op.MulGramVec(dst, u) }
+func (g *gramMatrix) MulVec(dst, u []float64) { g.op.MulGramVec(dst, u) }
 
 // Diag sets dst to the n diagonal entries ‖x_i‖²·popcount(b_i)/m. n·m/64 word
 // operations, on the operator's workers, and n·d flops. It panics on a wrong length.
-func (g *GramMatrix) Diag(dst []float64) {
+func (g *gramMatrix) Diag(dst []float64) {
 	op := g.op
 	op.check("GramMatrix.Diag", dst, op.n)
 	g.dst = dst
@@ -60,7 +59,7 @@ func (g *GramMatrix) Diag(dst []float64) {
 }
 
 // diagTask counts the open gates of 64 samples.
-func (g *GramMatrix) diagTask(worker, w int) {
+func (g *gramMatrix) diagTask(worker, w int) {
 	op := g.op
 	dst := g.dst[w*wordSamples : min((w+1)*wordSamples, op.n)]
 	counts := op.work[worker].last[:len(dst)]
@@ -78,7 +77,7 @@ func (g *GramMatrix) diagTask(worker, w int) {
 // Columns sets row q of dst, len(cols) × n row-major, to column cols[q] of G:
 // n·m/64 word operations and 2·n·d flops for each of them, the least for
 // multiples of four. It panics on a wrong length or an index that is none.
-func (g *GramMatrix) Columns(dst []float64, cols []int) {
+func (g *gramMatrix) Columns(dst []float64, cols []int) {
 	g.gather("GramMatrix.Columns", dst, len(cols)*g.op.n, cols)
 	g.op.entries(dst, g.op.n, false, ceil(len(cols), gramTile)*g.op.words, g.doColumns)
 	g.at, g.dst = nil, nil
@@ -87,7 +86,7 @@ func (g *GramMatrix) Columns(dst []float64, cols []int) {
 // Block sets entry (p, q) of dst, k × k row-major for k = len(at), to the entry
 // (at[p], at[q]) of G: k²·m/64 word operations and 2·k²·d flops. It panics on a
 // wrong length or an index that is none.
-func (g *GramMatrix) Block(dst []float64, at []int) {
+func (g *gramMatrix) Block(dst []float64, at []int) {
 	g.gather("GramMatrix.Block", dst, len(at)*len(at), at)
 	groups := ceil(len(at), gramTile)
 	g.op.entries(dst, len(at), false, groups*groups, g.doBlock)
@@ -95,7 +94,7 @@ func (g *GramMatrix) Block(dst []float64, at []int) {
 }
 
 // gather copies the gates and features of the samples asked for.
-func (g *GramMatrix) gather(name string, dst []float64, want int, at []int) {
+func (g *gramMatrix) gather(name string, dst []float64, want int, at []int) {
 	op := g.op
 	op.check(name, dst, want)
 	for _, i := range at {
@@ -121,7 +120,7 @@ func (g *GramMatrix) gather(name string, dst []float64, want int, at []int) {
 }
 
 // columnsTask fills a tile: 64 of the columns by 64 samples.
-func (g *GramMatrix) columnsTask(worker, task int) {
+func (g *gramMatrix) columnsTask(worker, task int) {
 	op := g.op
 	group, w := task/op.words, task%op.words
 	q0, i0 := group*gramTile, w*wordSamples
@@ -135,7 +134,7 @@ func (g *GramMatrix) columnsTask(worker, task int) {
 }
 
 // blockTask fills a tile: 64 of the samples asked for by 64 others.
-func (g *GramMatrix) blockTask(worker, task int) {
+func (g *gramMatrix) blockTask(worker, task int) {
 	op, k := g.op, len(g.at)
 	groups := ceil(k, gramTile)
 	p0, q0 := task/groups*gramTile, task%groups*gramTile

@@ -11,10 +11,14 @@ import (
 // of a row of the result.
 const sketchColumns = 8
 
-// Sketch is a random map S from vectors of length m·d to S() values, either a
-// *hadamard.SRHT of length m·d or a *hadamard.KroneckerSRHT of m and d.
+// Sketch is a linear map S from vectors of N() values, one for each weight, to S()
+// values. Those of package hadamard are; any other that several goroutines may apply
+// at once will do. A *hadamard.KroneckerSRHT of m and d goes by the structure
+// of the columns.
 type Sketch interface {
+	N() int
 	S() int
+	Apply(dst, x []float64)
 }
 
 // columnSketch is a sketch bound to one operator: it writes S·(row i of J) to
@@ -54,42 +58,47 @@ func (op *Operator) Sketch32(dst []float32, s Sketch) error {
 	return op.sketchInto(len(dst), s)
 }
 
+// NewKroneckerSketch returns a Kronecker SRHT of s rows for the whole network.
+func (op *Operator) NewKroneckerSketch(s int, seed uint64) (Sketch, error) {
+	return hadamard.NewKroneckerSRHT(op.width, op.d, s, seed)
+}
+
 func (op *Operator) sketchInto(size int, s Sketch) error {
+	if s == nil {
+		return fmt.Errorf("jacobian: no sketch: %w", ErrShape)
+	}
+	if s.N() != op.width*op.d {
+		return fmt.Errorf("jacobian: sketch of vectors of length %d for m·d = %d·%d: %w", s.N(), op.width, op.d, ErrShape)
+	}
 	var c columnSketch
 	var long, left, right int
 	var signs []uint64
-	switch s := s.(type) {
-	case *hadamard.SRHT:
-		if op.shard != nil {
-			return fmt.Errorf("jacobian: the full SRHT mixes the neurons of all ranks: use the Kronecker form: %w", ErrShape)
-		}
-		if s.N() != op.m*op.d {
-			return fmt.Errorf("jacobian: sketch of vectors of length %d for m·d = %d·%d: %w", s.N(), op.m, op.d, ErrShape)
-		}
-		c, long = fullSketch{s}, s.PaddedLen()
-	case *hadamard.KroneckerSRHT:
-		if s.M() != op.width || s.D() != op.d {
-			return fmt.Errorf("jacobian: sketch of %d ⊗ %d for %d neurons ⊗ %d features: %w", s.M(), s.D(), op.width, op.d, ErrShape)
+	if k, ok := s.(*hadamard.KroneckerSRHT); ok {
+		if k.D() != op.d {
+			return fmt.Errorf("jacobian: sketch of %d ⊗ %d for %d neurons ⊗ %d features: %w", k.M(), k.D(), op.width, op.d, ErrShape)
 		}
 		all := allGates{op.samples, op.sampleStride, op.net.A}
 		if op.shard != nil {
 			all = op.gatherGates()
 		}
-		left, right = s.LeftLen(), s.RightLen()
+		left, right = k.LeftLen(), k.RightLen()
 		if left <= exact32 {
 			op.signs = grow(op.signs, ceil(op.width, 64))
 			signs = op.signs[:ceil(op.width, 64)]
 			clear(signs)
 			for r, a := range all.a {
-				if a*s.LeftSign(r) < 0 {
+				if a*k.LeftSign(r) < 0 {
 					signs[r/64] |= 1 << (r % 64)
 				}
 			}
 		}
-		op.kronecker = kroneckerSketch{s, all, signs}
+		op.kronecker = kroneckerSketch{k, all, signs}
 		c = &op.kronecker
-	default:
-		return fmt.Errorf("jacobian: unknown sketch %T: %w", s, ErrShape)
+	} else {
+		if op.shard != nil {
+			return fmt.Errorf("jacobian: a sketch without structure mixes the neurons of all ranks: use the Kronecker form: %w", ErrShape)
+		}
+		c, long = fullSketch{s}, op.m*op.d
 	}
 	if size != s.S()*op.n {
 		return fmt.Errorf("jacobian: sketch of %d rows and %d columns into %d values: %w", s.S(), op.n, size, ErrShape)
@@ -146,11 +155,12 @@ func transposed[T float32 | float64](dst []T, stride int, cols []float64, s, c i
 	}
 }
 
-type fullSketch struct{ s *hadamard.SRHT }
+type fullSketch struct{ s Sketch }
 
 func (f fullSketch) column(op *Operator, ws *workspace, dst []float64, i int) {
-	op.fillRow(ws.long, i)
-	f.s.ApplyInPlace(dst, ws.long[:f.s.PaddedLen()])
+	row := ws.long[:op.m*op.d]
+	op.fillRow(row, i)
+	f.s.Apply(dst, row)
 }
 
 type kroneckerSketch struct {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/ranks"
 )
 
 // fitOnRanks fits on ranks that are goroutines, and returns what each got.
@@ -168,7 +169,7 @@ func TestRanksStopTogether(t *testing.T) {
 		if a, b := len(reports[0].Steps), len(reports[1].Steps); a != b {
 			t.Errorf("%s: %d and %d steps", how, a, b)
 		}
-		if how == "context" && !(errors.Is(errs[1], context.Canceled) && errors.Is(errs[0], errElsewhere)) {
+		if how == "context" && !(errors.Is(errs[1], context.Canceled) && errors.Is(errs[0], ranks.ErrElsewhere)) {
 			t.Errorf("errors %v and %v", errs[0], errs[1])
 		}
 	}
@@ -237,44 +238,6 @@ func TestNaNInASum(t *testing.T) {
 					if w-w != 0 {
 						t.Fatalf("%v, NaN in sum %d: weight %d of rank %d is %v", method, at, i, k, w)
 					}
-				}
-			}
-		}
-	}
-}
-
-// TestNaNOnOneRank: a NaN that one rank brings to a sum, short or long, ends the
-// common context on all with the rank's number; one that all bring, or that infinities of
-// two signs make, does not.
-func TestNaNOnOneRank(t *testing.T) {
-	nan, inf := math.NaN(), math.Inf(1)
-	for _, c := range []struct {
-		bring [3]float64
-		want  string
-	}{
-		{[3]float64{1, 2, 3}, ""},
-		{[3]float64{1, nan, 3}, "rank 1 of 3 brought NaN"},
-		{[3]float64{inf, 2, nan}, "rank 2 of 3 brought NaN"},
-		{[3]float64{nan, nan, nan}, ""},
-		{[3]float64{inf, -inf, 3}, ""},
-	} {
-		for _, length := range []int{1, withFlags, withFlags + 1} {
-			var wg sync.WaitGroup
-			causes := make([]error, 3)
-			for k, r := range jacobian.LocalRanks(3) {
-				wg.Go(func() {
-					a := &accord{Reducer: r}
-					common := a.follow(t.Context())
-					x := make([]float64, length)
-					x[length-1] = c.bring[k]
-					a.Sum(x)
-					causes[k] = context.Cause(common)
-				})
-			}
-			wg.Wait()
-			for k, err := range causes {
-				if c.want == "" && err != nil || c.want != "" && (!errors.Is(err, ErrNotFinite) || !strings.Contains(err.Error(), c.want)) {
-					t.Errorf("%v, %d values: rank %d ends by %v, want %q", c.bring, length, k, err, c.want)
 				}
 			}
 		}

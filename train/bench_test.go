@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
 // BenchmarkStep times one undamped step on the digits (n = 1437, d = 65), and
@@ -20,7 +22,7 @@ func BenchmarkStep(b *testing.B) {
 				iters := 0
 				step := func() {
 					var s Step
-					if err := tr.gaussNewton(context.Background(), &s); err != nil {
+					if err := tr.try(context.Background(), &s); err != nil {
 						b.Fatal(err)
 					}
 					iters += s.InnerIters
@@ -33,8 +35,8 @@ func BenchmarkStep(b *testing.B) {
 					step()
 					b.StopTimer()
 					start := time.Now()
-					tr.op.Linearize(tr.f)
-					tr.op.MulTransVec(tr.vec.step, tr.r)
+					tr.lin.Linearize(tr.f)
+					tr.lin.MulTransVec(tr.vec.step, tr.r)
 					gradient += time.Since(start)
 					rounds++
 					b.StartTimer()
@@ -54,7 +56,7 @@ func BenchmarkDigitsTo(b *testing.B) {
 	table := readTable(b, digitsFile, "digit")
 	d := len(table.Features)
 	x, y := make([]float64, 0, n*d), make([]float64, 0, n)
-	for _, i := range split(len(table.Y), 1)[:n] {
+	for _, i := range portable.Permutation(len(table.Y), 1, streamSplit)[:n] {
 		x, y = append(x, table.X[i*d:(i+1)*d]...), append(y, table.Y[i])
 	}
 	for _, rule := range []StepRule{GaussNewton, LevenbergMarquardt} {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nearlinear/nearlinear/train/internal/statefile"
 )
 
 // checkpointCase is a fit whose checkpoints are tried: small, of every method
@@ -157,25 +159,25 @@ func fill(v reflect.Value, next *int) {
 // TestCheckpointKeepsEveryField: whatever is added to the state, or to the
 // history in it, can be written and comes back.
 func TestCheckpointKeepsEveryField(t *testing.T) {
-	path, f := filepath.Join(t.TempDir(), "c"), facts{{"rows", "3"}, {"seed", "5"}}
+	path, f := filepath.Join(t.TempDir(), "c"), statefile.Facts{{"rows", "3"}, {"seed", "5"}}
 	var s, got savedState
 	next := 0
 	fill(reflect.ValueOf(&s).Elem(), &next)
-	if found, err := readCheckpoint(t.Context(), path, f, &got); found || err != nil {
+	if found, err := statefile.Read(t.Context(), path, f, &got); found || err != nil {
 		t.Fatalf("without a file: %v, %v", found, err)
 	}
-	if err := writeCheckpoint(t.Context(), path, f, &s); err != nil {
+	if err := statefile.Write(t.Context(), path, f, &s); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := readCheckpoint(t.Context(), path, f, &got); !found || err != nil || !reflect.DeepEqual(s, got) {
+	if found, err := statefile.Read(t.Context(), path, f, &got); !found || err != nil || !reflect.DeepEqual(s, got) {
 		t.Fatalf("%v, %v\n%+v\n%+v", found, err, s, got)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := writeCheckpoint(ended, path, f, &savedState{}); !errors.Is(err, context.Canceled) {
+	if err := statefile.Write(ended, path, f, &savedState{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the end of the context: %v", err)
 	}
-	if found, err := readCheckpoint(t.Context(), path, f, &got); !found || err != nil || !reflect.DeepEqual(s, got) {
+	if found, err := statefile.Read(t.Context(), path, f, &got); !found || err != nil || !reflect.DeepEqual(s, got) {
 		t.Error("an interrupted writing left its mark")
 	}
 }
@@ -256,14 +258,14 @@ func TestAlteredCheckpointIsRefused(t *testing.T) {
 // TestHostileCheckpointTakesNoMemory: a length that the file does not have is
 // refused before anything is made for it.
 func TestHostileCheckpointTakesNoMemory(t *testing.T) {
-	path, f := filepath.Join(t.TempDir(), "c"), facts{{"rows", "3"}}
-	if err := writeCheckpoint(t.Context(), path, f, struct{ Elapsed, Done uint64 }{0, 1 << 40}); err != nil {
+	path, f := filepath.Join(t.TempDir(), "c"), statefile.Facts{{"rows", "3"}}
+	if err := statefile.Write(t.Context(), path, f, struct{ Elapsed, Done uint64 }{0, 1 << 40}); err != nil {
 		t.Fatal(err)
 	}
 	var s savedState
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if _, err := readCheckpoint(t.Context(), path, f, &s); !errors.Is(err, ErrCheckpoint) {
+	if _, err := statefile.Read(t.Context(), path, f, &s); !errors.Is(err, ErrCheckpoint) {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)
@@ -284,7 +286,7 @@ func TestCheckpointOfAnotherFitIsRefused(t *testing.T) {
 		`Ridge: "0.001" there, "0.25" here`:           func(o *Options) { o.Ridge = 0.25 },
 		`Seed: "5" there, "6" here`:                   func(o *Options) { o.Seed = 6 },
 		`Method: "matrix-free" there, "gram-cg" here`: func(o *Options) { o.Method = GramCG },
-		`Validation: "0" there, "0.1" here`:           func(o *Options) { o.Validation = 0.1 },
+		`Validation: none there, "0.1" here`:          func(o *Options) { o.Validation = 0.1 },
 		`Rank: "20" there, "21" here`:                 func(o *Options) { o.Rank = 21 },
 		`Width: "96" there, "97" here`:                func(o *Options) { o.Width = 97 },
 		`targets: "1" there, "2" here`:                func(o *Options) { y = append(y, y...) },

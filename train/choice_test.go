@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/solver"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
 
 // newTestChooser returns a chooser of raw rows with weights 1, 2, 3, … if asked for, and a
@@ -132,7 +134,7 @@ func TestSlopesAreDerivatives(t *testing.T) {
 				unit(v)
 				f := 0.0
 				for r, a := range m.net.A {
-					if m.op.Gate(r, i) {
+					if m.op.(*jacobian.Operator).Gate(r, i) {
 						f += a * asm.Dot(fit[r*(d+1):(r+1)*(d+1)], v) / math.Sqrt(80)
 					}
 				}
@@ -336,7 +338,7 @@ func TestChoiceSamplesRowsAndStops(t *testing.T) {
 		c, s := newTestChooser(t, x, y, 2, false, Options{Width: 64})
 		err := c.fit(counted, s, true)
 		cancel(nil)
-		if err != nil && !errors.Is(err, errStopped) {
+		if err != nil && !errors.Is(err, fault.ErrStopped) {
 			t.Fatalf("after %d looks at the context: %v", after, err)
 		}
 	}
@@ -406,13 +408,13 @@ func BenchmarkChoice(b *testing.B) {
 	for _, n := range []int{824, 5000} {
 		b.Run(fmt.Sprintf("n=%d/d=8/m=4096", n), func(b *testing.B) {
 			x, y := tabular(n, 8, 1)
-			o, err := (&Options{}).resolve(n)
+			o, err := newConfig(x, y, 8, &Options{})
 			if err != nil {
 				b.Fatal(err)
 			}
 			shapes := 0
 			for b.Loop() {
-				if _, err := prepare(b.Context(), x, y, 8, 0, o); err != nil {
+				if _, _, err := prepare(b.Context(), x, y, 8, o); err != nil {
 					b.Fatal(err)
 				}
 				shapes = o.choice.Shapes

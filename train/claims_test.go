@@ -7,6 +7,8 @@ import (
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/solver"
+	"github.com/nearlinear/nearlinear/train/internal/newton"
+	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
 // smallest returns λ_min of a positive definite matrix, as 1/λ_max of its
@@ -34,8 +36,8 @@ func TestPaperOnDigits(t *testing.T) {
 	for _, m := range widths {
 		t.Run(fmt.Sprintf("m=%d", m), func(t *testing.T) {
 			tr := newTestTrainer(t, trainingRows(t, table, 1437, 1), Options{Width: m, Seed: 1, Rule: GaussNewton, Method: Exact})
-			n, _, _ := tr.op.Dims()
-			first := smallest(t, gram(tr.op), n)
+			n := tr.lin.Samples()
+			first := smallest(t, gram(tr.lin), n)
 			last := rmse(tr.r)
 			t.Logf("step 0: RMSE %.3g, λ_min %.4g", last, first)
 			for step := 1; ; step++ {
@@ -43,10 +45,10 @@ func TestPaperOnDigits(t *testing.T) {
 					t.Fatalf("RMSE %g after 8 steps", last)
 				}
 				var s Step
-				if err := tr.gaussNewton(t.Context(), &s); err != nil {
+				if err := tr.try(t.Context(), &s); err != nil {
 					t.Fatal(err)
 				}
-				low := smallest(t, gram(tr.op), n)
+				low := smallest(t, gram(tr.lin), n)
 				t.Logf("step %d: RMSE %.3g, λ_min %.4g, gates flipped %.4f", step, s.TrainRMSE, low, s.FlipShare)
 				if low < first/2 {
 					t.Errorf("step %d: λ_min %g, below half of %g", step, low, first)
@@ -73,7 +75,7 @@ func TestMethodsAgreeOnDigits(t *testing.T) {
 		o.Width, o.Seed, o.Rule, o.InnerTol = 4096, 1, GaussNewton, 1e-10
 		tr := newTestTrainer(t, data, o)
 		var s Step
-		if err := tr.gaussNewton(t.Context(), &s); err != nil {
+		if err := tr.try(t.Context(), &s); err != nil {
 			t.Fatal(err)
 		}
 		return tr.vec.step, s
@@ -104,7 +106,7 @@ func TestConcrete(t *testing.T) {
 	}
 	var errs []float64
 	for seed := uint64(1); seed <= uint64(seeds); seed++ {
-		order := split(len(table.Y), 1000+seed)
+		order := portable.Permutation(len(table.Y), 1000+seed, streamSplit)
 		k := len(order) * 8 / 10
 		x, y := rowsOf(table, order[:k])
 		xt, yt := rowsOf(table, order[k:])
@@ -185,8 +187,8 @@ func TestKernelLimit(t *testing.T) {
 		m    int
 		want float64
 	}{{256, 0.4}, {16384, 0.05}} {
-		tr := newTestTrainer(t, p.tables(), Options{Width: c.m, Seed: 3})
-		g := gram(tr.op)
+		tr := newTestTrainer(t, p.dataset(), Options{Width: c.m, Seed: 3})
+		g := gram(tr.lin)
 		low := smallest(t, g, n)
 		asm.Axpy(g, -1, k)
 		lo, hi := extremes(mulMatrix(g, n), n, 60)
@@ -210,10 +212,10 @@ func TestSphere(t *testing.T) {
 	for _, m := range widths {
 		p := sphere(200, 32, 7)
 		n := len(p.y)
-		tr := newTestTrainer(t, p.tables(), Options{Width: m, Seed: 4, Rule: GaussNewton, Method: Exact})
+		tr := newTestTrainer(t, p.dataset(), Options{Width: m, Seed: 4, Rule: GaussNewton, Method: Exact})
 		w0 := append([]float64(nil), tr.net.W...)
 		r0 := asm.Nrm2(tr.r)
-		g := gram(tr.op)
+		g := gram(tr.lin)
 		lambda := smallest(t, g, n)
 		chol, err := solver.NewCholesky(t.Context(), g, n, nil)
 		if err != nil {
@@ -228,7 +230,7 @@ func TestSphere(t *testing.T) {
 				t.Fatalf("m=%d: RMSE %g after six steps", m, last)
 			}
 			var s Step
-			if err := tr.gaussNewton(t.Context(), &s); err != nil {
+			if err := tr.try(t.Context(), &s); err != nil {
 				t.Fatal(err)
 			}
 			if s.TrainRMSE > last/2 {
@@ -242,7 +244,7 @@ func TestSphere(t *testing.T) {
 					t.Errorf("m=%d: ‖W₁−W₀‖² = %.12g, rᵀG⁻¹r = %.12g", m, got, want)
 				}
 			}
-			if low := smallest(t, gram(tr.op), n); low < lambda/2 {
+			if low := smallest(t, gram(tr.lin), n); low < lambda/2 {
 				t.Errorf("m=%d step %d: λ_min %g, start %g", m, steps+1, low, lambda)
 			}
 			last = s.TrainRMSE
@@ -275,10 +277,10 @@ func TestFirstContractionFallsWithWidth(t *testing.T) {
 	for _, m := range widths {
 		var ratios []float64
 		for seed := uint64(1); seed <= 5; seed++ {
-			tr := newTestTrainer(t, sphere(100, 32, seed).tables(), Options{Width: m, Seed: seed, Rule: GaussNewton, Method: Exact})
+			tr := newTestTrainer(t, sphere(100, 32, seed).dataset(), Options{Width: m, Seed: seed, Rule: GaussNewton, Method: Exact})
 			before := rmse(tr.r)
 			var s Step
-			if err := tr.gaussNewton(t.Context(), &s); err != nil {
+			if err := tr.try(t.Context(), &s); err != nil {
 				t.Fatal(err)
 			}
 			ratios = append(ratios, s.TrainRMSE/before)
@@ -309,11 +311,11 @@ func fitSlope(x, y []float64) float64 {
 // about ε₀, as long as the width does not bind.
 func TestRatioTracksTheForcingTerm(t *testing.T) {
 	for _, eps := range []float64{0.5, 0.3, 0.1, 0.01} {
-		tr := newTestTrainer(t, sphere(200, 32, 9).tables(), Options{Width: 2048, Seed: 2, Rule: GaussNewton, Method: Sketched, InnerTol: eps})
+		tr := newTestTrainer(t, sphere(200, 32, 9).dataset(), Options{Width: 2048, Seed: 2, Rule: GaussNewton, Method: Sketched, InnerTol: eps})
 		worst := 0.0
 		for last := rmse(tr.r); last > 1e-8; {
 			var s Step
-			if err := tr.gaussNewton(t.Context(), &s); err != nil {
+			if err := tr.try(t.Context(), &s); err != nil {
 				t.Fatal(err)
 			}
 			worst, last = max(worst, s.TrainRMSE/last), s.TrainRMSE
@@ -331,17 +333,17 @@ func TestDampedStepIdentity(t *testing.T) {
 	p := dup(100, 16, 1e-3, 3)
 	for _, o := range []Options{{Method: Exact}, {Method: Sketched, InnerTol: 1e-12}, {Method: MatrixFree, InnerTol: 1e-12}, {Method: MatrixFree, Rank: 20, InnerTol: 1e-12}, {Method: GramCG, InnerTol: 1e-12}, {Method: GramCG, Rank: 20, InnerTol: 1e-12}} {
 		o.Width = 1000
-		tr := newTestTrainer(t, p.tables(), o)
-		var s Step
-		if err := tr.sys.refresh(t.Context(), &s); err != nil {
+		tr := newTestTrainer(t, p.dataset(), o)
+		var s newton.Trace
+		if err := tr.sys.Refresh(t.Context(), &s); err != nil {
 			t.Fatal(err)
 		}
 		const c = 1e-2
 		u, gu := make([]float64, 100), make([]float64, 100)
-		if _, err := tr.sys.solve(t.Context(), u, tr.r, c, &s); err != nil {
+		if err := tr.sys.Solve(t.Context(), u, tr.r, c, &s); err != nil {
 			t.Fatal(err)
 		}
-		tr.op.MulGramVec(gu, u)
+		tr.lin.MulGramVec(gu, u)
 		for i := range gu {
 			gu[i] = tr.r[i] - gu[i] - c*u[i]
 		}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
 // digitClasses returns the digits as labels, split into rows to train on and
@@ -95,7 +97,7 @@ func TestAccuracyIsThatOfClassify(t *testing.T) {
 			}
 			rows, _, _ := o.weighted(n)
 			var right, all [2]float64
-			for place, i := range split(len(rows), o.Seed) {
+			for place, i := range portable.Permutation(len(rows), o.Seed, streamSplit) {
 				part, i := 0, rows[i]
 				if place >= r.N {
 					part = 1

@@ -10,18 +10,21 @@ import (
 	"github.com/nearlinear/nearlinear/hadamard"
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/solver"
+	"github.com/nearlinear/nearlinear/train/internal/newton"
+	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
 // sketchedFactor returns R of the QR factorisation of S·Jᵀ.
-func sketchedFactor(t *testing.T, op *jacobian.Operator, full bool, s int, seed uint64) *solver.SketchQR {
+func sketchedFactor(t *testing.T, op jacobian.Linearization, full bool, s int, seed uint64) *solver.SketchQR {
 	t.Helper()
-	n, m, d := op.Dims()
+	n := op.Samples()
 	var sk jacobian.Sketch
 	var err error
 	if full {
-		sk, err = hadamard.NewSRHT(m*d, s, seed)
+		layout := op.Layout()
+		sk, err = hadamard.NewSRHT(layout.All(), s, seed)
 	} else {
-		sk, err = hadamard.NewKroneckerSRHT(m, d, s, seed)
+		sk, err = op.NewKroneckerSketch(s, seed)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -40,8 +43,8 @@ func sketchedFactor(t *testing.T, op *jacobian.Operator, full bool, s int, seed 
 // conditionOf returns κ(JᵀR⁻¹) from the extreme eigenvalues of R⁻ᵀ JJᵀ R⁻¹.
 // Products go through J and Jᵀ, not through a formed Gram matrix, so that the
 // figure stands at κ(G) = 10⁹ and beyond.
-func conditionOf(op *jacobian.Operator, qr *solver.SketchQR) float64 {
-	n, _, _ := op.Dims()
+func conditionOf(op jacobian.Linearization, qr *solver.SketchQR) float64 {
+	n := op.Samples()
 	tmp := make([]float64, n)
 	low, high := extremes(func(dst, x []float64) {
 		qr.SolveR(tmp, x)
@@ -52,9 +55,9 @@ func conditionOf(op *jacobian.Operator, qr *solver.SketchQR) float64 {
 }
 
 // cgIterations counts the iterations to 10⁻⁶ on a random right-hand side.
-func cgIterations(t *testing.T, op *jacobian.Operator, pre solver.Preconditioner) int {
+func cgIterations(t *testing.T, op jacobian.Linearization, pre solver.Preconditioner) int {
 	t.Helper()
-	n, _, _ := op.Dims()
+	n := op.Samples()
 	rng := rand.New(rand.NewPCG(8, 8))
 	b, x := make([]float64, n), make([]float64, n)
 	for i := range b {
@@ -84,12 +87,12 @@ func sketchSeeds() uint64 {
 func TestSketchConditioning(t *testing.T) {
 	problems := []struct {
 		name string
-		data *tables
+		data *dataset
 		m    int
 	}{
-		{"dup(1e-2)", dup(128, 32, 1e-2, 1).tables(), 2048},
-		{"dup(1e-4)", dup(128, 32, 1e-4, 1).tables(), 2048},
-		{"lowdim", lowdim(128, 32, 1).tables(), 2048},
+		{"dup(1e-2)", dup(128, 32, 1e-2, 1).dataset(), 2048},
+		{"dup(1e-4)", dup(128, 32, 1e-4, 1).dataset(), 2048},
+		{"lowdim", lowdim(128, 32, 1).dataset(), 2048},
 	}
 	if !testing.Short() {
 		digits := trainingRows(t, readTable(t, digitsFile, "digit"), 1437, 1)
@@ -107,9 +110,9 @@ func TestSketchConditioning(t *testing.T) {
 				}
 				var kappas, iters []float64
 				for seed := uint64(1); seed <= sketchSeeds(); seed++ {
-					qr := sketchedFactor(t, tr.op, full, s, seed)
-					kappas = append(kappas, conditionOf(tr.op, qr))
-					iters = append(iters, float64(cgIterations(t, tr.op, qr)))
+					qr := sketchedFactor(t, tr.lin, full, s, seed)
+					kappas = append(kappas, conditionOf(tr.lin, qr))
+					iters = append(iters, float64(cgIterations(t, tr.lin, qr)))
 				}
 				k, it := median(kappas), median(iters)
 				t.Logf("s=%d: κ(JᵀR⁻¹) median %.2f of %.2f, CG iterations to 1e-6 median %.0f", s, k, kappas, it)
@@ -134,16 +137,16 @@ func TestConditioningDoesNotFollowTheData(t *testing.T) {
 			if eps == 1 {
 				p = sphere(128, 32, 2)
 			}
-			tr := newTestTrainer(t, p.tables(), Options{Width: 2048, Seed: 1, Method: MatrixFree, Rule: GaussNewton})
+			tr := newTestTrainer(t, p.dataset(), Options{Width: 2048, Seed: 1, Method: MatrixFree, Rule: GaussNewton})
 			n := len(p.y)
 			s := 6 * n
 			if full {
 				s = 4 * n
 			}
-			low, high := extremes(tr.op.MulGramVec, n, n)
+			low, high := extremes(tr.lin.MulGramVec, n, n)
 			var kappas []float64
 			for seed := uint64(1); seed <= sketchSeeds(); seed++ {
-				kappas = append(kappas, conditionOf(tr.op, sketchedFactor(t, tr.op, full, s, seed)))
+				kappas = append(kappas, conditionOf(tr.lin, sketchedFactor(t, tr.lin, full, s, seed)))
 			}
 			k := median(kappas)
 			t.Logf("full=%v eps=%g: κ(G) = %.2g, κ(JᵀR⁻¹) = %.3f", full, eps, high/low, k)
@@ -161,16 +164,16 @@ func TestConditioningDoesNotFollowTheData(t *testing.T) {
 // TestRowSamplingFails is the control: sampling rows of Jᵀ without mixing them
 // first is no sketch, and the near-duplicates show it.
 func TestRowSamplingFails(t *testing.T) {
-	tr := newTestTrainer(t, dup(128, 32, 1e-2, 1).tables(), Options{Width: 2048, Seed: 1, Method: MatrixFree, Rule: GaussNewton})
-	n, m, d := tr.op.Dims()
+	tr := newTestTrainer(t, dup(128, 32, 1e-2, 1).dataset(), Options{Width: 2048, Seed: 1, Method: MatrixFree, Rule: GaussNewton})
+	n, m, d := len(tr.r), tr.net.M, tr.net.D
 	s := 4 * n
 	var kappas []float64
 	row := make([]float64, m*d)
 	for seed := uint64(1); seed <= sketchSeeds(); seed++ {
-		rows := split(m*d, seed)[:s]
+		rows := portable.Permutation(m*d, seed, streamSplit)[:s]
 		sj := make([]float64, s*n)
 		for i := 0; i < n; i++ {
-			tr.op.Row(row, i)
+			tr.lin.(*jacobian.Operator).Row(row, i)
 			for j, k := range rows {
 				sj[j*n+i] = row[k]
 			}
@@ -179,7 +182,7 @@ func TestRowSamplingFails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		kappas = append(kappas, conditionOf(tr.op, qr))
+		kappas = append(kappas, conditionOf(tr.lin, qr))
 	}
 	if k := median(kappas); !(k > 10) {
 		t.Errorf("κ(JᵀR⁻¹) = %g for plain row sampling: the data cannot tell a sketch from none", k)
@@ -193,22 +196,22 @@ func TestRowSamplingFails(t *testing.T) {
 // LSQR on R⁻ᵀJ, reaches 10⁻⁹.
 func TestTrueResidualOfNearDuplicates(t *testing.T) {
 	p := dup(96, 16, 1e-6, 1)
-	tr := newTestTrainer(t, p.tables(), Options{Width: 1024, Seed: 1, Method: MatrixFree})
-	n, m, d := tr.op.Dims()
-	qr := sketchedFactor(t, tr.op, true, 4*n, 1)
+	tr := newTestTrainer(t, p.dataset(), Options{Width: 1024, Seed: 1, Method: MatrixFree})
+	n, m, d := len(tr.r), tr.net.M, tr.net.D
+	qr := sketchedFactor(t, tr.lin, true, 4*n, 1)
 	b := tr.r
 	g, step := make([]float64, n), make([]float64, m*d)
 	truth := func() float64 {
 		r := make([]float64, n)
-		tr.op.MulVec(r, step)
+		tr.lin.MulVec(r, step)
 		asm.Axpy(r, -1, b)
 		return asm.Nrm2(r) / asm.Nrm2(b)
 	}
-	res, err := solver.CG(t.Context(), g, solver.OperatorFunc(tr.op.MulGramVec), b, &solver.Options{RelTol: 1e-13, MaxIter: 200, Preconditioner: qr, NoRestart: true})
+	res, err := solver.CG(t.Context(), g, solver.OperatorFunc(tr.lin.MulGramVec), b, &solver.Options{RelTol: 1e-13, MaxIter: 200, Preconditioner: qr, NoRestart: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr.op.MulTransVec(step, g)
+	tr.lin.MulTransVec(step, g)
 	e := truth()
 	t.Logf("CG: recurrence %.2g, reported true residual %.2g, of the step %.2g (%v)", res.Residual, res.TrueResidual, e, res.Reason)
 	if !(e > 1e-6) || !(res.Residual < 1e-12*asm.Nrm2(b)) {
@@ -217,14 +220,14 @@ func TestTrueResidualOfNearDuplicates(t *testing.T) {
 	if res.Reason == solver.Converged {
 		t.Error("CG claims convergence")
 	}
-	min, err := solver.MinNorm(t.Context(), step, tr.op, b, &solver.Options{RelTol: 1e-9, Preconditioner: qr})
+	min, err := solver.MinNorm(t.Context(), step, tr.lin, b, &solver.Options{RelTol: 1e-9, Preconditioner: qr})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if e := truth(); !(e <= 1e-9) {
 		t.Errorf("refined in parameter space: true residual %g (%v)", e, min.Reason)
 	}
-	lsrn, err := solver.NewLeftPreconditioned(tr.op, qr, n)
+	lsrn, err := solver.NewLeftPreconditioned(tr.lin, qr, n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,17 +245,17 @@ func TestTrueResidualOfNearDuplicates(t *testing.T) {
 // gradients refined in parameter space, and LSQR on R⁻ᵀJ find the same step.
 func TestSolversAgree(t *testing.T) {
 	p := sphere(150, 24, 6)
-	tr := newTestTrainer(t, p.tables(), Options{Width: 1500, Seed: 1, Method: MatrixFree})
-	n, m, d := tr.op.Dims()
-	chol, err := solver.NewCholesky(t.Context(), gram(tr.op), n, nil)
+	tr := newTestTrainer(t, p.dataset(), Options{Width: 1500, Seed: 1, Method: MatrixFree})
+	n, m, d := len(tr.r), tr.net.M, tr.net.D
+	chol, err := solver.NewCholesky(t.Context(), gram(tr.lin), n, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	u, want := make([]float64, n), make([]float64, m*d)
 	chol.SolveVec(u, tr.r)
-	tr.op.MulTransVec(want, u)
+	tr.lin.MulTransVec(want, u)
 
-	qr := sketchedFactor(t, tr.op, false, 6*n, 1)
+	qr := sketchedFactor(t, tr.lin, false, 6*n, 1)
 	got := make([]float64, m*d)
 	differs := func(name string) {
 		asm.Axpy(got, -1, want)
@@ -260,11 +263,11 @@ func TestSolversAgree(t *testing.T) {
 			t.Errorf("%s: the step differs by %g of its length", name, e)
 		}
 	}
-	if _, err := solver.MinNorm(t.Context(), got, tr.op, tr.r, &solver.Options{RelTol: 1e-12, Preconditioner: qr}); err != nil {
+	if _, err := solver.MinNorm(t.Context(), got, tr.lin, tr.r, &solver.Options{RelTol: 1e-12, Preconditioner: qr}); err != nil {
 		t.Fatal(err)
 	}
 	differs("MinNorm")
-	lsrn, err := solver.NewLeftPreconditioned(tr.op, qr, n)
+	lsrn, err := solver.NewLeftPreconditioned(tr.lin, qr, n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,14 +281,14 @@ func TestSolversAgree(t *testing.T) {
 // TestUndampedSketchOfNearDuplicates: with no damping to lift it, a preconditioner
 // of condition 7·10⁴ still factors, which it would not in float32.
 func TestUndampedSketchOfNearDuplicates(t *testing.T) {
-	data := dup(128, 32, 1e-4, 1).tables()
+	data := dup(128, 32, 1e-4, 1).dataset()
 	tr := newTestTrainer(t, data, Options{Width: 2048, Seed: 1, Method: Sketched, Rule: GaussNewton, InnerTol: 1e-6})
-	var s Step
-	if err := tr.sys.refresh(t.Context(), &s); err != nil {
+	var in newton.Trace
+	if err := tr.sys.Refresh(t.Context(), &in); err != nil {
 		t.Fatal(err)
 	}
-	in, err := tr.sys.minNorm(t.Context(), tr.vec.step, tr.r, &s)
-	if err != nil || !(in.residual <= 1e-6) || in.iters > 60 {
-		t.Errorf("true residual %g after %d iterations; %v", in.residual, in.iters, err)
+	err := tr.sys.MinNorm(t.Context(), tr.vec.step, tr.r, &in)
+	if err != nil || !(in.Residual <= 1e-6) || in.Iterations > 60 {
+		t.Errorf("true residual %g after %d iterations; %v", in.Residual, in.Iterations, err)
 	}
 }

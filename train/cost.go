@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
 // The rates of the cost model, in units a second on two cores of an AVX-512
@@ -56,7 +57,7 @@ const (
 // iterations returns K.
 func iterations(n int, c, tol float64, k int) float64 {
 	spread := math.Sqrt(float64(n) / (float64(float64(k)+itersShift) * max(c, leastDamping)))
-	return min(1+float64(itersScale*logarithm(2/tol)*spread), float64(n))
+	return min(1+float64(itersScale*portable.Log(2/tol)*spread), float64(n))
 }
 
 // work is a problem as the cost model sees it.
@@ -68,8 +69,24 @@ type work struct {
 
 	checkpoint bool // and one more
 	targets    int
+	held       int  // rows for validation
 	own        int  // neurons of a rank, m unless there are several
 	choose     bool // the ridge
+}
+
+// newWork returns the problem of a fit whose network has so many inputs.
+func newWork(cfg *config, inputs int) work {
+	m := cfg.Width
+	w := work{
+		n: cfg.rows - cfg.held, held: cfg.held, d: inputs, m: m, own: m, targets: cfg.targets,
+		c: planDamping(cfg), tol: planTol(cfg), steps: float64(max(1, min(planSteps, cfg.MaxSteps))),
+		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose,
+	}
+	if cfg.shard != nil {
+		section := jacobian.Section(m)
+		w.own = min(ceil(ceil(m, section), cfg.group.Size())*section, m)
+	}
+	return w
 }
 
 func (w *work) gates() float64 { return float64(w.n) * float64(w.m) }
@@ -154,7 +171,7 @@ func (w *work) sketchIterations(kind SketchKind, s int) float64 {
 	if kind != FullSRHT {
 		kappa *= 1.2
 	}
-	return 1 + float64(0.5*kappa*logarithm(2/w.tol))
+	return 1 + float64(0.5*kappa*portable.Log(2/w.tol))
 }
 
 // solve returns the seconds of the iterations of a step, with the share of the
@@ -163,13 +180,13 @@ func (w *work) solve(iters, product, build, apply float64) float64 {
 	return float64(iters*(product+apply)) + build/w.steps
 }
 
-// ranks are those a plan chooses from.
-var ranks = [...]int{0, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096}
+// rankGrid are the ranks a plan chooses from.
+var rankGrid = [...]int{0, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096}
 
 // baseBytes returns what every method takes: the operator, five vectors of
 // weights, the standardised rows and those they are made of, and vectors of
 // length n.
-func (w *work) baseBytes(nValid, workers int) float64 {
+func (w *work) baseBytes(workers int) float64 {
 	n, md := float64(w.n), float64(w.own)*float64(w.d)
 	if w.adam {
 		md *= 6.0 / 5
@@ -180,9 +197,9 @@ func (w *work) baseBytes(nValid, workers int) float64 {
 	if w.checkpoint && w.own < w.m { // those of all ranks, where they are gathered and read
 		md += 4 * float64(w.m) * float64(w.d) / 5
 	}
-	floats := float64(5*md) + float64(17*n) + float64(3*(n+float64(nValid))*float64(w.d))
+	floats := float64(5*md) + float64(17*n) + float64(3*(n+float64(w.held))*float64(w.d))
 	if more := float64(w.targets - 1); more > 0 { // networks, targets, first solutions
-		floats += float64(more*md) + float64((5*more+3)*(n+float64(nValid))) + md
+		floats += float64(more*md) + float64((5*more+3)*(n+float64(w.held))) + md
 	}
 	return float64(jacobian.Bytes(w.n, w.own, w.d, workers)) + 8*floats + w.choiceBytes(workers)
 }

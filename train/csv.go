@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
 
 var nan = math.NaN()
@@ -130,10 +132,10 @@ func newColumns(r *bufio.Reader, b *builder) (*columns, error) {
 			return nil, fmt.Errorf("train: csv line %d: column %d has no name: %w", line, k+1, ErrData)
 		}
 		if len(name) > maxNameBytes {
-			return nil, fmt.Errorf("train: csv line %d: the name of column %d, %s, takes %d bytes, at most %d are allowed: %w", line, k+1, clip(name), len(name), maxNameBytes, ErrData)
+			return nil, fmt.Errorf("train: csv line %d: the name of column %d, %s, takes %d bytes, at most %d are allowed: %w", line, k+1, fault.Clip(name), len(name), maxNameBytes, ErrData)
 		}
 		if first, ok := seen[name]; ok {
-			return nil, fmt.Errorf("train: csv line %d: columns %d and %d are both named %s: %w", line, first+1, k+1, clip(name), ErrData)
+			return nil, fmt.Errorf("train: csv line %d: columns %d and %d are both named %s: %w", line, first+1, k+1, fault.Clip(name), ErrData)
 		}
 		seen[name] = k
 		c.names = append(c.names, name)
@@ -231,7 +233,7 @@ func (c *columns) row(fields []string) error {
 			return err
 		}
 		if w[0] < 0 {
-			return c.errorf(b.weight, "the weight %s is negative: %w", clip(text), ErrData)
+			return c.errorf(b.weight, "the weight %s is negative: %w", fault.Clip(text), ErrData)
 		}
 	}
 	return nil
@@ -240,15 +242,15 @@ func (c *columns) row(fields []string) error {
 // edge tells where a row that is too short or too long leaves the header.
 func (c *columns) edge(fields []string) string {
 	if n := len(c.names); len(fields) > n {
-		return fmt.Sprintf(" (the first one too many is %s)", clip(fields[n]))
+		return fmt.Sprintf(" (the first one too many is %s)", fault.Clip(fields[n]))
 	}
-	return fmt.Sprintf(" (column %s and what follows is missing)", clip(c.names[len(fields)]))
+	return fmt.Sprintf(" (column %s and what follows is missing)", fault.Clip(c.names[len(fields)]))
 }
 
 // errorf makes an error about the field k of the row at hand.
 func (c *columns) errorf(k int, format string, args ...any) error {
 	line, _ := c.csv.FieldPos(k)
-	return fmt.Errorf("train: csv line %d, column %s: %w", line, clip(c.names[k]), fmt.Errorf(format, args...))
+	return fmt.Errorf("train: csv line %d, column %s: %w", line, fault.Clip(c.names[k]), fmt.Errorf(format, args...))
 }
 
 // number parses the field k, text, NaN if it is missing and may be.
@@ -262,11 +264,11 @@ func (c *columns) number(text string, k int, mayLack bool) (float64, error) {
 	case text == "":
 		return 0, c.errorf(k, "the field is empty, a number is needed: %w", ErrData)
 	case err == nil:
-		return 0, c.errorf(k, "%s: %w: %w", clip(text), ErrNotFinite, ErrData)
+		return 0, c.errorf(k, "%s: %w: %w", fault.Clip(text), ErrNotFinite, ErrData)
 	case errors.Is(err, strconv.ErrRange):
-		return 0, c.errorf(k, "%s is beyond the range of float64: %w: %w", clip(text), ErrNotFinite, ErrData)
+		return 0, c.errorf(k, "%s is beyond the range of float64: %w: %w", fault.Clip(text), ErrNotFinite, ErrData)
 	}
-	return 0, c.errorf(k, "%s is not a number: %w", clip(text), ErrData)
+	return 0, c.errorf(k, "%s is not a number: %w", fault.Clip(text), ErrData)
 }
 
 // category returns the code of the field k, text, in a column that is not
@@ -289,7 +291,7 @@ func (c *columns) category(of *categories, text string, k int, mayLack bool) (fl
 	}
 	v, err := of.code(text)
 	if err != nil {
-		return 0, c.errorf(k, "%s %w: %w", clip(text), err, ErrData)
+		return 0, c.errorf(k, "%s %w: %w", fault.Clip(text), err, ErrData)
 	}
 	return v, nil
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // readFrom reads a table for training on the named column, the last if empty.
@@ -177,7 +179,7 @@ func TestRowLengthIsBounded(t *testing.T) {
 	} {
 		r := &endless{text: c.text}
 		var err error
-		took := allocation(func() { _, err = readFrom(io.MultiReader(strings.NewReader(c.head), r), "") })
+		took := memory.Allocated(func() { _, err = readFrom(io.MultiReader(strings.NewReader(c.head), r), "") })
 		if most := uint64(8 * maxRowBytes); took > most {
 			t.Errorf("%s: %d bytes allocated, want at most %d", c.name, took, most)
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
@@ -67,11 +68,11 @@ func NewEncoder(t *Table, missing Missing) (*Encoder, error) {
 			if v := t.X[i]; v == v {
 				column = append(column, v)
 			} else if missing == RefuseMissing {
-				return nil, fmt.Errorf("train: row %d, column %s is missing: %w", i/d, clip(name), ErrNotFinite)
+				return nil, fmt.Errorf("train: row %d, column %s is missing: %w", i/d, fault.Clip(name), ErrNotFinite)
 			}
 		}
 		if len(column) == 0 {
-			return nil, fmt.Errorf("train: column %s has no value in %d rows: drop it: %w", clip(name), t.Rows(), ErrData)
+			return nil, fmt.Errorf("train: column %s has no value in %d rows: drop it: %w", fault.Clip(name), t.Rows(), ErrData)
 		}
 		c := &e.Columns[j]
 		c.Name, c.Impute = name, missing != RefuseMissing
@@ -97,7 +98,7 @@ func NewEncoder(t *Table, missing Missing) (*Encoder, error) {
 	seen := make(map[string]bool)
 	for _, name := range e.Features() {
 		if seen[name] {
-			return nil, fmt.Errorf("train: a column is named %s as is a category or indicator of another: rename or drop one: %w", clip(name), ErrData)
+			return nil, fmt.Errorf("train: a column is named %s as is a category or indicator of another: rename or drop one: %w", fault.Clip(name), ErrData)
 		}
 		seen[name] = true
 	}
@@ -133,7 +134,7 @@ func (t *Table) check() error {
 		names := t.Categories[j]
 		for i := j; i < len(t.X) && names != nil; i += d {
 			if v := t.X[i]; v == v && !(v >= 0 && v < float64(len(names)) && v == math.Trunc(v)) {
-				return fmt.Errorf("train: row %d, column %s holds %v, which is none of %d categories: %w", i/d, clip(t.Features[j]), v, len(names), ErrData)
+				return fmt.Errorf("train: row %d, column %s holds %v, which is none of %d categories: %w", i/d, fault.Clip(t.Features[j]), v, len(names), ErrData)
 			}
 		}
 	}
@@ -195,7 +196,7 @@ func (e *Encoder) encode(t *Table, limit uint64, source string) (*Table, error) 
 		c := &e.Columns[j]
 		names := t.names(j)
 		if t.Features[j] != c.Name || (names == nil) != (len(c.Categories) == 0) {
-			return nil, fmt.Errorf("train: column %s of the table is not what the encoder has as column %s: %w", clip(t.Features[j]), clip(c.Name), ErrShape)
+			return nil, fmt.Errorf("train: column %s of the table is not what the encoder has as column %s: %w", fault.Clip(t.Features[j]), fault.Clip(c.Name), ErrShape)
 		}
 		for _, name := range names {
 			k, ok := slices.BinarySearch(c.Categories, name)
@@ -225,7 +226,7 @@ func (e *Encoder) encode(t *Table, limit uint64, source string) (*Table, error) 
 			c := &e.Columns[j]
 			missing := v != v
 			if missing && !c.Impute || !missing && v-v != 0 {
-				return nil, fmt.Errorf("train: row %d, column %s is %v: %w", i/d, clip(c.Name), v, ErrNotFinite)
+				return nil, fmt.Errorf("train: row %d, column %s is %v: %w", i/d, fault.Clip(c.Name), v, ErrNotFinite)
 			}
 			switch {
 			case len(c.Categories) > 0:
@@ -262,18 +263,18 @@ func (e *Encoder) check() error {
 	for j := range e.Columns {
 		c := &e.Columns[j]
 		if c.Name == "" || len(c.Name) > maxNameBytes || seen[c.Name] {
-			return badModel("column %d has the name %s, which is empty, long or taken", j, clip(c.Name))
+			return badModel("column %d has the name %s, which is empty, long or taken", j, fault.Clip(c.Name))
 		}
 		seen[c.Name] = true
 		if c.Fill-c.Fill != 0 || c.Fill != 0 && (!c.Impute || len(c.Categories) > 0) {
-			return badModel("column %s is imputed by %v", clip(c.Name), c.Fill)
+			return badModel("column %s is imputed by %v", fault.Clip(c.Name), c.Fill)
 		}
 		if c.Indicator && !c.Impute {
-			return badModel("column %s tells of missing values and refuses them", clip(c.Name))
+			return badModel("column %s tells of missing values and refuses them", fault.Clip(c.Name))
 		}
 		for k, text := range c.Categories {
 			if text == "" || len(c.Name)+1+len(text) > maxNameBytes || k > 0 && text <= c.Categories[k-1] {
-				return badModel("column %s has category %s, which is empty, long or not in order", clip(c.Name), clip(text))
+				return badModel("column %s has category %s, which is empty, long or not in order", fault.Clip(c.Name), fault.Clip(text))
 			}
 		}
 	}

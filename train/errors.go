@@ -1,15 +1,17 @@
 package train
 
-import "errors"
+import "github.com/nearlinear/nearlinear/train/internal/fault"
 
-// Errors that Fit, the readers and the model wrap; test with errors.Is.
+// Errors that Fit wraps, and so do the readers of package table and the models of
+// package model, which export those of them that they return under the same names: test
+// with errors.Is.
 var (
-	ErrShape     = errors.New("wrong shape")
-	ErrNotFinite = errors.New("value is not finite")
-	ErrOption    = errors.New("option out of range")
-	ErrMemory    = errors.New("does not fit in memory")
-	ErrData      = errors.New("bad data")
-	ErrModel     = errors.New("bad model file")
+	ErrShape     = fault.ErrShape     // lengths that do not agree
+	ErrNotFinite = fault.ErrNotFinite // NaN or infinity where a number is needed
+	ErrOption    = fault.ErrOption    // an option out of its range, or at odds with another
+	ErrMemory    = fault.ErrMemory    // more memory than there is, or than was allowed
+	ErrData      = fault.ErrData      // a table that cannot be read or learnt from
+	ErrModel     = fault.ErrModel     // a model, or its file, that is damaged or contradicts itself
 
-	ErrCheckpoint = errors.New("checkpoint of no use here") // damaged, or of another fit
+	ErrCheckpoint = fault.ErrCheckpoint // a checkpoint that is damaged, or of another fit
 )

@@ -6,6 +6,9 @@ import (
 	"math/rand/v2"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/phase"
+	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
 // Adam's constants beside the learning rate and β₁, those of Kingma and Ba
@@ -26,18 +29,11 @@ const (
 	powerSteps = 30
 )
 
-// firstOrderWindow is the number of steps in which GradientDescent and Adam must
-// lower the smallest objective so far by flatDecrease of it: single steps
-// decrease it by less, or raise it.
-const firstOrderWindow = 100
-
-// firstOrder reports whether steps follow the gradient and solve no system.
-func (r StepRule) firstOrder() bool { return r == GradientDescent || r == Adam }
-
-// gradient is what a first-order rule remembers from step to step. A run that
-// is taken up again needs velocity, square, left1, left2 and rate.
-type gradient struct {
-	*vectors            // step holds the gradient
+// firstOrder is the rule of GradientDescent and Adam. A run that is resumed
+// needs velocity, square, left1, left2 and rate.
+type firstOrder struct {
+	vec       *vectors // whose step holds the gradient
+	seed      uint64
 	rate      float64   // η; 0 until GradientDescent has chosen it
 	momentum  float64   // β, or β₁
 	ridge     float64   // μ
@@ -48,74 +44,87 @@ type gradient struct {
 	doAdvance func(worker, task int)
 }
 
-func newGradient(v *vectors, o *Options, ridge float64) *gradient {
+func newFirstOrder(s *state, cfg *config) *firstOrder {
 	// prev, which brings back rejected steps, is free: none is rejected.
-	g := &gradient{vectors: v, rate: o.LearningRate, momentum: max(o.Momentum, 0), ridge: ridge, velocity: v.prev, left1: 1, left2: 1}
+	g := &firstOrder{vec: s.vec, seed: cfg.Seed, rate: cfg.LearningRate, momentum: max(cfg.Momentum, 0), ridge: s.mu, velocity: s.vec.prev, left1: 1, left2: 1}
 	clear(g.velocity)
 	g.doAdvance = g.descend
-	if o.Rule == Adam {
-		g.square = make([]float64, len(v.w))
+	if cfg.Rule == Adam {
+		g.square = make([]float64, len(s.vec.w))
 		g.doAdvance = g.adam
 		if g.rate == 0 {
-			g.rate = 1 / math.Sqrt(float64(o.Width))
+			g.rate = 1 / math.Sqrt(float64(cfg.Width))
 		}
 	}
 	return g
 }
 
-// restart forgets the gradients of a target; a rate that was chosen holds for
+// begin forgets the gradients of a target; a rate that was chosen holds for
 // the next one, whose first gates are the same.
-func (g *gradient) restart() {
+func (g *firstOrder) begin() {
 	clear(g.velocity)
 	clear(g.square)
 	g.left1, g.left2 = 1, 1
 }
 
-// firstOrder takes one step along the gradient Jᵀr + μ(W − W₀), by the rule of
-// GradientDescent or Adam, whatever it does to the objective.
-func (t *trainer) firstOrder(ctx context.Context, s *Step) error {
-	if t.grad.rate == 0 {
-		if err := t.chooseRate(ctx, s); err != nil {
+func (g *firstOrder) damping() float64 { return 0 }
+
+func (g *firstOrder) describe(r *Report) { r.LearningRate = g.rate }
+
+func (g *firstOrder) save(s *savedState) {
+	s.Gradient = savedGradient{g.rate, g.left1, g.left2, g.velocity, g.square}
+}
+
+func (g *firstOrder) restore(s *savedState) {
+	g.rate, g.left1, g.left2 = s.Gradient.Rate, s.Gradient.Left1, s.Gradient.Left2
+	copy(g.velocity, s.Gradient.Velocity)
+	copy(g.square, s.Gradient.Square)
+}
+
+// step takes one step along the gradient Jᵀr + μ(W − W₀), whatever it does to the
+// objective.
+func (g *firstOrder) step(ctx context.Context, s *state, step *Step) error {
+	if g.rate == 0 {
+		if err := g.chooseRate(ctx, s, step); err != nil {
 			return err
 		}
 	}
-	t.report.LearningRate = t.grad.rate
-	done := clock(ctx, &s.Phases.Update, phaseUpdate)
-	t.op.MulTransVec(t.vec.step, t.r)
-	norm, drift, ok := t.grad.advance()
-	done.stop()
+	done := phase.Clock(ctx, &step.Phases.Update, phase.Update)
+	s.lin.MulTransVec(s.vec.step, s.r)
+	norm, drift, ok := g.advance()
+	done.Stop()
 	if !ok || ctx.Err() != nil {
-		return errStopped
+		return fault.ErrStopped
 	}
-	s.StepNorm = norm
-	if err := t.evaluate(ctx, s); err != nil {
+	step.StepNorm = norm
+	if err := s.evaluate(ctx, step); err != nil {
 		return err
 	}
-	s.Loss, s.TrainRMSE, s.Accepted = t.objective(drift), rmse(t.r), true
-	return t.validate(ctx, s)
+	step.Loss, step.TrainRMSE, step.Accepted = s.objective(drift), rmse(s.r), true
+	return s.validate(ctx, step)
 }
 
 // chooseRate sets the rate to 1/(λ + μ), λ the largest eigenvalue of G = JJᵀ at
 // the initial weights by power iteration: 4mnd flops a product, some ten of them.
-func (t *trainer) chooseRate(ctx context.Context, s *Step) error {
-	defer clock(ctx, &s.Phases.Solve, phaseSolve).stop()
-	fillNormal(t.u, rand.NewPCG(t.o.Seed, streamPower))
+func (g *firstOrder) chooseRate(ctx context.Context, s *state, step *Step) error {
+	defer phase.Clock(ctx, &step.Phases.Solve, phase.Solve).Stop()
+	portable.Normals(s.u, rand.NewPCG(g.seed, streamPower))
 	lambda := 0.0
 	for range powerSteps {
-		asm.Scale(t.u, 1/asm.Nrm2(t.u), t.u)
-		t.op.MulGramVec(t.u, t.u)
+		asm.Scale(s.u, 1/asm.Nrm2(s.u), s.u)
+		s.lin.MulGramVec(s.u, s.u)
 		if ctx.Err() != nil {
-			return errStopped
+			return fault.ErrStopped
 		}
 		before := lambda
-		lambda = asm.Nrm2(t.u)
+		lambda = asm.Nrm2(s.u)
 		if !(lambda-before > powerTol*lambda) {
 			break
 		}
 	}
-	t.grad.rate = 1
-	if c := lambda + t.mu; c > 0 { // else every gate is closed
-		t.grad.rate = 1 / c
+	g.rate = 1
+	if c := lambda + g.ridge; c > 0 { // else every gate is closed
+		g.rate = 1 / c
 	}
 	return nil
 }
@@ -123,27 +132,27 @@ func (t *trainer) chooseRate(ctx context.Context, s *Step) error {
 // advance moves the weights by the gradient of the loss, which is in step, and
 // returns the length of the move and the new ‖W − W₀‖² (0 without ridge). It
 // reports false if the context ended; the weights are then of no use.
-func (g *gradient) advance() (norm, drift float64, ok bool) {
+func (g *firstOrder) advance() (norm, drift float64, ok bool) {
 	g.left1 *= g.momentum
 	g.left2 *= adamBeta2
-	ok = g.team.Do(len(g.steps), g.doAdvance)
-	norm, drift = g.sums()
+	ok = g.vec.team.Do(len(g.vec.steps), g.doAdvance)
+	norm, drift = g.vec.sums()
 	return math.Sqrt(norm), drift, ok
 }
 
 // pulled adds the gradient of the ridge to that of the loss.
-func (g *gradient) pulled(task int) []float64 {
-	step := g.span(g.step, task)
+func (g *firstOrder) pulled(task int) []float64 {
+	step := g.vec.span(g.vec.step, task)
 	if g.ridge > 0 {
-		asm.Axpy(step, g.ridge, g.span(g.w, task))
-		asm.Axpy(step, -g.ridge, g.span(g.w0, task))
+		asm.Axpy(step, g.ridge, g.vec.span(g.vec.w, task))
+		asm.Axpy(step, -g.ridge, g.vec.span(g.vec.w0, task))
 	}
 	return step
 }
 
 // descend is gradient descent with momentum: v ← βv − ηg, W ← W + v.
-func (g *gradient) descend(_, task int) {
-	step, v := g.pulled(task), g.span(g.velocity, task)
+func (g *firstOrder) descend(_, task int) {
+	step, v := g.pulled(task), g.vec.span(g.velocity, task)
 	asm.Scale(v, g.momentum, v)
 	asm.Axpy(v, -g.rate, step)
 	g.apply(task, v)
@@ -151,8 +160,8 @@ func (g *gradient) descend(_, task int) {
 
 // adam is the step of Kingma and Ba: with means v of g and q of g², and v̂, q̂
 // free of the bias of their start at zero, W ← W − ηv̂/(√q̂ + ε).
-func (g *gradient) adam(_, task int) {
-	step, v, q := g.pulled(task), g.span(g.velocity, task), g.span(g.square, task)
+func (g *firstOrder) adam(_, task int) {
+	step, v, q := g.pulled(task), g.vec.span(g.velocity, task), g.vec.span(g.square, task)
 	a, b := 1-g.momentum, 1-adamBeta2
 	rate, debias := -g.rate/(1-g.left1), 1/(1-g.left2)
 	for i, s := range step {
@@ -164,26 +173,8 @@ func (g *gradient) adam(_, task int) {
 }
 
 // apply adds a move to a chunk of the weights, and measures it.
-func (g *gradient) apply(task int, move []float64) {
-	g.steps[task] = asm.Dot(move, move)
-	asm.Axpy(g.span(g.w, task), 1, move)
-	g.measure(task)
-}
-
-// slow reports whether the last firstOrderWindow steps have lowered the smallest
-// objective by less than flatDecrease of it.
-func slow(steps []Step) bool {
-	k := len(steps) - firstOrderWindow
-	if k < 1 {
-		return false
-	}
-	before, after := math.Inf(1), math.Inf(1)
-	for i := range steps {
-		if i < k {
-			before = min(before, steps[i].Loss)
-		} else {
-			after = min(after, steps[i].Loss)
-		}
-	}
-	return !(before-after > flatDecrease*before)
+func (g *firstOrder) apply(task int, move []float64) {
+	g.vec.steps[task] = asm.Dot(move, move)
+	asm.Axpy(g.vec.span(g.vec.w, task), 1, move)
+	g.vec.measure(task)
 }

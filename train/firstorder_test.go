@@ -15,20 +15,20 @@ func linearised(t *testing.T, o Options, e [2]float64) (*trainer, []float64) {
 	t.Helper()
 	p := sphere(2, 5, 3)
 	o.Width, o.Seed = 300, 3
-	tr := newTestTrainer(t, p.tables(), o)
+	tr := newTestTrainer(t, p.dataset(), o)
 	for i, f := range tr.f {
 		tr.data.y[i] = f - e[i]
 		tr.r[i] = f - tr.data.y[i]
 	}
 	tr.loss = tr.objective(0)
-	return tr, gram(tr.op)
+	return tr, gram(tr.lin)
 }
 
 func (t *trainer) gradientSteps(tb testing.TB, k int) {
 	tb.Helper()
 	for range k {
 		s := Step{}
-		if err := t.firstOrder(tb.Context(), &s); err != nil {
+		if err := t.try(tb.Context(), &s); err != nil {
 			tb.Fatal(err)
 		}
 		if s.Flips != 0 {
@@ -91,13 +91,13 @@ func TestMomentumFollowsItsRecurrence(t *testing.T) {
 func TestDefaultRateIsStable(t *testing.T) {
 	for _, p := range []synthetic{sphere(60, 7, 1), lowdim(60, 7, 2), dup(60, 7, 1e-3, 3)} {
 		const mu = 0.5
-		tr := newTestTrainer(t, p.tables(), Options{Width: 200, Rule: GradientDescent, Ridge: mu})
-		_, high := extremes(mulMatrix(gram(tr.op), 60), 60, 60)
+		tr := newTestTrainer(t, p.dataset(), Options{Width: 200, Rule: GradientDescent, Ridge: mu})
+		_, high := extremes(mulMatrix(gram(tr.lin), 60), 60, 60)
 		var s Step
-		if err := tr.firstOrder(t.Context(), &s); err != nil {
+		if err := tr.try(t.Context(), &s); err != nil {
 			t.Fatal(err)
 		}
-		if got := tr.report.LearningRate * (high + mu); got < 1-1e-9 || got > 1.2 {
+		if got := tr.rule.(*firstOrder).rate * (high + mu); got < 1-1e-9 || got > 1.2 {
 			t.Errorf("%s: rate times largest eigenvalue is %g", p.name, got)
 		}
 	}
@@ -108,7 +108,7 @@ func TestDefaultRateIsStable(t *testing.T) {
 func TestAdamMatchesReference(t *testing.T) {
 	const n, d, m, mu, rate, beta1, steps = 9, 4, 40, 0.3, 0.05, 0.8, 30
 	p := sphere(n, d, 5)
-	tr := newTestTrainer(t, p.tables(), Options{Width: m, Rule: Adam, Ridge: mu, LearningRate: rate, Momentum: beta1})
+	tr := newTestTrainer(t, p.dataset(), Options{Width: m, Rule: Adam, Ridge: mu, LearningRate: rate, Momentum: beta1})
 	w := append([]float64(nil), tr.net.W...)
 	start := append([]float64(nil), w...)
 	mean, square := make([]float64, m*d), make([]float64, m*d)
@@ -152,7 +152,7 @@ func TestAdamMatchesReference(t *testing.T) {
 			t.Fatalf("before step %d: objective %.15g, want %.15g", k, tr.loss, loss)
 		}
 		var s Step
-		if err := tr.firstOrder(t.Context(), &s); err != nil {
+		if err := tr.try(t.Context(), &s); err != nil {
 			t.Fatal(err)
 		}
 		tr.loss = s.Loss
@@ -243,10 +243,10 @@ func TestFirstOrderCancels(t *testing.T) {
 func TestFirstOrderStepsAllocateNothing(t *testing.T) {
 	p := sphere(40, 6, 2)
 	for _, rule := range []StepRule{GradientDescent, Adam} {
-		tr := newTestTrainer(t, p.tables(), Options{Width: 64, Workers: 1, Rule: rule})
+		tr := newTestTrainer(t, p.dataset(), Options{Width: 64, Workers: 1, Rule: rule})
 		var s Step
 		step := func() {
-			if err := tr.firstOrder(t.Context(), &s); err != nil {
+			if err := tr.try(t.Context(), &s); err != nil {
 				t.Fatal(err)
 			}
 		}

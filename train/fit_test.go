@@ -89,12 +89,12 @@ func TestBadInputIsRefusedWithItsPlace(t *testing.T) {
 // TestMemoryRefusalNamesTheWayOut: the hint must be true.
 func TestMemoryRefusalNamesTheWayOut(t *testing.T) {
 	o, _ := (&Options{Width: 64, Method: Exact, MemoryLimit: 1 << 30}).resolve(9000)
-	_, err := makePlan(o, 9000, 0, 10, 64)
+	_, err := makePlan(o, 10)
 	if !errors.Is(err, ErrMemory) || !strings.Contains(err.Error(), "MatrixFree") {
 		t.Fatalf("exact at n = 9000 within 1 GiB: %v", err)
 	}
 	o.Method = MatrixFree
-	if _, err := makePlan(o, 9000, 0, 10, 64); err != nil {
+	if _, err := makePlan(o, 10); err != nil {
 		t.Errorf("the method the message names: %v", err)
 	}
 }
@@ -432,12 +432,11 @@ func TestDefaultSketchFitsNarrowNetworks(t *testing.T) {
 // moving weights alone, the targets of both signs included.
 func TestSignsAllPlus(t *testing.T) {
 	x, y := wave(60, 3, 0, 9)
-	o, err := (&Options{Width: 64, MaxSteps: 10, Method: Exact}).resolve(60)
+	o, err := newConfig(x, y, 3, &Options{Width: 64, MaxSteps: 10, Method: Exact})
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.targets = 1
-	data, err := prepare(t.Context(), x, y, 3, 0, o)
+	data, _, err := prepare(t.Context(), x, y, 3, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -477,7 +476,7 @@ func TestZeroStepStagnates(t *testing.T) {
 		shift float64
 		want  StopReason
 	}{"zero loss": {0, ReachedRounding}, "no step": {1e-17, Stagnated}} {
-		data := &tables{scaler: &Scaler{Mean: make([]float64, 5), Std: []float64{1, 1, 1, 1, 1}, YMean: []float64{0}, YStd: []float64{1}}, x: p.x, y: append([]float64(nil), f...)}
+		data := &dataset{scaler: &Scaler{Mean: make([]float64, 5), Std: []float64{1, 1, 1, 1, 1}, YMean: []float64{0}, YStd: []float64{1}}, x: p.x, y: append([]float64(nil), f...)}
 		for i := range data.y {
 			data.y[i] += c.shift * math.Abs(f[i])
 		}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // FuzzResume goes on from any state under a right checksum: the file is refused,
@@ -58,7 +60,7 @@ func FuzzJoinShares(f *testing.F) {
 		}
 		os.Remove(out)
 		var err error
-		took := allocation(func() { err = JoinShares(out, []string{path}) })
+		took := memory.Allocated(func() { err = JoinShares(out, []string{path}) })
 		if most := uint64(1<<20 + 300*len(file)); took > most {
 			t.Fatalf("%d bytes allocated for %d, want at most %d (%v)", took, len(file), most, err)
 		}

@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // fuzzLimit is the memory limit of the fuzzed readers.
@@ -21,7 +24,7 @@ func readHostile(t *testing.T, data []byte, o *ReadOptions) *Table {
 	o.MemoryLimit = fuzzLimit
 	var tab *Table
 	var err error
-	took := allocation(func() { tab, err = ReadTable(context.Background(), bytes.NewReader(data), o) })
+	took := memory.Allocated(func() { tab, err = ReadTable(context.Background(), bytes.NewReader(data), o) })
 	// Buffers, the table, and a multiple of what is there; names and one row of
 	// values for every column that an array claims; a row of text that was
 	// compressed.
@@ -42,10 +45,10 @@ func readHostile(t *testing.T, data []byte, o *ReadOptions) *Table {
 		return nil
 	}
 	n, d := tab.Rows(), len(tab.Features)
-	if n < 1 || d < 1 || len(tab.X) != n*d || len(tab.Y) != n*len(tab.Targets) || tab.check() != nil || checkFinite(tab.Y, 1) != nil {
+	if n < 1 || d < 1 || len(tab.X) != n*d || len(tab.Y) != n*len(tab.Targets) || tab.check() != nil || fault.Finite(tab.Y, 1) != nil {
 		t.Fatalf("inconsistent table %+v", tab)
 	}
-	if !o.Missing && checkFinite(tab.X, d) != nil {
+	if !o.Missing && fault.Finite(tab.X, d) != nil {
 		t.Fatalf("values are missing: %+v", tab)
 	}
 	return tab
@@ -186,7 +189,7 @@ func FuzzEncoder(f *testing.F) {
 			return
 		}
 		want, err := e.Encode(tab)
-		if err != nil || checkFinite(want.X, len(want.Features)) != nil || len(want.X) != tab.Rows()*len(want.Features) {
+		if err != nil || fault.Finite(want.X, len(want.Features)) != nil || len(want.X) != tab.Rows()*len(want.Features) {
 			t.Fatalf("%+v, %v", want, err)
 		}
 		part := e.appendTo(nil)

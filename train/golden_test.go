@@ -14,6 +14,7 @@ import (
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
 // golden are hashes of the weights, the history and the predictions of five
@@ -166,7 +167,7 @@ func TestGoldenBitsOnEveryPath(t *testing.T) {
 
 func TestLogarithm(t *testing.T) {
 	for x := 1e-17; x < 1e3; x *= 1.0037 {
-		if got, want := logarithm(x), math.Log(x); math.Abs(got-want) > 4e-16*max(math.Abs(want), 0.1) {
+		if got, want := portable.Log(x), math.Log(x); math.Abs(got-want) > 4e-16*max(math.Abs(want), 0.1) {
 			t.Fatalf("ln(%g) = %.17g, want %.17g", x, got, want)
 		}
 	}
@@ -206,7 +207,7 @@ func TestWeightsAreStandardNormal(t *testing.T) {
 }
 
 func TestSplitIsAPermutation(t *testing.T) {
-	p := split(1000, 5)
+	p := portable.Permutation(1000, 5, streamSplit)
 	seen := make([]bool, 1000)
 	fixed := 0
 	for i, j := range p {

@@ -313,11 +313,6 @@ type phaseBar struct {
 	Share      float64 // of the sum
 }
 
-// list returns the phases in the order of the fields.
-func (p *Phases) list() [7]time.Duration {
-	return [...]time.Duration{p.Forward, p.Gram, p.Factor, p.Solve, p.Update, p.Validate, p.Checkpoint}
-}
-
 // phases adds up the time of all steps by phase.
 func (r *Report) phases() []phaseBar {
 	out := []phaseBar{

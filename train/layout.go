@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
 
 // layout says what the columns of a file are for.
@@ -31,10 +33,10 @@ func (b *builder) begin(names []string, hint string) error {
 	find := func(name, what string) (int, error) {
 		k, ok := place[name]
 		if !ok {
-			return 0, fmt.Errorf("train: table has no %s column %s; it has %s%s: %w", what, clip(name), list(names), hint, ErrData)
+			return 0, fmt.Errorf("train: table has no %s column %s; it has %s%s: %w", what, fault.Clip(name), fault.List(names), hint, ErrData)
 		}
 		if use[k] != "" {
-			return 0, fmt.Errorf("train: column %s is asked for as %s and as %s: %w", clip(name), use[k], what, ErrData)
+			return 0, fmt.Errorf("train: column %s is asked for as %s and as %s: %w", fault.Clip(name), use[k], what, ErrData)
 		}
 		use[k] = what
 		return k, nil
@@ -81,7 +83,7 @@ func (b *builder) begin(names []string, hint string) error {
 		}
 	}
 	if len(b.features) == 0 {
-		return fmt.Errorf("train: table has %s and no features%s: %w", list(names), hint, ErrData)
+		return fmt.Errorf("train: table has %s and no features%s: %w", fault.List(names), hint, ErrData)
 	}
 	b.mayLack = slices.Repeat([]bool{o.Missing}, len(b.features))
 	if len(o.Text) == 0 && !o.AutoText {
@@ -215,7 +217,7 @@ func (c *categories) code(text string) (float64, error) {
 	case c.fixed && c.unknown:
 		return nan, nil
 	case c.fixed:
-		return 0, fmt.Errorf("is not a category that the model knows; it knows %s", list(c.names))
+		return 0, fmt.Errorf("is not a category that the model knows; it knows %s", fault.List(c.names))
 	case len(c.column)+1+len(text) > maxNameBytes:
 		return 0, fmt.Errorf("takes %d bytes, too many for a category", len(text))
 	case len(c.names) == c.most:
@@ -235,29 +237,4 @@ func lacks(text string) bool {
 		return true
 	}
 	return false
-}
-
-// list names columns or categories, the first twenty if there are more.
-func list(names []string) string {
-	var b strings.Builder
-	for k, name := range names {
-		if k == 20 {
-			fmt.Fprintf(&b, " and %d more", len(names)-k)
-			break
-		}
-		if k > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(clip(name))
-	}
-	return b.String()
-}
-
-// clip quotes text for an error message, cut to what a line can show.
-func clip(text string) string {
-	const most = 60
-	if len(text) <= most {
-		return strconv.Quote(text)
-	}
-	return strconv.Quote(strings.ToValidUTF8(text[:most], "")) + "…"
 }

@@ -6,13 +6,13 @@ import (
 )
 
 // log writes a record, if there is a logger and it takes the level.
-func (o *Options) log(ctx context.Context, level slog.Level, message string, attrs func() []slog.Attr) {
+func (o *config) log(ctx context.Context, level slog.Level, message string, attrs func() []slog.Attr) {
 	if o.Logger != nil && o.Logger.Enabled(ctx, level) {
 		o.Logger.LogAttrs(ctx, level, message, attrs()...)
 	}
 }
 
-func (o *Options) logStart(ctx context.Context, r *Report) {
+func (o *config) logStart(ctx context.Context, r *Report) {
 	o.log(ctx, slog.LevelInfo, "training", func() []slog.Attr {
 		return []slog.Attr{
 			slog.Int("rows", r.N), slog.Int("validation_rows", r.NValid), slog.Int("targets", o.targets), slog.Int("inputs", r.D), slog.Int("width", r.Width),
@@ -23,7 +23,13 @@ func (o *Options) logStart(ctx context.Context, r *Report) {
 	})
 }
 
-func (o *Options) logStep(ctx context.Context, s *Step) {
+func (o *config) logResumed(ctx context.Context, target int, s *savedState) {
+	o.log(ctx, slog.LevelInfo, "resumed", func() []slog.Attr {
+		return []slog.Attr{slog.Int("target", target), slog.Int("step", len(s.History.Steps)-1), slog.Duration("elapsed", s.Elapsed)}
+	})
+}
+
+func (o *config) logStep(ctx context.Context, s *Step) {
 	o.log(ctx, slog.LevelDebug, "step", func() []slog.Attr {
 		a := []slog.Attr{slog.Int("target", s.Target), slog.Int("step", s.Index), slog.Bool("accepted", s.Accepted), slog.Float64("loss", s.Loss), slog.Float64("train_rmse", s.TrainRMSE)}
 		if s.ValidRMSE == s.ValidRMSE {
@@ -39,7 +45,7 @@ func (o *Options) logStep(ctx context.Context, s *Step) {
 	})
 }
 
-func (o *Options) logEnd(ctx context.Context, r *Report) {
+func (o *config) logEnd(ctx context.Context, r *Report) {
 	level := slog.LevelInfo
 	if r.Stop == Cancelled || r.Stop == Diverged {
 		level = slog.LevelWarn

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
 
 // Model is the trained networks with all that maps raw rows to predictions in
@@ -96,7 +97,7 @@ func (m *Model) checkClasses() error {
 		case len(name) > maxNameBytes:
 			return badModel("the name of class %d takes %d bytes, at most %d are allowed", j, len(name), maxNameBytes)
 		case seen[name]:
-			return badModel("the name %s of class %d is taken", clip(name), j)
+			return badModel("the name %s of class %d is taken", fault.Clip(name), j)
 		}
 		seen[name] = true
 	}
@@ -169,7 +170,7 @@ func (m *Model) checkNames() error {
 		case len(name) > maxNameBytes:
 			return badModel("the name of target %d takes %d bytes, at most %d are allowed", j, len(name), maxNameBytes)
 		case seen[name]:
-			return badModel("the name %s of target %d is taken", clip(name), j)
+			return badModel("the name %s of target %d is taken", fault.Clip(name), j)
 		}
 		seen[name] = true
 	}
@@ -180,7 +181,7 @@ func (m *Model) checkNames() error {
 		case len(name) > maxNameBytes:
 			return badModel("the name of feature %d takes %d bytes, at most %d are allowed", k, len(name), maxNameBytes)
 		case seen[name]:
-			return badModel("the name %s of feature %d is taken", clip(name), k)
+			return badModel("the name %s of feature %d is taken", fault.Clip(name), k)
 		}
 		seen[name] = true
 	}

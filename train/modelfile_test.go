@@ -18,6 +18,7 @@ import (
 	"testing/iotest"
 
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // smallModel has a file of a few hundred bytes with every part in it.
@@ -382,7 +383,7 @@ func FuzzReadModel(f *testing.F) {
 		}
 		var m *Model
 		var err error
-		took := allocation(func() { m, err = ReadModel(bytes.NewReader(b)) })
+		took := memory.Allocated(func() { m, err = ReadModel(bytes.NewReader(b)) })
 		if most := uint64(256<<10 + 100*len(b)); took > most {
 			t.Fatalf("%d bytes allocated for %d, want at most %d (%v)", took, len(b), most, err)
 		}

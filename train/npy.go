@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
@@ -81,7 +82,7 @@ func readNPYHeader(r io.Reader, b *builder) (*npyArray, error) {
 	p := npyParser{rest: string(text)}
 	descr, order, shape, ok := p.dictionary()
 	if !ok {
-		return nil, bad("%s is not a dictionary of descr, fortran_order and shape; structured arrays are not read", clip(string(text)))
+		return nil, bad("%s is not a dictionary of descr, fortran_order and shape; structured arrays are not read", fault.Clip(string(text)))
 	}
 	a := &npyArray{fortran: order, rows: 1, cols: 1}
 	switch len(shape) {
@@ -99,7 +100,7 @@ func readNPYHeader(r io.Reader, b *builder) (*npyArray, error) {
 		return nil, bad("%d rows of %d columns are too many (the limit is %d columns)", a.rows, a.cols, maxColumns)
 	}
 	if !a.setType(descr) {
-		return nil, bad("elements of type %s; real numbers f4, f8, i1 to i8, u1 to u8 and b1 are read", clip(descr))
+		return nil, bad("elements of type %s; real numbers f4, f8, i1 to i8, u1 to u8 and b1 are read", fault.Clip(descr))
 	}
 	return a, nil
 }

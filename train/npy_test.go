@@ -9,12 +9,13 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // npy makes an array file by hand.
@@ -38,15 +39,6 @@ func npy(version byte, header string, data ...any) []byte {
 		}
 	}
 	return b
-}
-
-// allocation returns the bytes that f allocates.
-func allocation(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
 }
 
 func benchTable(n, d int) (text, array []byte) {
@@ -186,7 +178,7 @@ func TestHostileNPYTakesNoMemory(t *testing.T) {
 	for _, order := range []string{"True", "False"} {
 		for _, shape := range []string{"(1125899906842624, 64)", "(65536, 65536)", "(2, 65536)", "(1152921504606846975,)", "(1, 65536)"} {
 			b := npy(1, "{'descr': '<f8', 'fortran_order': "+order+", 'shape': "+shape+"}", make([]float64, 100))
-			took := allocation(func() {
+			took := memory.Allocated(func() {
 				if _, err := ReadTable(context.Background(), bytes.NewReader(b), nil); !errors.Is(err, ErrData) {
 					t.Errorf("%s: %v", shape, err)
 				}

@@ -3,116 +3,11 @@ package train
 import (
 	"fmt"
 	"log/slog"
-	"strings"
+	"math"
 	"time"
 
 	"github.com/nearlinear/nearlinear/jacobian"
 )
-
-// Method says how a step's linear system (JJᵀ + cI)u = rhs is solved.
-type Method int
-
-const (
-	// Auto takes the method with the least expected time a step among those
-	// that fit into the memory. The expectation is a model of the sizes and
-	// options, calibrated once and not on the machine at hand, so that the
-	// choice, and with it every bit, is the same everywhere; only a memory
-	// limit may rule methods out. The report gives choice, estimate and reason.
-	Auto Method = iota
-	// Exact forms the Gram matrix from population counts of the gates and
-	// factors it: n²m/128 word operations, n³/3 flops, 16n² bytes.
-	Exact
-	// Sketched is the paper's path: J stays implicit, S·Jᵀ is factored and
-	// preconditions conjugate gradients. Õ(mnd + n³), 8(s+2n)n bytes and more.
-	Sketched
-	// MatrixFree is conjugate gradients on implicit products, 4mnd flops each,
-	// with a preconditioner of low rank where that pays (see Options.Rank): no
-	// n² memory at all.
-	MatrixFree
-	// GramCG is conjugate gradients on the explicit Gram matrix, with the same
-	// preconditioner: n²m/128 word operations and 8n² bytes, but not n³, and an
-	// iteration reads 8n² bytes whatever the width.
-	GramCG
-)
-
-var methodNames = [...]string{Auto: "auto", Exact: "exact", Sketched: "sketched", MatrixFree: "matrix-free", GramCG: "gram-cg"}
-
-// String returns the name the command uses.
-func (m Method) String() string {
-	if m < 0 || int(m) >= len(methodNames) {
-		return fmt.Sprintf("Method(%d)", int(m))
-	}
-	return methodNames[m]
-}
-
-// ParseMethod is the inverse of String. It returns ErrOption for other text.
-func ParseMethod(s string) (Method, error) {
-	for m, name := range methodNames {
-		if s == name {
-			return Method(m), nil
-		}
-	}
-	return Auto, fmt.Errorf("train: method %q is none of %s: %w", s, strings.Join(methodNames[:], ", "), ErrOption)
-}
-
-// SketchKind says which sketch of Jᵀ the method Sketched takes.
-type SketchKind int
-
-const (
-	AutoSketch    SketchKind = iota // the one that is expected to take less time
-	KroneckerSRHT                   // n(m·log m + d·log d + s) operations; 6n rows by default
-	FullSRHT                        // n·md·log md additions; 4n rows by default
-)
-
-var sketchNames = [...]string{AutoSketch: "auto", KroneckerSRHT: "kronecker", FullSRHT: "full"}
-
-// String returns the name in lower case.
-func (k SketchKind) String() string {
-	if k < 0 || int(k) >= len(sketchNames) {
-		return fmt.Sprintf("SketchKind(%d)", int(k))
-	}
-	return sketchNames[k]
-}
-
-// StepRule says how far a step goes.
-type StepRule int
-
-const (
-	// LevenbergMarquardt damps each step, accepts only a decrease of the
-	// objective ½‖f−y‖² + ½μ‖W−W₀‖², and adapts the damping to the gain ratio.
-	LevenbergMarquardt StepRule = iota
-	// GaussNewton is the paper's iteration, W ← W − Jᵀg with JJᵀg ≈ f − y: unit
-	// steps, no damping, no ridge, no test. It converges on separated samples
-	// and wide networks; elsewhere it may oscillate for ever, and the report
-	// then says so.
-	GaussNewton
-	// GradientDescent and Adam follow the gradient of LevenbergMarquardt's
-	// objective over all rows, with Options.LearningRate and Options.Momentum:
-	// baselines to compare with. A step costs one Linearize and one Jᵀu, and is
-	// taken whatever it does.
-	GradientDescent
-	Adam
-)
-
-var ruleNames = [...]string{LevenbergMarquardt: "lm", GaussNewton: "gn", GradientDescent: "gd", Adam: "adam"}
-
-// String returns the name the command uses.
-func (r StepRule) String() string {
-	if r < 0 || int(r) >= len(ruleNames) {
-		return fmt.Sprintf("StepRule(%d)", int(r))
-	}
-	return ruleNames[r]
-}
-
-// ParseRule is the inverse of String. It returns ErrOption for other text.
-func ParseRule(s string) (StepRule, error) {
-	for r, name := range ruleNames {
-		if s == name {
-			return StepRule(r), nil
-		}
-	}
-	return LevenbergMarquardt, fmt.Errorf("train: rule %q is none of %s: %w", s, strings.Join(ruleNames[:], ", "), ErrOption)
-}
 
 // NoRidge, NoBias, NoMomentum and NoPreconditioner switch off what a zero leaves
 // at its default.
@@ -249,14 +144,6 @@ type Options struct {
 	CheckpointSteps    int
 	CheckpointInterval time.Duration
 
-	shard      *jacobian.Shard // of Reducer, set by Fit; its Reducer is accord
-	accord     *accord
-	forcing    float64 // of iterative, set by resolve
-	targets    int     // k, set by Fit
-	choose     bool    // Ridge, and Bias with chooseBias, set by resolve
-	chooseBias bool
-	choice     *Choice // what came of it, set by prepare
-
 	// Progress, if set, is called after every step, rejected ones included, on
 	// the goroutine of Fit. Returning false stops training with the best model
 	// so far.
@@ -272,4 +159,64 @@ type Options struct {
 	// named as the fields of Phases in lower case. Afterwards the goroutine of
 	// Fit has the labels of ctx, as after pprof.Do.
 	ProfileLabels bool
+}
+
+// Bounds of options that nothing sensible exceeds.
+const (
+	maxWorkers     = 1 << 12
+	maxSketchRatio = 1000
+)
+
+// check returns ErrOption for the first option that is out of range, for n rows.
+func (o *Options) check(n int) error {
+	bad := func(name string, v any, want string) error {
+		return fmt.Errorf("train: %s is %v, want %s: %w", name, v, want, ErrOption)
+	}
+	for _, v := range []struct {
+		name string
+		v    float64
+	}{{"SketchRatio", o.SketchRatio}, {"Ridge", o.Ridge}, {"Damping", o.Damping}, {"LearningRate", o.LearningRate}, {"Momentum", o.Momentum}, {"InnerTol", o.InnerTol}, {"TargetRMSE", o.TargetRMSE}, {"Validation", o.Validation}, {"Bias", o.Bias}} {
+		if v.v-v.v != 0 {
+			return bad(v.name, v.v, "a finite value")
+		}
+	}
+	first, held := o.Rule.firstOrder(), math.Round(o.Validation*float64(n))
+	for _, v := range []struct {
+		wrong bool
+		name  string
+		value any
+		want  string
+	}{
+		{o.Width < 0, "Width", o.Width, "at least 1"},
+		{o.Method < Auto || o.Method > GramCG, "Method", o.Method, "Auto, Exact, Sketched, MatrixFree or GramCG"},
+		{o.Sketch < AutoSketch || o.Sketch > FullSRHT, "Sketch", o.Sketch, "AutoSketch, KroneckerSRHT or FullSRHT"},
+		{o.Rank < 0 && o.Rank != NoPreconditioner, "Rank", o.Rank, "a positive number, 0 or NoPreconditioner"},
+		{o.Reducer != nil && o.Sketch == FullSRHT, "Sketch", o.Sketch, "KroneckerSRHT with a Reducer: the full one mixes the neurons of all ranks"},
+		{o.Rule < LevenbergMarquardt || o.Rule > Adam, "Rule", o.Rule, "LevenbergMarquardt, GaussNewton, GradientDescent or Adam"},
+		{first && o.Method != Auto && o.Method != MatrixFree, "Method", o.Method, "Auto or MatrixFree with a first-order rule, which solves no system"},
+		{o.LearningRate < 0, "LearningRate", o.LearningRate, "at least 0"},
+		{o.Momentum != NoMomentum && !(o.Momentum >= 0 && o.Momentum < 1), "Momentum", o.Momentum, "at least 0 and below 1, or NoMomentum"},
+		{!first && (o.LearningRate > 0 || o.Momentum != 0), "Rule", o.Rule, "GradientDescent or Adam with a learning rate or momentum"},
+		{o.Rule == GaussNewton && o.Ridge > 0, "Ridge", o.Ridge, "none with GaussNewton, which is undamped"},
+		{o.Ridge < 0 && o.Ridge != NoRidge, "Ridge", o.Ridge, "a positive value, 0 or NoRidge"},
+		{o.Damping < 0, "Damping", o.Damping, "at least 0"},
+		{o.Rule != LevenbergMarquardt && o.Damping > 0, "Damping", o.Damping, "none with GaussNewton, GradientDescent or Adam"},
+		{o.Workers < 0 || o.Workers > maxWorkers, "Workers", o.Workers, fmt.Sprintf("between 0 and %d", maxWorkers)},
+		{o.InnerTol < 0 || o.InnerTol >= 1, "InnerTol", o.InnerTol, "between 0 and 1"},
+		{o.SketchRatio != 0 && (o.SketchRatio < 1 || o.SketchRatio > maxSketchRatio), "SketchRatio", o.SketchRatio, fmt.Sprintf("between 1 and %d", maxSketchRatio)},
+		{o.MaxSteps < 0, "MaxSteps", o.MaxSteps, "at least 0"},
+		{o.TargetRMSE < 0, "TargetRMSE", o.TargetRMSE, "at least 0"},
+		{o.TimeLimit < 0, "TimeLimit", o.TimeLimit, "at least 0"},
+		{o.CheckpointSteps < 0, "CheckpointSteps", o.CheckpointSteps, "at least 0"},
+		{o.CheckpointInterval < 0, "CheckpointInterval", o.CheckpointInterval, "at least 0"},
+		{o.Patience < 0, "Patience", o.Patience, "at least 0"},
+		{o.Validation < 0, "Validation", o.Validation, "between 0 and 1"},
+		{o.Validation > 0 && (held < 1 || held > float64(n-1)), "Validation", o.Validation, fmt.Sprintf("a fraction that leaves rows on both sides of %d", n)},
+		{o.Bias < 0 && o.Bias != NoBias, "Bias", o.Bias, "a positive value, 0 or NoBias"},
+	} {
+		if v.wrong {
+			return bad(v.name, v.value, v.want)
+		}
+	}
+	return nil
 }

@@ -7,26 +7,25 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // plan is what Fit decides before it takes memory.
 type plan struct {
-	method Method
-	sketch SketchKind // of Sketched
-	rows   int        // s, rows of the sketch
-	rank   int        // k, of the low-rank preconditioner; 0 means none
-	held   bool       // the rank is less than it would be with more memory
-	eager  bool       // the preconditioner was asked for: it is made at once
-	iters  float64    // expected, a step
-	price  int        // iterations that making the preconditioner costs
-	step   float64    // expected seconds a step
-	bytes  uint64     // with the workers there are
-	choice float64    // bytes with planWorkers, by which the choice is made
-	why    string
-	limit  uint64 // of the memory
-	source string // of the limit
+	method     Method
+	sketch     SketchKind // of Sketched
+	rows       int        // s, rows of the sketch
+	rank       int        // k, of the low-rank preconditioner; 0 means none
+	short      bool       // the rank is less than it would be with more memory
+	atOnce     bool       // the preconditioner was asked for: it is made at the first step
+	iters      float64    // expected, a step
+	makingCost int        // iterations that making the preconditioner costs
+	step       float64    // expected seconds a step
+	bytes      uint64     // with the workers there are
+	choice     float64    // bytes with planWorkers, by which the choice is made
+	why        string
+	limit      uint64 // of the memory
+	source     string // of the limit
 }
 
 const (
@@ -44,31 +43,28 @@ const (
 // makePlan chooses the method with the least expected time a step among those
 // whose memory fits, Exact with a margin, and says why. The choice depends on sizes, options and
 // the memory limit alone, never on the processor or the number of workers.
-func makePlan(o *Options, n, nValid, d, m int) (plan, error) {
-	limit, source := o.MemoryLimit, "the memory limit"
+func makePlan(cfg *config, inputs int) (plan, error) {
+	limit, source := cfg.MemoryLimit, "the memory limit"
 	if limit == 0 {
 		limit, source = memory.Available()
 	}
-	if o.accord != nil {
-		limit = o.accord.least(limit)
+	if cfg.group != nil {
+		limit = cfg.group.Least(limit)
 	}
-	return planWithin(o, n, nValid, d, m, limit, source)
+	return planWithin(cfg, inputs, limit, source)
 }
 
 // planWithin is makePlan within the memory that source allows.
-func planWithin(o *Options, n, nValid, d, m int, limit uint64, source string) (plan, error) {
-	workers := o.Workers
+func planWithin(cfg *config, inputs int, limit uint64, source string) (plan, error) {
+	workers := cfg.Workers
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	w := work{n: n, d: d, m: m, c: planDamping(o), tol: planTol(o), steps: float64(max(1, min(planSteps, o.MaxSteps))), adam: o.Rule == Adam, checkpoint: o.Checkpoint != "", targets: o.targets, own: m, choose: o.choose}
-	if o.shard != nil {
-		w.own = min(ceil(ceil(m, jacobian.Section(m)), o.shard.Reducer.Size())*jacobian.Section(m), m)
+	w := newWork(cfg, inputs)
+	if total := w.baseBytes(workers); total > math.MaxInt64/4 {
+		return plan{}, fmt.Errorf("train: %d rows × %d neurons × %d features take %.3g bytes: %w", w.n, w.m, w.d, total, ErrMemory)
 	}
-	if total := w.baseBytes(nValid, workers); total > math.MaxInt64/4 {
-		return plan{}, fmt.Errorf("train: %d rows × %d neurons × %d features take %.3g bytes: %w", n, m, d, total, ErrMemory)
-	}
-	all, err := w.candidates(o, nValid, float64(limit))
+	all, err := w.candidates(cfg, float64(limit))
 	if err != nil {
 		return plan{}, err
 	}
@@ -88,23 +84,23 @@ func planWithin(o *Options, n, nValid, d, m int, limit uint64, source string) (p
 	}
 	p := all[best]
 	p.limit, p.source = limit, source
-	total := w.bytes(&p, nValid, workers)
+	total := w.bytes(&p, workers)
 	if total > math.MaxInt64/2 {
-		return plan{}, fmt.Errorf("train: method %v of %d rows × %d neurons × %d features takes %.3g bytes: %w", p.method, n, m, d, total, ErrMemory)
+		return plan{}, fmt.Errorf("train: method %v of %d rows × %d neurons × %d features takes %.3g bytes: %w", p.method, w.n, w.m, w.d, total, ErrMemory)
 	}
 	p.bytes = uint64(total)
 	if p.bytes > limit {
-		return p, w.refusal(&p, nValid, workers, limit, source)
+		return p, w.refusal(&p, workers, limit, source)
 	}
 	p.why = "chosen by the caller"
-	if o.Rule.firstOrder() {
+	if cfg.Rule.firstOrder() {
 		p.why = "a step along the gradient solves no system"
 		return p, nil
 	}
-	if p.held {
+	if p.short {
 		p.why += fmt.Sprintf("; %s of %s holds the rank down to %d", source, memory.Megabytes(limit), p.rank)
 	}
-	if o.Method == Auto {
+	if cfg.Method == Auto {
 		p.why = reason(all, best, limit, source)
 	}
 	return p, nil
@@ -112,7 +108,7 @@ func planWithin(o *Options, n, nValid, d, m int, limit uint64, source string) (p
 
 // planDamping returns the c = μ + λ of the first step: on tables, whose rows
 // repeat and whose targets are noisy, λ stays near where it starts.
-func planDamping(o *Options) float64 {
+func planDamping(o *config) float64 {
 	if o.Rule == GaussNewton {
 		return 0
 	}
@@ -125,7 +121,7 @@ func planDamping(o *Options) float64 {
 
 // planTol returns the relative residual that inner solves are expected to come
 // to: with the forcing term about a digit above InnerTol.
-func planTol(o *Options) float64 {
+func planTol(o *config) float64 {
 	if o.forcing > 0 {
 		return 10 * o.InnerTol
 	}
@@ -134,11 +130,11 @@ func planTol(o *Options) float64 {
 
 // candidates returns the best plan of each method that is allowed, in the order
 // in which ties are broken.
-func (w *work) candidates(o *Options, nValid int, limit float64) ([]plan, error) {
+func (w *work) candidates(o *config, limit float64) ([]plan, error) {
 	allowed := func(m Method) bool { return o.Method == Auto || o.Method == m }
 	if o.Rule.firstOrder() {
 		p := plan{method: MatrixFree, step: w.gradient()}
-		p.choice = w.bytes(&p, nValid, planWorkers)
+		p.choice = w.bytes(&p, planWorkers)
 		return []plan{p}, nil
 	}
 	var all []plan
@@ -146,12 +142,12 @@ func (w *work) candidates(o *Options, nValid int, limit float64) ([]plan, error)
 		all = append(all, plan{method: Exact, step: w.exact()})
 	}
 	if allowed(GramCG) {
-		p := w.withRank(o, plan{method: GramCG}, nValid, limit)
+		p := w.withRank(o, plan{method: GramCG}, limit)
 		p.step += w.gram()
 		all = append(all, p)
 	}
 	if allowed(MatrixFree) {
-		all = append(all, w.withRank(o, plan{method: MatrixFree}, nValid, limit))
+		all = append(all, w.withRank(o, plan{method: MatrixFree}, limit))
 	}
 	if allowed(Sketched) {
 		for _, kind := range []SketchKind{KroneckerSRHT, FullSRHT} {
@@ -166,22 +162,22 @@ func (w *work) candidates(o *Options, nValid int, limit float64) ([]plan, error)
 				continue
 			}
 			build, apply := w.sketch(kind, s)
-			p := plan{method: Sketched, sketch: kind, rows: s, eager: true, iters: w.sketchIterations(kind, s)}
+			p := plan{method: Sketched, sketch: kind, rows: s, atOnce: true, iters: w.sketchIterations(kind, s)}
 			p.step = w.solve(p.iters, w.product(), build, apply)
-			p.price = price(build, w.product()+apply)
+			p.makingCost = makingCost(build, w.product()+apply)
 			all = append(all, p)
 		}
 	}
 	for i := range all {
 		all[i].step += w.common()
-		all[i].choice = w.bytes(&all[i], nValid, planWorkers)
+		all[i].choice = w.bytes(&all[i], planWorkers)
 	}
 	return all, nil
 }
 
 // withRank completes a plan of GramCG or MatrixFree by the rank of least time
 // that fits: the one asked for, or one of ranks up to n/2.
-func (w *work) withRank(o *Options, p plan, nValid int, limit float64) plan {
+func (w *work) withRank(o *config, p plan, limit float64) plan {
 	product := w.product()
 	if p.method == GramCG {
 		product = w.gramProduct()
@@ -192,12 +188,12 @@ func (w *work) withRank(o *Options, p plan, nValid int, limit float64) plan {
 		build, apply := w.lowRank(k)
 		q.rank, q.iters = k, iterations(w.n, w.c, w.tol, k)
 		q.step = w.solve(q.iters, product, build, apply)
-		q.price = price(build, product)
+		q.makingCost = makingCost(build, product)
 		if k > 0 && !(q.step < best.step) {
 			return
 		}
-		if k > 0 && w.bytes(&q, nValid, planWorkers) > limit {
-			best.held = true
+		if k > 0 && w.bytes(&q, planWorkers) > limit {
+			best.short = true
 			return
 		}
 		best = q
@@ -208,9 +204,9 @@ func (w *work) withRank(o *Options, p plan, nValid int, limit float64) plan {
 		best.step = math.Inf(1)
 		limit = math.Inf(1)
 		try(min(o.Rank, w.n))
-		best.eager = true
+		best.atOnce = true
 	case o.Rank == 0:
-		for _, k := range ranks[1:] {
+		for _, k := range rankGrid[1:] {
 			if k <= w.n/2 {
 				try(k)
 			}
@@ -219,12 +215,12 @@ func (w *work) withRank(o *Options, p plan, nValid int, limit float64) plan {
 	return best
 }
 
-// price returns in iterations what a preconditioner costs.
-func price(build, iteration float64) int { return int(math.Ceil(min(build/iteration, 1e6))) }
+// makingCost returns in iterations what a preconditioner costs.
+func makingCost(build, iteration float64) int { return int(math.Ceil(min(build/iteration, 1e6))) }
 
 // bytes returns the memory of a plan.
-func (w *work) bytes(p *plan, nValid, workers int) float64 {
-	n, base := float64(w.n), w.baseBytes(nValid, workers)
+func (w *work) bytes(p *plan, workers int) float64 {
+	n, base := float64(w.n), w.baseBytes(workers)
 	switch p.method {
 	case Exact:
 		return base + 8*(float64(2*n*n)+float64(160*n))
@@ -265,7 +261,7 @@ func reason(all []plan, best int, limit uint64, source string) string {
 			slower = append(slower, text(q))
 		}
 	}
-	if p.held {
+	if p.short {
 		fmt.Fprintf(&b, ", which %s of %s holds down", source, memory.Megabytes(limit))
 	}
 	if len(slower) > 0 {
@@ -302,9 +298,9 @@ func (p *plan) estimate() time.Duration {
 }
 
 // refusal is the error of a plan that does not fit, with what does.
-func (w *work) refusal(p *plan, nValid, workers int, limit uint64, source string) error {
+func (w *work) refusal(p *plan, workers int, limit uint64, source string) error {
 	hint := "a smaller Width"
-	if least := w.bytes(&plan{method: MatrixFree}, nValid, workers); (p.method != MatrixFree || p.rank > 0) && least <= float64(limit) {
+	if least := w.bytes(&plan{method: MatrixFree}, workers); (p.method != MatrixFree || p.rank > 0) && least <= float64(limit) {
 		hint = fmt.Sprintf("Method MatrixFree without Rank, which takes %s, or a smaller Width", memory.Megabytes(uint64(least)))
 	}
 	return fmt.Errorf("train: %d rows, %d features, width %d, method %v take %s, %s is %s; use %s: %w", w.n, w.d, w.m, p.method, memory.Megabytes(p.bytes), source, memory.Megabytes(limit), hint, ErrMemory)

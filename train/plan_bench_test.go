@@ -17,10 +17,12 @@ import (
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/hadamard"
 	"github.com/nearlinear/nearlinear/solver"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
 
 // BenchmarkPlanRates measures the constants of the cost model, see rates: the
-// unit of each is 10⁹ of what the constant counts, a second.
+// unit of each is 10⁹ of what the constant counts, a second. The product with an explicit
+// matrix is in package newton.
 func BenchmarkPlanRates(b *testing.B) {
 	ctx := context.Background()
 	rate := func(name string, units float64, body func()) {
@@ -39,17 +41,15 @@ func BenchmarkPlanRates(b *testing.B) {
 		work := 2.0 * n * m * float64(d+1)
 		u := make([]float64, n)
 		at := fmt.Sprintf("/n=%d/d=%d/m=%d", n, d, m)
-		rate("forward"+at, work, func() { tr.op.Linearize(tr.f) })
-		rate("product"+at, 2*work, func() { tr.op.MulGramVec(u, tr.r) })
+		rate("forward"+at, work, func() { tr.lin.Linearize(tr.f) })
+		rate("product"+at, 2*work, func() { tr.lin.MulGramVec(u, tr.r) })
 	}
 	for _, n := range []int{2048, 8192} {
 		tr := newTestTrainer(b, tabularRows(b, n, 15, 1), Options{Width: m, Seed: 1, Method: MatrixFree})
 		g, u := make([]float64, n*n), make([]float64, n)
 		at := fmt.Sprintf("/n=%d/d=16/m=%d", n, m)
 		nn := float64(n) * float64(n)
-		rate("gram"+at, nn*m, func() { tr.op.Gram(g) })
-		mul := newGramProduct(g, n, 0)
-		rate("gramvec"+at, nn, func() { mul.MulVec(u, tr.r) })
+		rate("gram"+at, nn*m, func() { tr.lin.Gram(g) })
 		chol, err := solver.NewCholesky(ctx, g, n, &solver.CholeskyOptions{Ridge: 1})
 		if err != nil {
 			b.Fatal(err)
@@ -60,7 +60,7 @@ func BenchmarkPlanRates(b *testing.B) {
 			var pre *solver.RPCholesky
 			at := fmt.Sprintf("%s/rank=%d", at, k)
 			build := func() {
-				pre, err = solver.NewRPCholesky(ctx, tr.op.GramMatrix(), n, &solver.RPCholeskyOptions{Ridge: 1, Rank: k, Seed: 1})
+				pre, err = solver.NewRPCholesky(ctx, tr.lin.GramMatrix(), n, &solver.RPCholeskyOptions{Ridge: 1, Rank: k, Seed: 1})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -87,12 +87,12 @@ func BenchmarkPlanRates(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	rate("srht", n*m*16*16, func() { tr.op.Sketch(sj, full) })
+	rate("srht", n*m*16*16, func() { tr.lin.Sketch(sj, full) })
 	kron, err := hadamard.NewKroneckerSRHT(m, 16, s, 1)
 	if err != nil {
 		b.Fatal(err)
 	}
-	rate("kronecker", n*(m*12+s), func() { tr.op.Sketch(sj, kron) })
+	rate("kronecker", n*(m*12+s), func() { tr.lin.Sketch(sj, kron) })
 }
 
 // BenchmarkPlan compares the planner's choice with all methods by hand: the average time of
@@ -142,12 +142,14 @@ func (c planCase) compare(b *testing.B) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	auto, err := makePlan(r, c.n, 0, c.d+1, c.m)
+	r.Width = c.m
+	auto, err := makePlan(r, c.d+1)
 	if err != nil {
 		b.Fatal(err)
 	}
-	w := work{n: c.n, d: c.d + 1, m: c.m, own: c.m, c: planDamping(r), tol: planTol(r), steps: planCaseSteps}
-	all, err := w.candidates(r, 0, planCaseMemory)
+	w := newWork(r, c.d+1)
+	w.steps = planCaseSteps
+	all, err := w.candidates(r, planCaseMemory)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -182,7 +184,7 @@ func (c planCase) compare(b *testing.B) string {
 
 // planRun returns the seconds that a step takes, or, if the steps have not ended when they
 // have taken limit each, false and limit.
-func planRun(b *testing.B, data *tables, o Options, limit float64) (seconds float64, done bool) {
+func planRun(b *testing.B, data *dataset, o Options, limit float64) (seconds float64, done bool) {
 	once := func() (seconds float64, done bool) {
 		runtime.GC()
 		tr := newTestTrainer(b, data, o)
@@ -191,8 +193,8 @@ func planRun(b *testing.B, data *tables, o Options, limit float64) (seconds floa
 		defer cancel()
 		start := time.Now()
 		for range planCaseSteps {
-			switch err := tr.levenbergMarquardt(ctx, &Step{}); {
-			case errors.Is(err, errStopped):
+			switch err := tr.try(ctx, &Step{}); {
+			case errors.Is(err, fault.ErrStopped):
 				return limit, false
 			case err != nil:
 				b.Fatal(err)

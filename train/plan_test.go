@@ -18,7 +18,8 @@ func planOf(t *testing.T, o Options, n, d, m int) (plan, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return makePlan(r, n, 0, d, m)
+	r.Width = m
+	return makePlan(r, d)
 }
 
 // eachSize calls f for a grid of sizes and options.
@@ -99,11 +100,11 @@ func TestPlanRespectsTheMemoryLimit(t *testing.T) {
 		t.Errorf("%v, %q, %v", p.method, p.why, err)
 	}
 	o.MemoryLimit, o.InnerTol = 120<<20, 1e-6
-	if p, err = planOf(t, o, 40000, 11, 4096); err != nil || !p.held || !strings.Contains(p.why, "holds down") {
+	if p, err = planOf(t, o, 40000, 11, 4096); err != nil || !p.short || !strings.Contains(p.why, "holds down") {
 		t.Errorf("rank %d, %q, %v", p.rank, p.why, err)
 	}
 	o.Method = MatrixFree
-	if p, err = planOf(t, o, 40000, 11, 4096); err != nil || !p.held || !strings.Contains(p.why, "holds the rank down") {
+	if p, err = planOf(t, o, 40000, 11, 4096); err != nil || !p.short || !strings.Contains(p.why, "holds the rank down") {
 		t.Errorf("rank %d, %q, %v", p.rank, p.why, err)
 	}
 }
@@ -173,7 +174,7 @@ func TestPlanIsTheSameEverywhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprintf("%v %d %d", p.method, p.rank, p.price); got != c.want {
+		if got := fmt.Sprintf("%v %d %d", p.method, p.rank, p.makingCost); got != c.want {
 			t.Errorf("n=%d d=%d m=%d: %s, want %s (%s)", c.n, c.d, c.m, got, c.want, p.why)
 		}
 	}
@@ -194,22 +195,25 @@ func TestIterationModel(t *testing.T) {
 				if k > n/2 {
 					continue
 				}
-				low := lowRankPre{g: tr.op.GramMatrix(), n: n, rank: k, seed: 1}
+				var low *solver.RPCholesky
+				var left float64
 				if k > 0 {
-					if err := low.make(t.Context(), 1, &Step{}); err != nil {
+					var err error
+					if low, err = solver.NewRPCholesky(t.Context(), tr.lin.GramMatrix(), n, &solver.RPCholeskyOptions{Ridge: 1, Rank: k, Seed: 1, Float32: true}); err != nil {
 						t.Fatal(err)
 					}
+					left, _ = low.Trace()
 				}
 				for _, c := range []float64{1, 0.1, 0.01, 0.001} {
 					for _, tol := range []float64{1e-3, 1e-6} {
 						o := &solver.Options{RelTol: tol, Ridge: c}
 						if k > 0 {
-							if _, err := low.shift(t.Context(), c, nil); err != nil {
+							if err := low.SetRidge(c + left/float64(n)); err != nil {
 								t.Fatal(err)
 							}
-							o.Preconditioner = &low
+							o.Preconditioner = low
 						}
-						res, err := solver.CG(t.Context(), u, solver.OperatorFunc(tr.op.MulGramVec), tr.r, o)
+						res, err := solver.CG(t.Context(), u, solver.OperatorFunc(tr.lin.MulGramVec), tr.r, o)
 						if err != nil {
 							t.Fatal(err)
 						}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // newClassModel is newModel for k classes.
@@ -221,7 +222,7 @@ func TestOneRowTakesMemoryForOneGoroutine(t *testing.T) {
 		t.Fatal(err)
 	}
 	x, y := make([]float64, d), []float64{0}
-	if took := allocation(func() { err = p.Predict(t.Context(), y, x) }); err != nil || took > 1300*(d+1)+1<<15 {
+	if took := memory.Allocated(func() { err = p.Predict(t.Context(), y, x) }); err != nil || took > 1300*(d+1)+1<<15 {
 		t.Errorf("%d bytes for %d features, %v", took, d, err)
 	}
 }

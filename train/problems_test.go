@@ -34,10 +34,23 @@ const (
 
 // trainingRows returns a seeded split of a table: k rows for training, scaled
 // with bias 1, in the tables of a trainer; the others as validation rows.
-func trainingRows(t testing.TB, table *Table, k int, seed uint64) *tables {
+func trainingRows(t testing.TB, table *Table, k int, seed uint64) *dataset {
 	t.Helper()
-	n := len(table.Y)
-	data, err := prepare(context.Background(), table.X, table.Y, len(table.Features), n-k, &Options{Seed: seed, Bias: 1, KeepSkew: true})
+	return prepared(t, table.X, table.Y, len(table.Features), len(table.Y)-k, Options{Seed: seed, Bias: 1, KeepSkew: true})
+}
+
+// prepared returns the rows of a fit without a choice, so many of them for validation.
+func prepared(t testing.TB, x, y []float64, d, held int, o Options) *dataset {
+	t.Helper()
+	if o.Ridge == 0 {
+		o.Ridge = NoRidge
+	}
+	cfg, err := newConfig(x, y, d, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.held = held
+	data, _, err := prepare(context.Background(), x, y, d, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,26 +121,25 @@ func (p synthetic) normalize() {
 }
 
 // tables wraps the problem as it is, without standardisation.
-func (p synthetic) tables() *tables {
+func (p synthetic) dataset() *dataset {
 	s := &Scaler{Mean: make([]float64, p.d), Std: make([]float64, p.d), YMean: []float64{0}, YStd: []float64{1}}
-	return &tables{scaler: s, x: p.x, y: p.y}
+	return &dataset{scaler: s, x: p.x, y: p.y}
 }
 
 // newTestTrainer returns a trainer at its initial state.
-func newTestTrainer(t testing.TB, data *tables, o Options) *trainer {
+func newTestTrainer(t testing.TB, data *dataset, o Options) *trainer {
 	t.Helper()
-	n, nValid := data.rows()
-	d := data.scaler.Width()
-	r, err := o.resolve(n)
+	n, held := data.rows()
+	cfg, err := o.resolve(n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.targets = len(data.y) / n
-	p, err := makePlan(r, n, nValid, d, r.Width)
+	cfg.rows, cfg.held, cfg.targets = n+held, held, len(data.y)/n
+	p, err := makePlan(cfg, data.scaler.Width())
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr, err := newTrainer(context.Background(), data, r, p)
+	tr, err := newTrainer(context.Background(), data, cfg, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,9 +149,12 @@ func newTestTrainer(t testing.TB, data *tables, o Options) *trainer {
 	return tr
 }
 
-// gram returns the operator's Gram matrix.
-func gram(op *jacobian.Operator) []float64 {
-	n, _, _ := op.Dims()
+// try takes one step, outside the history.
+func (t *trainer) try(ctx context.Context, s *Step) error { return t.rule.step(ctx, t.state, s) }
+
+// gram returns the Gram matrix.
+func gram(op jacobian.Linearization) []float64 {
+	n := op.Samples()
 	g := make([]float64, n*n)
 	op.Gram(g)
 	return g

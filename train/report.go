@@ -3,6 +3,8 @@ package train
 import (
 	"fmt"
 	"time"
+
+	"github.com/nearlinear/nearlinear/train/internal/newton"
 )
 
 // StopReason says why training ended.
@@ -47,6 +49,29 @@ type Phases struct {
 	Checkpoint time.Duration // writing the state before this step, and after the last one
 }
 
+// list returns the phases in the order of the fields.
+func (p *Phases) list() [7]time.Duration {
+	return [...]time.Duration{p.Forward, p.Gram, p.Factor, p.Solve, p.Update, p.Validate, p.Checkpoint}
+}
+
+// phasesOf is the inverse of list; what is missing is 0.
+func phasesOf(d []time.Duration) (p Phases) {
+	for i, to := range []*time.Duration{&p.Forward, &p.Gram, &p.Factor, &p.Solve, &p.Update, &p.Validate, &p.Checkpoint} {
+		if i < len(d) {
+			*to = d[i]
+		}
+	}
+	return p
+}
+
+// add adds what a system took.
+func (p *Phases) add(t *newton.Trace) {
+	p.Gram += t.Gram
+	p.Factor += t.Factor
+	p.Solve += t.Solve
+	p.Update += t.Update
+}
+
 // Step is one line of the history. Errors are root mean squares in standard
 // deviations of the training target.
 type Step struct {
@@ -69,6 +94,13 @@ type Step struct {
 	InnerStop  string        // why the inner solve ended; empty for an exact one that succeeded
 	Elapsed    time.Duration // of this step
 	Phases     Phases
+}
+
+// trace takes over how the system of the step was solved.
+func (s *Step) trace(t *newton.Trace) {
+	s.InnerIters, s.InnerTrue, s.InnerStop = t.Iterations, t.Residual, t.Stop
+	s.Rank, s.Renewed = t.Rank, t.Renewed
+	s.Phases.add(t)
 }
 
 // TargetReport tells how the network of one target was trained.
@@ -123,4 +155,37 @@ type Report struct {
 	// Of FitClasses the share of the rows, by weight, that the returned model
 	// puts into their class; NaN of Fit, and without validation rows.
 	TrainAccuracy, ValidAccuracy float64
+}
+
+// Choice tells how the ridge and the shape of the rows were chosen.
+type Choice struct {
+	Rows, Neurons int       // that decided
+	Shapes        int       // linearised models tried
+	Ridge         float64   // μ
+	RMSE          float64   // leave-one-out error at μ, in standard deviations of the target, over all targets
+	Bias          float64   // constant appended to the rows
+	Tamed         bool      // whether skewed features go through logarithms
+	OneUnit       bool      // whether all features are divided by the same deviation
+	Rescaled      int       // rounds in which features were scaled by their slopes
+	Scale         []float64 // of each feature, mean square 1; nil if Rescaled is 0
+	Curve         []LeaveOneOut
+}
+
+// LeaveOneOut is the leave-one-out error of the linearised model at one ridge.
+type LeaveOneOut struct{ Ridge, RMSE float64 }
+
+// String says in a line what was chosen, and by what.
+func (c *Choice) String() string {
+	tails := "skewed features as they are"
+	if c.Tamed {
+		tails = "logarithms of skewed features"
+	}
+	if c.OneUnit {
+		tails = "one unit for all features"
+	}
+	text := fmt.Sprintf("leave-one-out error %.3g of the linearised model (%d rows, %d neurons, %d shapes): bias %g, %s", c.RMSE, c.Rows, c.Neurons, c.Shapes, c.Bias, tails)
+	if c.Rescaled > 0 {
+		text += fmt.Sprintf(", features rescaled by their slopes %d times", c.Rescaled)
+	}
+	return text
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
 // skewedRows returns rows with one feature that is tamed, and two targets.
@@ -124,7 +126,7 @@ func TestErrorsReportedAreWeighted(t *testing.T) {
 		t.Fatal(err)
 	}
 	pred := predictions(t, m, x)
-	order := split(n, 5)
+	order := portable.Permutation(n, 5, streamSplit)
 	for j, h := range r.Targets {
 		for _, part := range []struct {
 			rows []int

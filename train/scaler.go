@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
 
 // Scaler maps raw rows of d features to the unit rows that the network is
@@ -135,7 +136,7 @@ func fitScaler(ctx context.Context, x, y, weights []float64, d int, bias float64
 	}
 	for k := range s.Mean {
 		if ctx.Err() != nil {
-			return nil, errStopped
+			return nil, fault.ErrStopped
 		}
 		for i := range column {
 			column[i] = x[i*d+k]

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // TestJoinedSharesAreTheModel joins what three ranks save, for one target and
@@ -150,7 +151,7 @@ func TestShareOfManyTargets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if took := allocation(func() { err = JoinShares(out, []string{path}) }); err != nil || took > uint64(1<<20+30*len(file)) {
+	if took := memory.Allocated(func() { err = JoinShares(out, []string{path}) }); err != nil || took > uint64(1<<20+30*len(file)) {
 		t.Errorf("%d bytes allocated for %d, %v", took, len(file), err)
 	}
 	for _, neurons := range []uint64{2, 1<<32 + 1, 1<<63 + 1, math.MaxUint64} {

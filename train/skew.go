@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
 // Skew tames a long tail of one standardised feature z by a logarithm,
@@ -36,7 +38,7 @@ func (s *Skew) apply(z float64) float64 {
 func (s *Skew) log(z float64) float64 {
 	u := (z - s.Origin) / s.Reach
 	if u > 0 {
-		return logarithm(1 + u)
+		return portable.Log(1 + u)
 	}
 	return u
 }

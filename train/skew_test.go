@@ -99,15 +99,9 @@ func TestRareIndicatorStaysTwoValued(t *testing.T) {
 func TestKeepSkew(t *testing.T) {
 	table := readTable(t, concreteFile, "")
 	o := Options{Bias: 1}
-	tame, err := prepare(context.Background(), table.X, table.Y, len(table.Features), 0, &o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tame := prepared(t, table.X, table.Y, len(table.Features), 0, o)
 	o.KeepSkew = true
-	raw, err := prepare(context.Background(), table.X, table.Y, len(table.Features), 0, &o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := prepared(t, table.X, table.Y, len(table.Features), 0, o)
 	for k, name := range table.Features {
 		if got, want := tame.scaler.Skew[k].Reach != 0, name == "age"; got != want {
 			t.Errorf("%s goes through a logarithm: %v", name, got)

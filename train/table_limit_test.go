@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // TestCategoriesMeetTheMemoryLimit: a few bytes of compressed text hold many categories,
@@ -35,7 +37,7 @@ func TestCategoriesMeetTheMemoryLimit(t *testing.T) {
 		o := &ReadOptions{MemoryLimit: 1 << 20, AutoText: true, Targets: []string{"y"}}
 		var tab *Table
 		var err error
-		took := allocation(func() { tab, err = ReadTable(t.Context(), strings.NewReader(zipped(t, text)), o) })
+		took := memory.Allocated(func() { tab, err = ReadTable(t.Context(), strings.NewReader(zipped(t, text)), o) })
 		if tab != nil || !errors.Is(err, ErrMemory) || took > hostileBytes {
 			t.Errorf("%s: %d bytes allocated, %v", name, took, err)
 		}
@@ -44,7 +46,7 @@ func TestCategoriesMeetTheMemoryLimit(t *testing.T) {
 				t.Fatal(err)
 			}
 			// What counted is about what the names of the features then take.
-			names := allocation(func() { _, err = NewEncoder(tab, RefuseMissing) })
+			names := memory.Allocated(func() { _, err = NewEncoder(tab, RefuseMissing) })
 			o.MemoryLimit = names
 			if _, again := ReadTable(t.Context(), strings.NewReader(text), o); err != nil || !errors.Is(again, ErrMemory) {
 				t.Errorf("within the %d bytes that the encoder allocates: %v, %v", names, err, again)
@@ -63,7 +65,7 @@ func TestModelEncodesWithinTheMemoryLimit(t *testing.T) {
 	}
 	m.Features, m.Targets = m.Encoder.Features(), []string{"y"}
 	text := "a\n" + strings.Repeat("0000\n", 10000)
-	took := allocation(func() {
+	took := memory.Allocated(func() {
 		if tab, err := m.ReadTable(t.Context(), strings.NewReader(text), &ReadOptions{MemoryLimit: 4 << 20}); tab != nil || !errors.Is(err, ErrMemory) {
 			t.Error(err)
 		}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // zipped returns text compressed by gzip.
@@ -144,7 +146,7 @@ func TestBombsMeetTheMemoryLimit(t *testing.T) {
 	for range 1 << 10 {
 		pieces = append(pieces, strings.NewReader(piece))
 	}
-	allocated := allocation(func() {
+	allocated := memory.Allocated(func() {
 		_, err := ReadTable(context.Background(), io.MultiReader(pieces...), &ReadOptions{MemoryLimit: 4 << 20})
 		if !errors.Is(err, ErrMemory) || !strings.Contains(err.Error(), "a memory limit of 4 MiB allows no more") {
 			t.Error(err)

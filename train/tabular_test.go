@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -60,12 +59,8 @@ func tabular(n, d int, seed uint64) (x, y []float64) {
 }
 
 // tabularRows returns such a table as a trainer has it.
-func tabularRows(t testing.TB, n, d int, seed uint64) *tables {
+func tabularRows(t testing.TB, n, d int, seed uint64) *dataset {
 	t.Helper()
 	x, y := tabular(n, d, seed)
-	data, err := prepare(context.Background(), x, y, d, 0, &Options{Bias: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	return prepared(t, x, y, d, 0, Options{Bias: 1})
 }

@@ -6,32 +6,24 @@ import (
 	"math"
 	"time"
 
-	"github.com/nearlinear/nearlinear/asm"
-	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
 
 // runTargets trains the targets one after the other, each from the initial
-// weights. Of a time limit each gets an equal share of what is left. It fails
+// weights. Of a time limit each gets an equal part of what is left. It fails
 // if ctx ends before there is a model; after that, what has not been trained stays
 // as it is.
 func (t *trainer) runTargets(ctx context.Context) error {
-	deadline, limited := ctx.Deadline()
 	first := len(t.nets)
-	for j := first; j < t.o.targets; j++ {
+	for j := first; j < t.cfg.targets; j++ {
 		t.begin(j)
-		part, cancel := ctx, context.CancelFunc(func() {})
-		if left := t.o.targets - j; limited && t.o.TimeLimit > 0 && left > 1 {
-			share := time.Until(deadline) / time.Duration(left)
-			part, cancel = context.WithDeadlineCause(ctx, time.Now().Add(share), errTimeLimit)
-		}
-		if t.o.accord != nil {
-			part = t.o.accord.follow(part)
-		}
+		part, cancel := t.part(ctx, t.cfg.targets-j)
+		part = t.cfg.follow(part)
 		t.bind(part)
 		err := t.run(part)
 		cause := context.Cause(part)
 		cancel()
-		if err != nil && !errors.Is(err, errStopped) {
+		if err != nil && !errors.Is(err, fault.ErrStopped) {
 			return err
 		}
 		if err != nil {
@@ -39,18 +31,18 @@ func (t *trainer) runTargets(ctx context.Context) error {
 				return tooEarly(cause)
 			}
 			t.history.Stop = Cancelled
-			if cause == errTimeLimit {
+			if cause == fault.ErrTimeLimit {
 				t.history.Stop = TimedOut
 			}
 		}
 		if len(t.history.Steps) == 0 {
-			t.stay(t.history.Stop)
+			t.leave(t.history.Stop)
 		}
 		t.end()
 		if stop := t.history.Stop; stop == Cancelled || stop == StoppedByCaller {
-			for j++; j < t.o.targets; j++ {
+			for j++; j < t.cfg.targets; j++ {
 				t.begin(j)
-				t.stay(stop)
+				t.leave(stop)
 				t.end()
 			}
 			return nil
@@ -59,32 +51,14 @@ func (t *trainer) runTargets(ctx context.Context) error {
 	return nil
 }
 
-// bind makes the long loops end with ctx.
-func (t *trainer) bind(ctx context.Context) {
-	t.team.Bind(ctx)
-	t.op.Bind(ctx)
-}
-
-// begin makes the trainer ready for a target, at the initial weights.
-func (t *trainer) begin(target int) {
-	t.target = target
-	t.y, t.yValid = t.data.target(target)
-	t.history = &TargetReport{Ridge: t.mu}
-	t.growth, t.moved = 2, true
-	if t.o.Rule == LevenbergMarquardt {
-		t.lambda = t.o.Damping
-		if t.lambda == 0 {
-			t.lambda = firstDamping
-		}
+// part returns the context of the next of so many targets that are left.
+func (t *trainer) part(ctx context.Context, left int) (context.Context, context.CancelFunc) {
+	deadline, limited := ctx.Deadline()
+	if !limited || t.cfg.TimeLimit == 0 || left == 1 {
+		return ctx, func() {}
 	}
-	if target > 0 {
-		t.vec.restart()
-		if t.grad != nil {
-			t.grad.restart()
-		} else {
-			t.sys.restart()
-		}
-	}
+	end := time.Now().Add(time.Until(deadline) / time.Duration(left))
+	return context.WithDeadlineCause(ctx, end, fault.ErrTimeLimit)
 }
 
 // end keeps the best model of a target, and its history.
@@ -93,75 +67,18 @@ func (t *trainer) end() {
 	best := h.Steps[h.Best]
 	h.TrainRMSE, h.ValidRMSE = best.TrainRMSE, best.ValidRMSE
 	t.report.Targets = append(t.report.Targets, *h)
-	t.nets = append(t.nets, jacobian.Network{M: t.net.M, D: t.net.D, W: t.vec.best, A: t.net.A})
+	t.nets = append(t.nets, t.net.With(t.vec.best))
 }
 
-// stay makes the history of a target that is left at the initial weights, whose
-// outputs the first target knows.
-func (t *trainer) stay(stop StopReason) {
-	n, _ := t.data.rows()
-	s := Step{Target: t.target, Accepted: true, Ridge: t.mu, Damping: t.lambda, GainRatio: math.NaN(), InnerTrue: math.NaN(), ValidRMSE: math.NaN()}
-	copy(t.f, t.start)
-	copy(t.fValid, t.start[n:])
-	for i, f := range t.f {
-		t.r[i] = f - t.y[i]
-	}
-	s.Loss, s.TrainRMSE = t.objective(0), rmse(t.r)
-	if len(t.yValid) > 0 {
-		copy(t.rValid, t.fValid)
-		asm.Axpy(t.rValid, -1, t.yValid)
-		s.ValidRMSE = rmse(t.rValid)
-	}
-	t.history.Steps = []Step{s}
+// leave makes the history of a target that is left at the initial weights, whose
+// outputs the first target has found.
+func (t *trainer) leave(stop StopReason) {
+	step := t.newStep()
+	step.Accepted = true
+	t.stay(&step)
+	t.history.Steps = []Step{step}
 	t.history.Stop = stop
 	t.keep()
-}
-
-// remember keeps the outputs of the initial network for the targets to come.
-func (t *trainer) remember() {
-	if t.target > 0 || t.o.targets == 1 {
-		return
-	}
-	t.start = append(append(t.start[:0], t.f...), t.fValid...)
-}
-
-// known copies the solution of the first system of a target to u, if the first
-// target has found it (see solveAhead).
-func (t *trainer) known(u []float64, c float64) bool {
-	if t.target == 0 || len(t.history.Steps) != 1 || t.ahead == nil || t.aheadDamping != c {
-		return false
-	}
-	copy(u, t.ahead[(t.target-1)*len(u):])
-	return true
-}
-
-// solveAhead solves the first system of all other targets with the factor that
-// the first one has made for its own: gates, drift and damping are the same, and
-// of the right-hand sides only the targets differ. One after the other: for k
-// vectors at once the solver has other bits, and gains only from 16 on.
-func (t *trainer) solveAhead(ctx context.Context, c, pull float64, s *Step) error {
-	e, direct := t.sys.(*exact)
-	if !direct || t.target > 0 || len(t.history.Steps) != 1 || t.o.targets == 1 {
-		return nil
-	}
-	defer clock(ctx, &s.Phases.Solve, phaseSolve).stop()
-	n := len(t.r)
-	t.ahead, t.aheadDamping = make([]float64, (t.o.targets-1)*n), c
-	rhs := make([]float64, n)
-	for j := 1; j < t.o.targets; j++ {
-		y, _ := t.data.target(j)
-		for i, f := range t.f {
-			rhs[i] = f - y[i]
-		}
-		if pull != 0 {
-			asm.Axpy(rhs, -pull, t.drift)
-		}
-		if err := e.chol.SolveVecContext(ctx, t.ahead[(j-1)*n:j*n], rhs); err != nil {
-			t.ahead = nil
-			return t.stopped(ctx, err)
-		}
-	}
-	return nil
 }
 
 // classify makes the trainer note how often its networks tell the classes.
@@ -170,11 +87,52 @@ func (t *trainer) classify(c *classes) {
 		return
 	}
 	n, nv := t.data.rows()
-	t.classes, t.outputs = c, make([]float64, t.o.targets*(n+nv))
+	t.classes, t.outputs = c, make([]float64, t.cfg.targets*(n+nv))
+}
+
+// resumeTargets takes over what comes before the target under way of a saved state, if
+// there is one.
+func (t *trainer) resumeTargets(ctx context.Context, s *savedState) error {
+	t.resumed = s
+	if s == nil {
+		return nil
+	}
+	if len(s.Outputs) != len(t.outputs) {
+		return t.refuse(errors.New("it has the outputs of other classes"))
+	}
+	copy(t.outputs, s.Outputs)
+	for i, w := range s.Nets {
+		t.report.Targets = append(t.report.Targets, s.Done[i].report())
+		t.nets = append(t.nets, t.net.With(w))
+	}
+	if t.cfg.targets == 1 {
+		return nil
+	}
+	var step Step
+	return t.state.outset(ctx, &step)
 }
 
 // finish makes the model of all targets and closes the report.
 func (t *trainer) finish() *Model {
+	t.total()
+	r := t.report
+	r.TrainAccuracy, r.ValidAccuracy = math.NaN(), math.NaN()
+	m := &Model{Nets: t.nets, Scaler: *t.data.scaler, Seed: t.cfg.Seed}
+	if c := t.classes; c != nil {
+		m.Classes = c.names
+		r.TrainAccuracy, r.ValidAccuracy = t.data.accuracies(c, t.outputs)
+	}
+	t.rule.describe(r)
+	r.Elapsed = time.Since(t.began)
+	if t.cfg.shard != nil {
+		first, _, _ := t.cfg.shard.Share()
+		m.Share = &Share{First: first, Neurons: t.cfg.Width}
+	}
+	return m
+}
+
+// total joins the reports of the targets.
+func (t *trainer) total() {
 	r := t.report
 	var train, valid float64
 	for i := range r.Targets {
@@ -198,17 +156,4 @@ func (t *trainer) finish() *Model {
 	if len(r.Targets) == 1 {
 		r.TrainRMSE, r.ValidRMSE = r.Targets[0].TrainRMSE, r.Targets[0].ValidRMSE
 	}
-	r.TrainAccuracy, r.ValidAccuracy = math.NaN(), math.NaN()
-	var names []string
-	if c := t.classes; c != nil {
-		names = c.names
-		r.TrainAccuracy, r.ValidAccuracy = t.data.accuracies(c, t.outputs)
-	}
-	r.Elapsed = time.Since(t.began)
-	m := &Model{Classes: names, Nets: t.nets, Scaler: *t.data.scaler, Seed: t.o.Seed}
-	if t.o.shard != nil {
-		first, _, _ := t.o.shard.Share()
-		m.Share = &Share{First: first, Neurons: t.o.Width}
-	}
-	return m
 }

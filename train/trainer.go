@@ -2,137 +2,78 @@ package train
 
 import (
 	"context"
-	"errors"
 	"math"
 	"time"
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/newton"
 )
 
-// errStopped says that the context ended. Of the state, only the best weights
-// and the report are of use then.
-var errStopped = errors.New("train: stopped")
-
-// trainer is the state of one Fit: what all targets share, and the target that
-// is under way.
+// trainer takes the steps of the targets of a fit, and keeps what comes of them.
 type trainer struct {
-	o      *Options
-	data   *tables
-	net    *jacobian.Network
-	op     *jacobian.Operator
-	team   *asm.Team
-	sys    system
-	report *Report
-	began  time.Time
+	*state
+	rule    rule
+	report  *Report
+	history *TargetReport // of the target under way
+	began   time.Time
 
-	points *checkpoints // nil without
-	saved  *savedState  // to take up; nil without
+	points  *checkpoints // nil without
+	resumed *savedState  // of the target to begin with; nil without
 
-	nets         []jacobian.Network // of the targets that are done
-	start        []float64          // outputs of the initial network, training and validation rows, for more than one target
-	ahead        []float64          // solutions of the first system of all targets but the first
-	aheadDamping float64            // c they were solved with; nil ahead: none
-
-	classes *classes  // nil unless the targets stand for classes
-	outputs []float64 // of the best networks with classes: training and validation rows of target after target
-
-	target    int
-	y, yValid []float64
-	history   *TargetReport
-
-	mu, lambda float64
-	loss       float64 // objective of the last accepted step
-	growth     float64 // factor of λ at the next rejection (Nielsen)
-	moved      bool    // the gates have changed since the system last saw them
-
-	f, r, u, rhs, drift []float64 // n: outputs, residual, solution, right side, JΔ
-	fValid, rValid      []float64
-	vec                 *vectors
-	grad                *gradient // of a first-order rule, else nil
+	nets    []jacobian.Network // of the targets that are done
+	classes *classes           // nil unless the targets stand for classes
+	outputs []float64          // of the best networks with classes: training and validation rows of target after target
 }
 
-func newTrainer(ctx context.Context, data *tables, o *Options, p plan) (*trainer, error) {
-	n, nValid := data.rows()
-	d := data.scaler.Width()
-	team := asm.NewTeam(o.Workers)
-	team.Bind(ctx)
-	first, last := 0, o.Width
-	if o.shard != nil {
-		first, last, _ = o.shard.Share() // Fit has seen to it
-	}
-	draw := newPairs
-	if o.Rule == GaussNewton {
-		draw = newNetwork
-	}
-	net := draw(team, first, last-first, d, o.Seed)
-	if ctx.Err() != nil {
-		return nil, errStopped
-	}
-	op, err := jacobian.New(net, data.x, &jacobian.Options{Workers: o.Workers, Shard: o.shard})
+func newTrainer(ctx context.Context, data *dataset, cfg *config, p plan) (*trainer, error) {
+	s, err := newState(ctx, data, cfg, p)
 	if err != nil {
 		return nil, err
 	}
-	op.Bind(ctx)
-	t := &trainer{team: team, o: o, data: data, net: net, op: op}
-	if !o.Rule.firstOrder() {
-		if t.sys, err = newSystem(op, p, o); err != nil {
-			return nil, err
-		}
+	n, held := data.rows()
+	t := &trainer{state: s, rule: newRule(s, cfg)}
+	t.report = &Report{
+		N: n, NValid: held, D: data.scaler.Width(), Width: cfg.Width, Method: p.method, Why: p.why, Rule: cfg.Rule, Seed: cfg.Seed,
+		Sketch: p.sketch, SketchRows: p.rows, Rank: p.rank, Ridge: s.mu, Choice: cfg.choice, Momentum: max(cfg.Momentum, 0),
+		Kernels: asm.Info(), Bytes: p.bytes, StepTime: p.estimate(),
 	}
-	t.f, t.r, t.u, t.rhs, t.drift = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
-	t.fValid, t.rValid = make([]float64, nValid), make([]float64, nValid)
-	if o.Rule == LevenbergMarquardt {
-		t.mu = max(o.Ridge, 0)
-	}
-	if o.Rule.firstOrder() {
-		t.mu = max(o.Ridge, 0)
-	}
-	t.vec = newVectors(t.team, net, o.shard, t.mu > 0, o.targets > 1)
-	if o.Rule.firstOrder() {
-		t.grad = newGradient(t.vec, o, t.mu)
-	}
-	t.report = &Report{N: n, NValid: nValid, D: d, Width: o.Width, Method: p.method, Why: p.why, Rule: o.Rule, Seed: o.Seed, Sketch: p.sketch, SketchRows: p.rows, Rank: p.rank, Ridge: t.mu, Choice: o.choice, Momentum: max(o.Momentum, 0), Kernels: asm.Info(), Bytes: p.bytes, StepTime: p.estimate()}
 	t.begin(0)
 	return t, nil
 }
 
-// run evaluates the initial network for the target under way, or takes up its
-// saved state, and steps until a rule stops it. It returns errStopped when the
-// context ends.
+// begin makes the trainer ready for a target, at the initial weights.
+func (t *trainer) begin(target int) {
+	t.state.begin(target)
+	t.history = &TargetReport{Ridge: t.mu}
+	if target > 0 {
+		t.rule.begin()
+	}
+}
+
+// run evaluates the initial network for the target under way, or resumes its saved
+// state, and steps until a rule stops it. It returns ErrStopped when the context
+// ends.
 func (t *trainer) run(ctx context.Context) error {
-	if s := t.saved; s != nil {
-		t.saved = nil
-		if err := t.restore(ctx, s); err != nil {
+	if s := t.resumed; s != nil {
+		t.resumed = nil
+		if err := t.resume(ctx, s); err != nil {
 			return err
 		}
-		if t.history.Stop = t.stopReason(t.history.Steps[len(t.history.Steps)-1]); t.history.Stop != 0 {
+		if t.history.Stop = stopReason(&t.cfg.Options, t.history); t.history.Stop != 0 {
 			return nil
 		}
-	} else if over, err := t.first(ctx); over || err != nil {
+	} else if over, err := t.outset(ctx); over || err != nil {
 		t.last(ctx)
 		return err
 	}
-	for len(t.history.Steps)-1 < t.o.MaxSteps {
-		s := Step{Target: t.target, Index: len(t.history.Steps), Ridge: t.mu, Damping: t.lambda, GainRatio: math.NaN(), InnerTrue: math.NaN(), ValidRMSE: math.NaN()}
-		began := time.Now()
-		err := t.checkpoint(ctx, false, &s)
+	for len(t.history.Steps)-1 < t.cfg.MaxSteps {
+		over, err := t.next(ctx)
 		if err != nil {
 			return err
 		}
-		switch t.o.Rule {
-		case GaussNewton:
-			err = t.gaussNewton(ctx, &s)
-		case GradientDescent, Adam:
-			err = t.firstOrder(ctx, &s)
-		default:
-			err = t.levenbergMarquardt(ctx, &s)
-		}
-		if err != nil {
-			return err
-		}
-		s.Elapsed = time.Since(began)
-		if t.record(ctx, s) {
+		if over {
 			t.last(ctx)
 			return nil
 		}
@@ -142,101 +83,60 @@ func (t *trainer) run(ctx context.Context) error {
 	return nil
 }
 
+// newStep returns the step under way, as far as it is known beforehand.
+func (t *trainer) newStep() Step {
+	return Step{Target: t.target, Index: len(t.history.Steps), Ridge: t.mu, Damping: t.rule.damping(), GainRatio: math.NaN(), InnerTrue: math.NaN(), ValidRMSE: math.NaN()}
+}
+
+// outset evaluates the initial network, and reports whether a rule ends training
+// there.
+func (t *trainer) outset(ctx context.Context) (over bool, err error) {
+	step, began := t.newStep(), time.Now()
+	step.Accepted = true
+	if err := t.state.outset(ctx, &step); err != nil {
+		return false, err
+	}
+	step.Elapsed = time.Since(began)
+	return t.record(ctx, step), nil
+}
+
+// next takes a step, and reports whether training ends with it.
+func (t *trainer) next(ctx context.Context) (over bool, err error) {
+	step, began := t.newStep(), time.Now()
+	if err := t.checkpoint(ctx, false, &step); err != nil {
+		return false, err
+	}
+	t.index = step.Index
+	if err := t.rule.step(ctx, t.state, &step); err != nil {
+		return false, err
+	}
+	step.Elapsed = time.Since(began)
+	return t.record(ctx, step), nil
+}
+
 // last writes the checkpoint of a target that a rule has ended, of the last one
 // in any case. If ctx ends meanwhile, training is over all the same.
 func (t *trainer) last(ctx context.Context) {
 	if n := len(t.history.Steps); n > 0 && !t.history.Stop.early() {
-		t.checkpoint(ctx, t.target == t.o.targets-1, &t.history.Steps[n-1])
+		t.checkpoint(ctx, t.target == t.cfg.targets-1, &t.history.Steps[n-1])
 	}
-}
-
-// first evaluates the initial network, and reports whether a rule ends training
-// there.
-func (t *trainer) first(ctx context.Context) (over bool, err error) {
-	var s Step
-	began := time.Now()
-	if err := t.evaluate(ctx, &s); err != nil {
-		return false, err
-	}
-	s.Accepted, s.GainRatio, s.InnerTrue = true, math.NaN(), math.NaN()
-	s.Target, s.Flips, s.FlipShare = t.target, 0, 0 // flips since another target are none of this one
-	s.Loss, s.TrainRMSE = t.objective(0), rmse(t.r)
-	s.Ridge, s.Damping = t.mu, t.lambda
-	t.loss = s.Loss
-	if err := t.validate(ctx, &s); err != nil {
-		return false, err
-	}
-	t.remember()
-	s.Elapsed = time.Since(began)
-	return t.record(ctx, s), nil
-}
-
-// evaluate runs the network at its weights: outputs, residual, gates.
-func (t *trainer) evaluate(ctx context.Context, s *Step) error {
-	defer clock(ctx, &s.Phases.Forward, phaseForward).stop()
-	t.op.Linearize(t.f)
-	if ctx.Err() != nil {
-		return errStopped
-	}
-	for i, f := range t.f {
-		t.r[i] = f - t.y[i]
-	}
-	s.Flips = t.op.Flips()
-	s.FlipShare = float64(s.Flips) / (float64(len(t.f)) * float64(t.o.Width))
-	return nil
-}
-
-// validate computes the error on the rows held out.
-func (t *trainer) validate(ctx context.Context, s *Step) error {
-	s.ValidRMSE = math.NaN()
-	if len(t.fValid) == 0 || s.Loss-s.Loss != 0 { // weights may be no numbers
-		return nil
-	}
-	defer clock(ctx, &s.Phases.Validate, phaseValidate).stop()
-	var err error
-	if t.o.shard != nil {
-		err = t.o.shard.Predict(ctx, t.net, t.fValid, t.data.xValid, t.o.Workers)
-	} else {
-		err = t.net.Predict(ctx, t.fValid, t.data.xValid, t.o.Workers)
-	}
-	if ctx.Err() != nil {
-		return errStopped
-	}
-	if err != nil {
-		return err
-	}
-	copy(t.rValid, t.fValid)
-	asm.Axpy(t.rValid, -1, t.yValid)
-	s.ValidRMSE = rmse(t.rValid)
-	return nil
-}
-
-// objective returns ½‖r‖² + ½μ‖W − W₀‖² for the current residual, given
-// ‖W − W₀‖².
-func (t *trainer) objective(drift float64) float64 {
-	return float64(0.5*asm.Dot(t.r, t.r)) + float64(0.5*t.mu*drift)
 }
 
 // record adds a step to the history, keeps the best weights, and reports
 // whether training ends, with the reason in the report.
 func (t *trainer) record(ctx context.Context, s Step) bool {
-	t.o.logStep(ctx, &s)
+	t.cfg.logStep(ctx, &s)
 	t.history.Steps = append(t.history.Steps, s)
 	if t.points != nil {
 		t.points.since++
 	}
-	if s.Accepted {
-		if t.better(s) {
-			t.history.Best = len(t.history.Steps) - 1
-			t.keep()
-		}
+	if better(&t.cfg.Options, t.history) {
+		t.history.Best = len(t.history.Steps) - 1
+		t.keep()
 	}
-	stop := t.stopReason(s)
-	enough := t.o.Progress != nil && !t.o.Progress(s)
-	if t.o.accord != nil {
-		enough = t.o.accord.any(enough)
-	}
-	if enough && stop == 0 {
+	stop := stopReason(&t.cfg.Options, t.history)
+	enough := t.cfg.Progress != nil && !t.cfg.Progress(s)
+	if t.cfg.any(enough) && stop == 0 {
 		stop = StoppedByCaller
 	}
 	t.history.Stop = stop
@@ -253,109 +153,47 @@ func (t *trainer) keep() {
 	}
 }
 
-// better reports whether s is the best step so far: by validation error where
-// there is one, else by training error (GaussNewton) or objective.
-func (t *trainer) better(s Step) bool {
-	b := t.history.Steps[t.history.Best]
-	switch {
-	case len(t.history.Steps) == 1:
-		return true
-	case len(t.fValid) > 0:
-		return s.ValidRMSE < b.ValidRMSE
-	case t.o.Rule == GaussNewton:
-		return s.TrainRMSE < b.TrainRMSE
+// resume goes on from the state of a target under way, after begin. The best weights and
+// the history are there first, so that an end of ctx during the rest, two forward passes
+// and a preconditioner at most, loses nothing.
+func (t *trainer) resume(ctx context.Context, s *savedState) error {
+	*t.history = s.History.report()
+	if copy(t.vec.best, s.Best) == 0 {
+		copy(t.vec.best, s.W)
 	}
-	return s.Loss < b.Loss
-}
-
-// Rules of stopping.
-const (
-	roundingRMSE   = 1e-10 // below this, an undamped step that no longer halves the error, or a rejected one without ridge, has met rounding
-	flatDecrease   = 1e-4  // relative decrease of the objective that counts as flat
-	flatSteps      = 3     // flat accepted steps in a row that end training
-	maxRejections  = 12    // rejections in a row that end training
-	divergedSteps  = 10    // undamped steps without a new best error
-	divergedGrowth = 1e8   // growth of the error over its start
-)
-
-// stopReason applies the rules to the history, whose last line is s.
-func (t *trainer) stopReason(s Step) StopReason {
-	steps := t.history.Steps
-	if !s.Accepted {
-		rejected := 0
-		for i := len(steps) - 1; i > 0 && !steps[i].Accepted; i-- {
-			rejected++
-		}
-		if t.mu == 0 && steps[len(steps)-1-rejected].TrainRMSE < roundingRMSE {
-			return ReachedRounding
-		}
-		if rejected >= maxRejections || s.GainRatio == 0 {
-			return Stagnated
-		}
-		return 0
+	t.loss, t.moved = s.Loss, s.Moved
+	t.rule.restore(s)
+	t.report.Resumed = len(s.History.Steps)
+	for _, h := range s.Done {
+		t.report.Resumed += len(h.Steps)
 	}
-	switch {
-	case s.TrainRMSE == 0:
-		return ReachedRounding
-	case s.TrainRMSE <= t.o.TargetRMSE:
-		return ReachedTarget
-	case len(steps) == 1:
-		return 0
-	}
-	if t.o.Rule != LevenbergMarquardt && !(s.TrainRMSE < divergedGrowth*(1+steps[0].TrainRMSE)) {
-		return Diverged
-	}
-	if t.o.Rule == GaussNewton {
-		last := steps[len(steps)-2]
-		if s.TrainRMSE < roundingRMSE && s.TrainRMSE > 0.5*last.TrainRMSE {
-			return ReachedRounding
+	t.cfg.logResumed(ctx, t.target, s)
+	var step Step
+	var trace newton.Trace
+	if s.Solver.Made && t.sys != nil {
+		copy(t.net.W, s.Solver.At)
+		if err := t.evaluate(ctx, &step); err != nil {
+			return err
 		}
-		smallest := 0
-		for i, e := range steps {
-			if e.TrainRMSE < steps[smallest].TrainRMSE {
-				smallest = i
+		if err := t.sys.Renew(ctx, (*newton.State)(&s.Solver), &trace); err != nil {
+			if ctx.Err() != nil {
+				return fault.ErrStopped
 			}
-		}
-		if len(steps)-1-smallest >= divergedSteps {
-			return Diverged
+			return t.refuse(err)
 		}
 	}
-	if len(t.fValid) > 0 && acceptedSince(steps, t.history.Best) >= t.o.Patience {
-		return EarlyStopped
+	copy(t.net.W, s.W)
+	if err := t.evaluate(ctx, &step); err != nil {
+		return err
 	}
-	if t.o.Rule == LevenbergMarquardt && flat(steps) || t.o.Rule.firstOrder() && slow(steps) {
-		return Stagnated
+	if t.sys == nil {
+		return nil
 	}
-	return 0
+	if !t.moved {
+		if err := t.sys.Refresh(ctx, &trace); err != nil {
+			return stopped(ctx, err)
+		}
+	}
+	t.sys.Resume((*newton.State)(&s.Solver))
+	return nil
 }
-
-func acceptedSince(steps []Step, best int) int {
-	n := 0
-	for _, s := range steps[best+1:] {
-		if s.Accepted {
-			n++
-		}
-	}
-	return n
-}
-
-// flat reports whether the last accepted steps each decreased the objective by
-// less than flatDecrease of it.
-func flat(steps []Step) bool {
-	count, last := 0, math.NaN()
-	for i := len(steps) - 1; i >= 0 && count < flatSteps; i-- {
-		if !steps[i].Accepted {
-			continue
-		}
-		if last == last {
-			if steps[i].Loss-last > flatDecrease*steps[i].Loss {
-				return false
-			}
-			count++
-		}
-		last = steps[i].Loss
-	}
-	return count == flatSteps
-}
-
-func rmse(r []float64) float64 { return asm.Nrm2(r) / math.Sqrt(float64(len(r))) }

@@ -7,12 +7,12 @@ import (
 	"github.com/nearlinear/nearlinear/jacobian"
 )
 
-// chunk is the length of the pieces in which the vectors of length m·d are
-// worked on, cut anew at each section of neurons. It fixes the order of their
+// chunk is the length of the pieces in which the vectors by weights are
+// worked on, cut anew at each section of them. It fixes the order of their
 // sums: chunk by chunk.
 const chunk = 1 << 15
 
-// vectors are the weights and what a step does to them, md values each. The
+// vectors are the weights and what a step does to them, as many values each. The
 // work is cut in chunks over the team, which asks the context between them.
 type vectors struct {
 	team          *asm.Team
@@ -25,19 +25,24 @@ type vectors struct {
 	steps, drifts []float64 // ‖δ‖² and ‖W − W₀‖² by chunk
 	doMove        func(worker, task int)
 
-	shard  *jacobian.Shard // nil, or of whose neurons w has the rank's own
+	shard  *jacobian.Shard // nil, or of whose weights w has the rank's own
 	before int             // chunks of the ranks before
 	joint  []float64       // steps and drifts of all ranks
 }
 
 // newVectors keeps the initial weights if there is a ridge, or a restart is to
-// come.
-func newVectors(team *asm.Team, net *jacobian.Network, shard *jacobian.Shard, ridge, again bool) *vectors {
-	w := net.W
+// come. layout is that of the weights w.
+func newVectors(team *asm.Team, w []float64, layout jacobian.Layout, shard *jacobian.Shard, ridge, again bool) *vectors {
 	v := &vectors{team: team, w: w, ridge: ridge, prev: make([]float64, len(w)), step: make([]float64, len(w)), best: make([]float64, len(w)), shard: shard}
-	v.cuts = chunks(net.M, net.D, jacobian.Section(net.M))
+	all := 0
+	v.cuts, v.before, all = chunks(&layout)
 	if shard != nil {
-		v.share(net.D)
+		if shard.Fast { // one sum for each rank, whose sections begin with its own weights
+			own := layout.Own()
+			v.cuts, _, _ = chunks(&own)
+			v.before, all = shard.Reducer.Rank(), shard.Reducer.Size()
+		}
+		v.joint = make([]float64, 2*all)
 	}
 	v.steps, v.drifts = make([]float64, len(v.cuts)-1), make([]float64, len(v.cuts)-1)
 	if ridge || again {
@@ -48,30 +53,22 @@ func newVectors(team *asm.Team, net *jacobian.Network, shard *jacobian.Shard, ri
 	return v
 }
 
-// chunks returns where the chunks of m rows of d values begin, and their end.
-func chunks(m, d, section int) []int {
-	var cuts []int
-	for r := 0; r < m; r += section {
-		for at := r * d; at < min(r+section, m)*d; at += chunk {
-			cuts = append(cuts, at)
+// chunks cuts each section of the weights into chunks. It returns where those of this
+// rank's weights begin and their end, counted from the first of these weights, how many
+// chunks the ranks before it have, and how many there are.
+func chunks(l *jacobian.Layout) (own []int, before, all int) {
+	for i, first := range l.Sections[:len(l.Sections)-1] {
+		for at := first; at < l.Sections[i+1]; at += chunk {
+			switch {
+			case at < l.Lo:
+				before++
+			case at < l.Hi:
+				own = append(own, at-l.Lo)
+			}
+			all++
 		}
 	}
-	return append(cuts, m*d)
-}
-
-// share finds the rank's chunks among those of all. With Fast sums there is one
-// for each rank.
-func (v *vectors) share(d int) {
-	lo, hi, _ := v.shard.Share() // jacobian.New has seen to it
-	section := jacobian.Section(v.shard.Neurons)
-	v.cuts = chunks(hi-lo, d, section)
-	all := v.shard.Reducer.Size()
-	v.before = v.shard.Reducer.Rank()
-	if !v.shard.Fast {
-		all = len(chunks(v.shard.Neurons, d, section)) - 1
-		v.before = len(chunks(lo, d, section)) - 1
-	}
-	v.joint = make([]float64, 2*all)
+	return append(own, l.Hi-l.Lo), before, all
 }
 
 // sums returns ‖δ‖² and ‖W − W₀‖², of all ranks.

@@ -75,3 +75,13 @@ func readCount(path string) (uint64, bool) {
 	v, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
 	return v, err == nil
 }
+
+// Allocated returns the bytes that f allocates, and with it whatever else runs
+// meanwhile.
+func Allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}

@@ -1,4 +1,4 @@
-package train
+package newton
 
 import (
 	"fmt"
@@ -29,7 +29,7 @@ func newGramProduct(g []float64, n, workers int) *gramProduct {
 // MulVec sets dst = G·x: 8n² bytes are read, which bounds it.
 func (p *gramProduct) MulVec(dst, x []float64) {
 	if len(dst) != p.n || len(x) != p.n {
-		panic(fmt.Sprintf("train: product of order %d with vectors of %d and %d", p.n, len(dst), len(x)))
+		panic(fmt.Sprintf("newton: product of order %d with vectors of %d and %d", p.n, len(dst), len(x)))
 	}
 	p.dst, p.x = dst, x
 	p.team.Do((p.n+gramRows-1)/gramRows, p.doRows)

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
 
 // rescaled returns the shape s with each feature scaled to how much it matters:
@@ -50,7 +51,7 @@ func (c *chooser) rescaled(ctx context.Context, s *trial) (*trial, error) {
 func (c *chooser) slopes(ctx context.Context, s *trial, m *linear) ([]float64, error) {
 	if err := c.factor(ctx, ridges[s.best]); err != nil {
 		if ctx.Err() != nil {
-			return nil, errStopped
+			return nil, fault.ErrStopped
 		}
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func (c *chooser) slopes(ctx context.Context, s *trial, m *linear) ([]float64, e
 		asm.Axpy(fit, 1, m.net.W)
 		m.op.Gradients(g, fit)
 		if ctx.Err() != nil {
-			return nil, errStopped
+			return nil, fault.ErrStopped
 		}
 		for i := range c.n {
 			x, gx := m.unit[i*w:(i+1)*w], g[i*w:(i+1)*w]

@@ -1,11 +1,12 @@
 package train
 
 import (
-	"math"
 	"math/rand/v2"
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
 // Streams of the seed, one for each use, so that changing one leaves the
@@ -30,7 +31,7 @@ func newNetwork(team *asm.Team, first, m, d int, seed uint64) *jacobian.Network 
 		src := rand.NewPCG(0, 0)
 		for r := task * run; r < min((task+1)*run, m); r++ {
 			src.Seed(seed, streamWeights+uint64(first+r)*0x9e3779b97f4a7c15)
-			fillNormal(net.W[r*d:(r+1)*d], src)
+			portable.Normals(net.W[r*d:(r+1)*d], src)
 		}
 	})
 	src := rand.NewPCG(seed, streamSigns)
@@ -68,69 +69,20 @@ func newPairs(team *asm.Team, first, m, d int, seed uint64) *jacobian.Network {
 	return net
 }
 
-// fillNormal fills dst with standard normal variates by Marsaglia's polar
-// method (1964). Only IEEE operations and the logarithm below are used, so the
-// bits are the same on every platform, which math.Log and the library's normal
-// variates do not promise.
-func fillNormal(dst []float64, src *rand.PCG) {
-	for i := 0; i < len(dst); i += 2 {
-		var u, v, q float64
-		for {
-			u = float64(int64(src.Uint64())>>10) * 0x1p-53 // (-1, 1)
-			v = float64(int64(src.Uint64())>>10) * 0x1p-53
-			q = float64(u*u) + float64(v*v)
-			if q > 0 && q < 1 {
-				break
-			}
-		}
-		s := math.Sqrt(-2 * logarithm(q) / q)
-		dst[i] = u * s
-		if i+1 < len(dst) {
-			dst[i+1] = v * s
-		}
+// initialNetwork draws the network of a fit, this rank's part of it, for rows of d
+// inputs.
+func initialNetwork(team *asm.Team, cfg *config, d int) (*jacobian.Network, error) {
+	first, last := 0, cfg.Width
+	if cfg.shard != nil {
+		first, last, _ = cfg.shard.Share() // newConfig has seen to it
 	}
-}
-
-// logarithm returns ln(x) for a positive normal number, to about 1e-15
-// relative, in an order of IEEE operations that no compiler may fuse: x =
-// 2ᵏ·t with t in [√½, √2], and ln t = 2·artanh((t−1)/(t+1)) by its series.
-func logarithm(x float64) float64 {
-	t, k := math.Frexp(x)
-	if t < math.Sqrt2/2 {
-		t *= 2
-		k--
+	draw := newPairs
+	if cfg.Rule == GaussNewton {
+		draw = newNetwork
 	}
-	z := (t - 1) / (t + 1) // |z| ≤ 0.1716
-	z2 := z * z
-	sum := 0.0
-	for i := 21; i >= 1; i -= 2 { // z²² / 23 < 1e-18
-		sum = float64(sum*z2) + 1/float64(i)
+	net := draw(team, first, last-first, d, cfg.Seed)
+	if team.Cancelled() {
+		return nil, fault.ErrStopped
 	}
-	return float64(2*z*sum) + float64(float64(k)*math.Ln2)
-}
-
-// split returns a seeded permutation of n rows, of which the first n-held are
-// for training.
-func split(n int, seed uint64) []int { return permutation(n, seed, streamSplit) }
-
-// permutation returns one of n rows that a stream of the seed draws.
-func permutation(n int, seed, stream uint64) []int {
-	perm := make([]int, n)
-	src := rand.NewPCG(seed, stream)
-	for i := range perm {
-		j := uniform(src, i+1)
-		perm[i] = perm[j]
-		perm[j] = i
-	}
-	return perm
-}
-
-// uniform returns an unbiased integer in [0, n).
-func uniform(src *rand.PCG, n int) int {
-	limit := math.MaxUint64 - math.MaxUint64%uint64(n)
-	for {
-		if v := src.Uint64(); v < limit {
-			return int(v % uint64(n))
-		}
-	}
+	return net, nil
 }

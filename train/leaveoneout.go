@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -10,6 +9,9 @@ import (
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/solver"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/newton"
+	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
 // The choice of the ridge, and of what else shapes the linearised model: the bias
@@ -35,39 +37,6 @@ const (
 // ridges is the grid of μ: half decades.
 var ridges = [...]float64{1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100}
 
-// Choice tells how the ridge and the shape of the rows were chosen.
-type Choice struct {
-	Rows, Neurons int       // that decided
-	Shapes        int       // linearised models tried
-	Ridge         float64   // μ
-	RMSE          float64   // leave-one-out error at μ, in standard deviations of the target, over all targets
-	Bias          float64   // constant appended to the rows
-	Tamed         bool      // whether skewed features go through logarithms
-	OneUnit       bool      // whether all features are divided by the same deviation
-	Rescaled      int       // rounds in which features were scaled by their slopes
-	Scale         []float64 // of each feature, mean square 1; nil if Rescaled is 0
-	Curve         []LeaveOneOut
-}
-
-// LeaveOneOut is the leave-one-out error of the linearised model at one ridge.
-type LeaveOneOut struct{ Ridge, RMSE float64 }
-
-// String says in a line what was chosen, and by what.
-func (c *Choice) String() string {
-	tails := "skewed features as they are"
-	if c.Tamed {
-		tails = "logarithms of skewed features"
-	}
-	if c.OneUnit {
-		tails = "one unit for all features"
-	}
-	text := fmt.Sprintf("leave-one-out error %.3g of the linearised model (%d rows, %d neurons, %d shapes): bias %g, %s", c.RMSE, c.Rows, c.Neurons, c.Shapes, c.Bias, tails)
-	if c.Rescaled > 0 {
-		text += fmt.Sprintf(", features rescaled by their slopes %d times", c.Rescaled)
-	}
-	return text
-}
-
 // plannedRidge is the ridge that the plan assumes before one is chosen.
 const plannedRidge = 1e-3
 
@@ -76,7 +45,7 @@ var biases = [...]float64{1, 2, 4}
 
 // chooser holds the rows that decide, and the memory of one linearised model.
 type chooser struct {
-	o      *Options
+	cfg    *config
 	n      int
 	x      []float64 // raw features
 	y      []float64 // standardised targets, one after the other
@@ -105,8 +74,8 @@ func (s *trial) least() float64 { return s.errs[s.best] }
 // choose picks the shape of the least leave-one-out error for raw rows x and
 // standardised targets y, of which scaler tells the moments, root the roots of the
 // weights (nil for ones). o.Bias and o.KeepSkew stand where they were asked for. It returns
-// errStopped if ctx ends.
-func choose(ctx context.Context, scaler *Scaler, x, y, root []float64, o *Options) (*Scaler, *Choice, error) {
+// fault.ErrStopped if ctx ends.
+func choose(ctx context.Context, scaler *Scaler, x, y, root []float64, o *config) (*Scaler, *Choice, error) {
 	c := newChooser(scaler, x, y, root, o)
 	best := &trial{best: len(ridges) / 2}
 	for i, candidate := range c.candidates(scaler) {
@@ -147,12 +116,12 @@ func choose(ctx context.Context, scaler *Scaler, x, y, root []float64, o *Option
 }
 
 // newChooser takes the rows that decide: all, or a sample that the seed draws.
-func newChooser(scaler *Scaler, x, y, root []float64, o *Options) *chooser {
+func newChooser(scaler *Scaler, x, y, root []float64, o *config) *chooser {
 	d := len(scaler.Mean)
 	all := len(x) / d
-	c := &chooser{o: o, n: min(all, choiceRows), x: x, y: y, root: root}
+	c := &chooser{cfg: o, n: min(all, choiceRows), x: x, y: y, root: root}
 	if all > c.n {
-		at := permutation(all, o.Seed, streamChoice)[:c.n]
+		at := portable.Permutation(all, o.Seed, streamChoice)[:c.n]
 		c.x, c.y = make([]float64, 0, c.n*d), make([]float64, 0, c.n*(len(y)/all))
 		c.root = nil
 		for _, i := range at {
@@ -177,7 +146,7 @@ func newChooser(scaler *Scaler, x, y, root []float64, o *Options) *chooser {
 // are any without them, and with one unit for all features.
 func (c *chooser) candidates(scaler *Scaler) []*Scaler {
 	constants := biases[:]
-	if !c.o.chooseBias {
+	if !c.cfg.chooseBias {
 		constants = []float64{scaler.Bias}
 	}
 	var out []*Scaler
@@ -193,7 +162,7 @@ func (c *chooser) candidates(scaler *Scaler) []*Scaler {
 			out = append(out, &plain)
 		}
 	}
-	if !c.o.KeepScale && len(scaler.Std) > 1 {
+	if !c.cfg.KeepScale && len(scaler.Std) > 1 {
 		for _, s := range out[:len(constants)] {
 			out = append(out, s.oneUnit())
 		}
@@ -203,7 +172,7 @@ func (c *chooser) candidates(scaler *Scaler) []*Scaler {
 
 // linear is a linearised model: the operator at W₀, and r₀ for each target.
 type linear struct {
-	op   *jacobian.Operator
+	op   jacobian.Linearization
 	net  *jacobian.Network
 	unit []float64 // rows before weights
 	r    []float64
@@ -225,17 +194,17 @@ func (c *chooser) linearize(ctx context.Context, s *trial) (*linear, error) {
 			asm.Scale(rows[i*w:(i+1)*w], root, rows[i*w:(i+1)*w])
 		}
 	}
-	team := asm.NewTeam(c.o.Workers)
+	team := asm.NewTeam(c.cfg.Workers)
 	team.Bind(ctx)
-	m.net = newPairs(team, 0, c.report.Neurons, w, c.o.Seed)
+	m.net = newPairs(team, 0, c.report.Neurons, w, c.cfg.Seed)
 	if ctx.Err() != nil {
-		return nil, errStopped
+		return nil, fault.ErrStopped
 	}
-	if 16*w*c.report.Neurons >= bigGarbage {
+	if 16*w*c.report.Neurons >= newton.BigGarbage {
 		runtime.GC() // of the model before: the plan counts two
 	}
 	var err error
-	if m.op, err = jacobian.New(m.net, rows, &jacobian.Options{Workers: c.o.Workers}); err != nil {
+	if m.op, err = jacobian.New(m.net, rows, &jacobian.Options{Workers: c.cfg.Workers}); err != nil {
 		return nil, err
 	}
 	m.op.Bind(ctx)
@@ -243,7 +212,7 @@ func (c *chooser) linearize(ctx context.Context, s *trial) (*linear, error) {
 	m.op.Linearize(f)
 	m.op.Gram(c.gram)
 	if ctx.Err() != nil {
-		return nil, errStopped
+		return nil, fault.ErrStopped
 	}
 	m.r = make([]float64, len(c.y))
 	for i, y := range c.y {
@@ -301,20 +270,20 @@ func (c *chooser) ask(ctx context.Context, s *trial, m *linear, k int) error {
 		return nil
 	}
 	err := c.factor(ctx, ridges[k])
-	if brokeDown(err) {
+	if newton.BrokeDown(err) {
 		s.errs[k] = math.Inf(1)
 		return nil
 	}
 	if err == nil {
 		if c.diag == nil {
-			c.diag, err = solver.NewInverseDiag(c.n, c.o.Workers)
+			c.diag, err = solver.NewInverseDiag(c.n, c.cfg.Workers)
 		}
 		if err == nil {
 			err = c.diag.Diag(ctx, c.inv, c.chol)
 		}
 	}
 	if ctx.Err() != nil {
-		return errStopped
+		return fault.ErrStopped
 	}
 	if err != nil {
 		return err
@@ -338,7 +307,7 @@ func (c *chooser) factor(ctx context.Context, ridge float64) (err error) {
 	if c.chol != nil {
 		return c.chol.Factor(ctx, c.gram, ridge)
 	}
-	c.chol, err = solver.NewCholesky(ctx, c.gram, c.n, &solver.CholeskyOptions{Ridge: ridge, Workers: c.o.Workers})
+	c.chol, err = solver.NewCholesky(ctx, c.gram, c.n, &solver.CholeskyOptions{Ridge: ridge, Workers: c.cfg.Workers})
 	if err != nil {
 		c.chol = nil
 	}

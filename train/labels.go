@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
 
 // FitClasses trains a classifier of rows x (see Fit) with the class of each in
@@ -28,7 +30,7 @@ func FitClasses(ctx context.Context, x []float64, labels []string, d int, opts *
 	slices.Sort(names)
 	names = slices.Clip(slices.Compact(names))
 	if len(names) < 2 {
-		return nil, nil, fmt.Errorf("train: all %d rows have the class %s: %w", len(labels), clip(names[0]), ErrData)
+		return nil, nil, fmt.Errorf("train: all %d rows have the class %s: %w", len(labels), fault.Clip(names[0]), ErrData)
 	}
 	for j, name := range names {
 		if len(name) > maxNameBytes {
@@ -105,7 +107,7 @@ func (m *Model) Classify(dst []int, x []float64) error {
 // accuracies returns the share of the rows, by weight, whose class the outputs
 // of the best networks tell: of the training and of the validation rows, NaN
 // without any. outputs are those on both parts, target after target.
-func (t *tables) accuracies(c *classes, outputs []float64) (train, valid float64) {
+func (t *dataset) accuracies(c *classes, outputs []float64) (train, valid float64) {
 	n, nv := t.rows()
 	k := len(t.scaler.YMean)
 	scores := make([]float64, k)

@@ -75,7 +75,7 @@ func scaleRows(x, root []float64, w int) {
 }
 
 // weigh scales rows and targets by the roots of their weights.
-func (t *tables) weigh(weights, valid []float64) {
+func (t *dataset) weigh(weights, valid []float64) {
 	n, _ := t.rows()
 	t.root = append(roots(weights), roots(valid)...)
 	d := t.scaler.Width()

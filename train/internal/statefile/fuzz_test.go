@@ -1,4 +1,4 @@
-package train
+package statefile
 
 import (
 	"bufio"
@@ -9,16 +9,33 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
+
+// state has a field of each kind that a file may hold.
+type state struct {
+	Truth   bool
+	Signed  int
+	Counts  uint64
+	Number  float64
+	Text    string
+	Numbers []float64
+	Lists   [][]float64
+	Parts   []part
+	One     part
+}
+
+type part struct {
+	Name  string
+	Value int64
+}
 
 // FuzzReadCheckpoint reads what comes between the head and a right checksum.
 func FuzzReadCheckpoint(f *testing.F) {
-	path, facts := filepath.Join(f.TempDir(), "c"), facts{{"rows", "3"}}
-	var s savedState
-	next := 0
-	fill(reflect.ValueOf(&s).Elem(), &next)
-	for _, s := range []*savedState{&s, {}} {
-		if err := writeCheckpoint(f.Context(), path, facts, s); err != nil {
+	path, facts := filepath.Join(f.TempDir(), "c"), Facts{{"rows", "3"}}
+	for _, s := range []*state{{true, -3, 7, 0.5, "ä", []float64{1, 2}, [][]float64{{3}, nil}, []part{{"b", 4}, {"", 5}}, part{"c", 6}}, {}} {
+		if err := Write(f.Context(), path, facts, s); err != nil {
 			f.Fatal(err)
 		}
 		file, err := os.ReadFile(path)
@@ -28,9 +45,9 @@ func FuzzReadCheckpoint(f *testing.F) {
 		f.Add(file[8 : len(file)-sha256.Size])
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var s savedState
+		var s state
 		var err error
-		took := allocation(func() {
+		took := memory.Allocated(func() {
 			b := io.MultiReader(bytes.NewReader(make([]byte, 8)), bytes.NewReader(body))
 			r := &stateReader{r: bufio.NewReaderSize(b, 1<<16), left: int64(8 + len(body))}
 			err = r.checkpoint(facts, reflect.ValueOf(&s).Elem())
@@ -44,7 +61,7 @@ func FuzzReadCheckpoint(f *testing.F) {
 		// What was believed is written as it was.
 		var again bytes.Buffer
 		w := &stateWriter{w: bufio.NewWriter(&again)}
-		w.text(facts.String())
+		w.text(facts.text())
 		w.value(reflect.ValueOf(&s).Elem())
 		w.w.Flush()
 		if !bytes.Equal(again.Bytes(), body) {

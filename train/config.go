@@ -1,0 +1,148 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/newton"
+	"github.com/nearlinear/nearlinear/train/internal/ranks"
+)
+
+// config is what Options come to for one fit: no zero stands for a default any more,
+// and beside them stands what the fit has found out.
+type config struct {
+	Options
+	rows    int     // of positive weight
+	held    int     // of these, for validation
+	targets int     // k
+	forcing float64 // η of iterative solves, see newton.Forcing
+
+	choose     bool // Ridge is chosen, and Bias with chooseBias
+	chooseBias bool
+	choice     *Choice // what came of it
+
+	group *ranks.Group // nil for one process
+	shard *jacobian.Shard
+}
+
+// newConfig checks data and options, and fills in the defaults.
+func newConfig(x, y []float64, d int, opts *Options) (*config, error) {
+	all, err := checkData(x, y, d)
+	if err != nil {
+		return nil, err
+	}
+	rows, _, err := opts.weighted(all)
+	if err != nil {
+		return nil, err
+	}
+	c, err := opts.resolve(len(rows))
+	if err != nil {
+		return nil, err
+	}
+	c.targets = len(y) / all
+	if c.Reducer != nil {
+		c.group = ranks.New(c.Reducer)
+		c.shard = &jacobian.Shard{Reducer: c.group, Neurons: c.Width, Fast: c.FastReduce}
+		if _, _, err := c.shard.Share(); err != nil {
+			return nil, fmt.Errorf("train: %w: %w", err, ErrOption)
+		}
+	}
+	return c, nil
+}
+
+// resolve checks the options and fills in the defaults for n rows.
+func (o *Options) resolve(n int) (*config, error) {
+	c := &config{rows: n, targets: 1}
+	if o != nil {
+		c.Options = *o
+	}
+	if err := c.check(n); err != nil {
+		return nil, err
+	}
+	if c.Width == 0 {
+		c.Width = 4096
+	}
+	if c.Validation > 0 {
+		c.held = int(math.Round(c.Validation * float64(n)))
+	}
+	switch {
+	case c.Rule == GaussNewton:
+		c.Ridge = NoRidge
+	case c.Ridge == 0:
+		c.choose, c.Ridge = true, plannedRidge
+	}
+	if c.InnerTol == 0 {
+		c.InnerTol, c.forcing = 1e-3, newton.Forcing
+		if c.Rule == GaussNewton {
+			c.InnerTol, c.forcing = 0.1, 0
+		}
+	}
+	steps, patience := DefaultMaxSteps, 5
+	if c.Rule.firstOrder() {
+		steps, patience = DefaultGradientSteps, firstOrderWindow
+		if c.Momentum == 0 {
+			c.Momentum = 0.9
+		}
+	}
+	if c.MaxSteps == 0 {
+		c.MaxSteps = steps
+	}
+	if c.Patience == 0 {
+		c.Patience = patience
+	}
+	if c.Bias == 0 {
+		c.chooseBias, c.Bias = c.choose, 1
+	}
+	return c, nil
+}
+
+// inputs returns the features that the network sees of d, the bias included.
+func (c *config) inputs(d int) int {
+	if c.Bias > 0 {
+		return d + 1
+	}
+	return d
+}
+
+// ridge returns μ.
+func (c *config) ridge() float64 { return max(c.Ridge, 0) }
+
+// follow returns the context that all ranks have in common while own is this rank's;
+// of one process it is own.
+func (c *config) follow(own context.Context) context.Context {
+	if c.group == nil {
+		return own
+	}
+	return c.group.Follow(own)
+}
+
+// limited returns ctx with the deadline of a fit that began at start.
+func (c *config) limited(ctx context.Context, start time.Time) (context.Context, context.CancelFunc) {
+	if c.TimeLimit == 0 {
+		return ctx, func() {}
+	}
+	return context.WithDeadlineCause(ctx, start.Add(c.TimeLimit), fault.ErrTimeLimit)
+}
+
+// preparing returns the context of what comes before training. The time limit counts
+// for it too, but the end of the time that earlier runs have used up does not keep a
+// checkpoint from its model.
+func (c *config) preparing(own context.Context, start time.Time) (context.Context, context.CancelFunc) {
+	if c.Checkpoint != "" {
+		return c.follow(own), func() {}
+	}
+	limited, cancel := c.limited(own, start)
+	return c.follow(limited), cancel
+}
+
+// any reports whether v holds on any rank.
+func (c *config) any(v bool) bool {
+	if c.group == nil {
+		return v
+	}
+	return c.group.Any(v)
+}

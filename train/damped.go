@@ -1,0 +1,155 @@
+package train
+
+import (
+	"context"
+	"math"
+
+	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/newton"
+	"github.com/nearlinear/nearlinear/train/internal/phase"
+)
+
+// meanDiagonal is the expected trace(JJᵀ)/n at random weights, for unit rows:
+// the share of open gates.
+const meanDiagonal = 0.5
+
+// firstDamping is λ of the first step unless Options.Damping says otherwise.
+const firstDamping = 0.01 * meanDiagonal
+
+// damped is the rule of Levenberg and Marquardt.
+type damped struct {
+	outset float64 // λ with which a target begins
+	lambda float64
+	growth float64 // factor of λ at the next rejection (Nielsen)
+}
+
+func newDamped(cfg *config) *damped {
+	d := &damped{outset: cfg.Damping}
+	if d.outset == 0 {
+		d.outset = firstDamping
+	}
+	d.begin()
+	return d
+}
+
+func (d *damped) begin() { d.lambda, d.growth = d.outset, 2 }
+
+func (d *damped) damping() float64 { return d.lambda }
+
+func (d *damped) describe(*Report) {}
+
+func (d *damped) save(s *savedState) { s.Lambda, s.Growth = d.lambda, d.growth }
+
+func (d *damped) restore(s *savedState) { d.lambda, d.growth = s.Lambda, s.Growth }
+
+// step tries one damped step and takes it if the objective falls.
+//
+// With c = μ + λ and Δ = W − W₀: (G + cI)u = r − (μ/c)JΔ, δ = −Jᵀu − (μ/c)Δ.
+// The linearised residual r + Jδ is c·u, up to the residual of an inexact solve, and
+// so is the predicted decrease.
+func (d *damped) step(ctx context.Context, s *state, step *Step) error {
+	c := s.mu + d.lambda
+	pull := 0.0
+	if s.mu > 0 {
+		pull = s.mu / c
+	}
+	t := newton.Trace{Residual: math.NaN()}
+	var err error
+	if !s.first.known(s, s.u, c) {
+		if err := s.refresh(ctx, &t); err != nil {
+			return err
+		}
+		err = s.solve(ctx, c, pull, &t)
+	}
+	step.trace(&t)
+	if newton.BrokeDown(err) {
+		// Damping below the rounding of G: there is no trial, more will do.
+		step.Loss, step.TrainRMSE, step.InnerStop = math.NaN(), math.NaN(), "not positive definite"
+		d.reject(s)
+		return nil
+	}
+	if err != nil {
+		return stopped(ctx, err)
+	}
+	predicted, drift, err := d.try(ctx, s, c, pull, step)
+	if err != nil {
+		return err
+	}
+	step.Loss, step.TrainRMSE = s.objective(drift), rmse(s.r)
+	step.GainRatio = 0
+	if predicted > 0 {
+		step.GainRatio = (s.loss - step.Loss) / predicted
+	}
+	if step.Loss < s.loss {
+		d.accept(s, step)
+		return s.validate(ctx, step)
+	}
+	d.reject(s)
+	// The trial left its own outputs and gates behind.
+	flips, share := step.Flips, step.FlipShare
+	s.vec.undo()
+	err = s.evaluate(ctx, step)
+	step.Flips, step.FlipShare = flips, share
+	return err
+}
+
+// try moves the weights by the solution u, evaluates the network there, and returns the
+// decrease that the linearised network promises and the new ‖W − W₀‖².
+func (d *damped) try(ctx context.Context, s *state, c, pull float64, step *Step) (predicted, drift float64, err error) {
+	t := newton.Trace{}
+	err = s.first.solve(ctx, s, c, pull, &t)
+	step.Phases.add(&t)
+	if err != nil {
+		return 0, 0, err
+	}
+	done := phase.Clock(ctx, &step.Phases.Update, phase.Update)
+	s.lin.MulTransVec(s.vec.step, s.u)
+	norm, drift, ok := s.vec.move(pull)
+	done.Stop()
+	if !ok {
+		return 0, 0, fault.ErrStopped
+	}
+	step.StepNorm = norm
+	predicted = s.loss - float64(0.5*c*c*asm.Dot(s.u, s.u)) - float64(0.5*s.mu*drift)
+	return predicted, drift, s.evaluate(ctx, step)
+}
+
+// accept adapts the damping to the prediction: a tenth where it was nearly
+// exact, else the rule of Nielsen (1999), which shrinks it to a third at best
+// and lets it grow, up to twofold, where less than half of the predicted
+// decrease came.
+func (d *damped) accept(s *state, step *Step) {
+	step.Accepted = true
+	s.moved, s.loss, d.growth = true, step.Loss, 2
+	if step.GainRatio > 0.9 {
+		d.lambda /= 10
+		return
+	}
+	g := 2*step.GainRatio - 1
+	d.lambda *= max(1.0/3, 1-float64(g*g*g))
+}
+
+// reject grows the damping, faster each time in a row.
+func (d *damped) reject(s *state) {
+	if d.lambda == 0 {
+		d.lambda = max(s.mu, 1e-8*meanDiagonal)
+	}
+	d.lambda *= d.growth
+	d.growth *= 2
+}
+
+// solve solves the damped system for u: the right-hand side is r − pull·JΔ, where
+// JΔ = f − JW₀, because JW = f.
+func (s *state) solve(ctx context.Context, c, pull float64, t *newton.Trace) error {
+	copy(s.rhs, s.r)
+	if pull != 0 {
+		done := phase.Clock(ctx, &t.Update, phase.Update)
+		s.lin.MulVec(s.drift, s.vec.w0)
+		done.Stop()
+		asm.Scale(s.drift, -1, s.drift)
+		asm.Axpy(s.drift, 1, s.f)
+		asm.Axpy(s.rhs, -pull, s.drift)
+	}
+	return s.sys.Solve(ctx, s.u, s.rhs, c, t)
+}
