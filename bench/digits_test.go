@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // BenchmarkDigits trains on 1437 digits to an error of 10⁻³ standard deviations, ours
@@ -27,7 +28,7 @@ func BenchmarkDigits(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer f.Close()
-	table, err := train.ReadTable(context.Background(), f, nil)
+	table, err := table.Read(context.Background(), f, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

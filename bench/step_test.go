@@ -14,7 +14,7 @@ import (
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/solver"
-	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/features"
 )
 
 // start is a network of m neurons at its initial weights, with standardised digits to train
@@ -35,7 +35,7 @@ func newStart(b *testing.B, m int) *start {
 	fit, _ := table.Split(1)
 	x, y := table.Part(fit)
 	raw := len(table.Features)
-	scaler := &train.Scaler{Mean: make([]float64, raw), Std: make([]float64, raw), Bias: 1}
+	scaler := &features.Scaler{Mean: make([]float64, raw), Std: make([]float64, raw), Bias: 1}
 	column := make([]float64, len(fit))
 	for k := range raw {
 		for i := range column {

@@ -10,7 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/model"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // ErrNoTable: the package that a table comes with is not installed.
@@ -19,7 +20,7 @@ var ErrNoTable = errors.New("a table is not installed")
 // Table is a table of numbers, as a file for peers, and as read.
 type Table struct {
 	Path string // CSV under a header line, the target in the last column
-	*train.Table
+	*table.Table
 }
 
 // expressions of R, and the Debian package that has the data.
@@ -67,7 +68,7 @@ func LoadTable(ctx context.Context, dir, name string) (*Table, error) {
 		return nil, err
 	}
 	defer file.Close()
-	if t.Table, err = train.ReadTable(ctx, file, nil); err != nil {
+	if t.Table, err = table.Read(ctx, file, nil); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return t, nil
@@ -110,7 +111,7 @@ type Trained struct {
 
 // RMSE is the error of a model on rows, in standard deviations of the target of the rows it was
 // trained on.
-func (t *Table) RMSE(model *train.Model, fit, rows []int) (float64, error) {
+func (t *Table) RMSE(model *model.Model, fit, rows []int) (float64, error) {
 	x, y := t.Part(rows)
 	pred := make([]float64, len(y))
 	if err := model.Predict(pred, x); err != nil {

@@ -12,12 +12,14 @@ import (
 
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train/internal/ranks"
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // fitOnRanks fits on ranks that are goroutines, and returns what each got.
-func fitOnRanks(t *testing.T, size int, x, y []float64, d int, each func(rank int) (context.Context, *Options)) ([]*Model, []*Report, []error) {
+func fitOnRanks(t *testing.T, size int, x, y []float64, d int, each func(rank int) (context.Context, *Options)) ([]*model.Model, []*Report, []error) {
 	t.Helper()
-	models, reports, errs := make([]*Model, size), make([]*Report, size), make([]error, size)
+	models, reports, errs := make([]*model.Model, size), make([]*Report, size), make([]error, size)
 	var wg sync.WaitGroup
 	for k, r := range jacobian.LocalRanks(size) {
 		wg.Go(func() {
@@ -40,7 +42,7 @@ func fitOnRanks(t *testing.T, size int, x, y []float64, d int, each func(rank in
 // histories, and the weights that the ranks have between them, are those of a
 // Fit without ranks.
 func TestRanksHaveTheBitsOfOne(t *testing.T) {
-	x, y := tabular(150, 3, 1)
+	x, y := specimen.Tabular(150, 3, 1)
 	both := make([]float64, 0, 2*len(y))
 	for i, v := range y {
 		both = append(both, v, x[3*i]-v)
@@ -119,7 +121,7 @@ func TestRanksHaveTheBitsOfOne(t *testing.T) {
 // TestRanksStopTogether ends one rank's context, time or patience: all ranks stop
 // after the same step, and none waits for another.
 func TestRanksStopTogether(t *testing.T) {
-	x, y := tabular(120, 3, 2)
+	x, y := specimen.Tabular(120, 3, 2)
 	for _, how := range []string{"context", "time limit", "progress", "before the start"} {
 		var stop context.CancelFunc
 		_, reports, errs := fitOnRanks(t, 2, x, y, 3, func(rank int) (context.Context, *Options) {
@@ -191,10 +193,10 @@ func (p *poison) Sum(x []float64) {
 // TestNaNInASum: whatever sum becomes NaN on its way, all ranks end at once with an
 // error that says so, with finite weights or none, and none waits for another.
 func TestNaNInASum(t *testing.T) {
-	x, y := tabular(80, 3, 5)
+	x, y := specimen.Tabular(80, 3, 5)
 	for _, method := range []Method{Exact, MatrixFree} {
 		for at := 1; at < 60; at++ {
-			models, reports, errs := make([]*Model, 2), make([]*Report, 2), make([]error, 2)
+			models, reports, errs := make([]*model.Model, 2), make([]*Report, 2), make([]error, 2)
 			var wg sync.WaitGroup
 			var p *poison
 			for k, r := range jacobian.LocalRanks(2) {

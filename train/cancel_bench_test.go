@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
 )
 
 // phaseCalls are the calls by which a stack shows what a fit is doing, the
@@ -56,7 +58,7 @@ func BenchmarkCancel(b *testing.B) {
 		{Options{Method: Sketched}, 4000, 10, "sketch qr cg"},
 		{Options{Method: Sketched, Sketch: FullSRHT}, 4000, 10, "sketch"},
 	} {
-		x, y := tabular(c.n, c.d, 1)
+		x, y := specimen.Tabular(c.n, c.d, 1)
 		c.o.Width, c.o.Validation, c.o.Ridge = 16384, 0.1, 0.01
 		for _, phase := range strings.Fields(c.phases) {
 			b.Run(fmt.Sprintf("phase=%s/method=%v/sketch=%v/n=%d/d=%d", phase, c.o.Method, c.o.Sketch, c.n, c.d), func(b *testing.B) {

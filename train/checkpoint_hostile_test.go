@@ -67,13 +67,14 @@ func resumed(t *testing.T, o Options, targets int) error {
 	x, y := resumeData(targets)
 	o.MaxSteps = 4
 	m, _, err := Fit(t.Context(), x, y, 2, &o)
+	if m != nil {
+		fileOf(t, m) // which looks at it
+	}
 	switch {
 	case m == nil && err == nil:
 		t.Fatal("neither a model nor an error")
 	case err != nil && strings.Contains(err.Error(), "%!w(<nil>)"):
 		t.Fatal(err)
-	case m != nil && m.check() != nil:
-		t.Fatalf("the model is none: %v, %v", m.check(), err)
 	}
 	return err
 }

@@ -14,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
 	"github.com/nearlinear/nearlinear/train/internal/statefile"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // checkpointCase is a fit whose checkpoints are tried: small, of every method
@@ -39,7 +41,7 @@ var checkpointCases = []checkpointCase{
 }
 
 func (c *checkpointCase) data() (x, y []float64, d int) {
-	x, one := tabular(160, 4, 3)
+	x, one := specimen.Tabular(160, 4, 3)
 	y = make([]float64, 160*c.targets)
 	for i, v := range one {
 		for k := range c.targets {
@@ -49,7 +51,7 @@ func (c *checkpointCase) data() (x, y []float64, d int) {
 	return x, y, 4
 }
 
-func (c *checkpointCase) fit(ctx context.Context, o Options) (*Model, *Report, error) {
+func (c *checkpointCase) fit(ctx context.Context, o Options) (*model.Model, *Report, error) {
 	x, y, d := c.data()
 	o.Width, o.Seed = 96, 5
 	return Fit(ctx, x, y, d, &o)
@@ -57,9 +59,9 @@ func (c *checkpointCase) fit(ctx context.Context, o Options) (*Model, *Report, e
 
 // bitsOf tells all of a fit that has to be the same: the model file and the
 // history without its times.
-func bitsOf(t testing.TB, m *Model, r *Report) string {
+func bitsOf(t testing.TB, m *model.Model, r *Report) string {
 	t.Helper()
-	file := marshal(t, m)
+	file := fileOf(t, m)
 	steps := slices.Clone(r.Steps)
 	for i := range steps {
 		steps[i].Elapsed, steps[i].Phases = 0, Phases{}
@@ -243,7 +245,7 @@ func TestAlteredCheckpointIsRefused(t *testing.T) {
 		}
 		for _, b := range []byte{0xff, 0x80, 1} {
 			bad[i] = file[i] ^ b
-			put(reseal(bad))
+			put(specimen.Reseal(bad))
 			if err := fit(); err != nil && !errors.Is(err, ErrCheckpoint) && i < 8 {
 				t.Fatalf("byte %d altered under a right checksum: %v", i, err)
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"path/filepath"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
 )
 
 // TestResumeAroundARenewal kills fits before, in the middle of and after each step
@@ -37,11 +39,11 @@ func TestResumeAroundARenewal(t *testing.T) {
 				o := c.o
 				o.Checkpoint, o.CheckpointSteps = filepath.Join(t.TempDir(), "c"), 1
 				ctx, cancel := context.WithCancel(t.Context())
-				counted := &countdown{Context: ctx, cancel: cancel}
-				counted.left.Store(1 << 60)
+				counted := &specimen.Countdown{Context: ctx, Cancel: cancel}
+				counted.Left.Store(1 << 60)
 				o.Progress = func(s Step) bool {
 					if s.Index == kill.step {
-						counted.left.Store(kill.looks)
+						counted.Left.Store(kill.looks)
 					}
 					return true
 				}

@@ -7,13 +7,16 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // TestResumeOnOtherRanks interrupts three ranks and goes on with two, with one
 // process without ranks, and with five: the weights are those of a run that was
 // not interrupted.
 func TestResumeOnOtherRanks(t *testing.T) {
-	x, y := tabular(90, 3, 6)
+	x, y := specimen.Tabular(90, 3, 6)
 	for name, o := range map[string]Options{
 		"exact":       {Method: Exact, Validation: 0.1},
 		"matrix-free": {Method: MatrixFree, Rank: 25},
@@ -38,7 +41,7 @@ func TestResumeOnOtherRanks(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		same := func(ranks int, models []*Model, reports []*Report, errs []error) {
+		same := func(ranks int, models []*model.Model, reports []*Report, errs []error) {
 			at := 0
 			for k, m := range models {
 				if errs[k] != nil {
@@ -72,7 +75,7 @@ func TestResumeOnOtherRanks(t *testing.T) {
 		own := o
 		own.Checkpoint = path
 		m, r, err := Fit(t.Context(), x, y, 3, &own)
-		same(0, []*Model{m}, []*Report{r}, []error{err})
+		same(0, []*model.Model{m}, []*Report{r}, []error{err})
 
 		// A rank that does not find the file, or finds another, is noticed by all.
 		if err := os.WriteFile(path, file, 0o666); err != nil {

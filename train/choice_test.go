@@ -7,13 +7,15 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
-	"sync/atomic"
 	"testing"
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/solver"
+	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // newTestChooser returns a chooser of raw rows with weights 1, 2, 3, … if asked for, and a
@@ -24,14 +26,14 @@ func newTestChooser(t *testing.T, x, y []float64, d int, weighted bool, o Option
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := fitScaler(context.Background(), x, y, nil, d, 2, true)
+	s, err := features.FitScaler(context.Background(), x, y, nil, d, 2, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := len(x) / d
 	std := make([]float64, len(y))
 	for j := 0; j*n < len(y); j++ {
-		s.targets(std[j*n:(j+1)*n], y[j*n:(j+1)*n], j)
+		s.Standardize(std[j*n:(j+1)*n], y[j*n:(j+1)*n], j)
 	}
 	var root []float64
 	if weighted {
@@ -131,7 +133,7 @@ func TestSlopesAreDerivatives(t *testing.T) {
 			}
 			at := func() float64 {
 				v := append([]float64(nil), z...)
-				unit(v)
+				features.Unit(v)
 				f := 0.0
 				for r, a := range m.net.A {
 					if m.op.(*jacobian.Operator).Gate(r, i) {
@@ -252,18 +254,18 @@ func TestWhatIsGivenIsNotChosen(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		o    Options
-		ok   func(m *Model, r *Report) bool
+		ok   func(m *model.Model, r *Report) bool
 	}{
-		{"ridge", Options{Ridge: 0.02}, func(m *Model, r *Report) bool {
+		{"ridge", Options{Ridge: 0.02}, func(m *model.Model, r *Report) bool {
 			return r.Choice == nil && r.Ridge == 0.02 && m.Scaler.Bias == 1
 		}},
-		{"no ridge", Options{Ridge: NoRidge}, func(m *Model, r *Report) bool { return r.Choice == nil && r.Ridge == 0 }},
-		{"gn", Options{Rule: GaussNewton}, func(m *Model, r *Report) bool { return r.Choice == nil && r.Ridge == 0 && m.Scaler.Bias == 1 }},
-		{"gd", Options{Rule: GradientDescent}, func(m *Model, r *Report) bool { return r.Choice != nil && r.Ridge == r.Choice.Ridge }},
-		{"bias", Options{Bias: 3}, func(m *Model, r *Report) bool { return m.Scaler.Bias == 3 && r.Choice.Bias == 3 }},
-		{"no bias", Options{Bias: NoBias}, func(m *Model, r *Report) bool { return m.Scaler.Bias == 0 && m.Scaler.Width() == 3 }},
-		{"skew", Options{KeepSkew: true}, func(m *Model, r *Report) bool { return !r.Choice.Tamed && !m.Scaler.tamed() }},
-		{"scale", Options{KeepScale: true}, func(m *Model, r *Report) bool { return r.Choice.Rescaled == 0 }},
+		{"no ridge", Options{Ridge: NoRidge}, func(m *model.Model, r *Report) bool { return r.Choice == nil && r.Ridge == 0 }},
+		{"gn", Options{Rule: GaussNewton}, func(m *model.Model, r *Report) bool { return r.Choice == nil && r.Ridge == 0 && m.Scaler.Bias == 1 }},
+		{"gd", Options{Rule: GradientDescent}, func(m *model.Model, r *Report) bool { return r.Choice != nil && r.Ridge == r.Choice.Ridge }},
+		{"bias", Options{Bias: 3}, func(m *model.Model, r *Report) bool { return m.Scaler.Bias == 3 && r.Choice.Bias == 3 }},
+		{"no bias", Options{Bias: NoBias}, func(m *model.Model, r *Report) bool { return m.Scaler.Bias == 0 && m.Scaler.Width() == 3 }},
+		{"skew", Options{KeepSkew: true}, func(m *model.Model, r *Report) bool { return !r.Choice.Logarithms && !m.Scaler.HasLogarithms() }},
+		{"scale", Options{KeepScale: true}, func(m *model.Model, r *Report) bool { return r.Choice.Rescaled == 0 }},
 	} {
 		c.o.Width, c.o.MaxSteps = 64, 2
 		m, r, err := Fit(t.Context(), x, y, 3, &c.o)
@@ -300,7 +302,7 @@ func TestChoiceWithstandsDegenerateRows(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if err := model.check(); err != nil || !(report.Ridge >= ridges[0]) || !(report.Ridge <= ridges[len(ridges)-1]) {
+		if _, err := model.MarshalBinary(); err != nil || !(report.Ridge >= ridges[0]) || !(report.Ridge <= ridges[len(ridges)-1]) {
 			t.Errorf("%s: ridge %g, %v", name, report.Ridge, err)
 		}
 	}
@@ -333,8 +335,8 @@ func TestChoiceSamplesRowsAndStops(t *testing.T) {
 	cause := errors.New("enough")
 	for after := range 40 {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		counted := &countdown{Context: ctx, cancel: func() { cancel(cause) }}
-		counted.left.Store(int64(after))
+		counted := &specimen.Countdown{Context: ctx, Cancel: func() { cancel(cause) }}
+		counted.Left.Store(int64(after))
 		c, s := newTestChooser(t, x, y, 2, false, Options{Width: 64})
 		err := c.fit(counted, s, true)
 		cancel(nil)
@@ -342,20 +344,6 @@ func TestChoiceSamplesRowsAndStops(t *testing.T) {
 			t.Fatalf("after %d looks at the context: %v", after, err)
 		}
 	}
-}
-
-// countdown is a context that ends when it has been asked so many times.
-type countdown struct {
-	context.Context
-	left   atomic.Int64
-	cancel func()
-}
-
-func (c *countdown) Err() error { // on any worker
-	if c.left.Add(-1) < 0 {
-		c.cancel()
-	}
-	return c.Context.Err()
 }
 
 // TestChoiceTakesWhatIsPlanned: one shape, with factor and inverse.
@@ -407,7 +395,7 @@ func TestPairsStartAtZero(t *testing.T) {
 func BenchmarkChoice(b *testing.B) {
 	for _, n := range []int{824, 5000} {
 		b.Run(fmt.Sprintf("n=%d/d=8/m=4096", n), func(b *testing.B) {
-			x, y := tabular(n, 8, 1)
+			x, y := specimen.Tabular(n, 8, 1)
 			o, err := newConfig(x, y, 8, &Options{})
 			if err != nil {
 				b.Fatal(err)
@@ -454,17 +442,17 @@ func TestFeaturesOfOneUnit(t *testing.T) {
 		return r.Choice
 	}
 	want := chosen(x, 1, Options{})
-	if !want.OneUnit || want.Tamed {
+	if !want.CommonScale || want.Logarithms {
 		t.Errorf("three features of twelve vary: %v", want)
 	}
-	if got := chosen(x, 0x1p400, Options{}); got.RMSE != want.RMSE || !got.OneUnit {
+	if got := chosen(x, 0x1p400, Options{}); got.RMSE != want.RMSE || !got.CommonScale {
 		t.Errorf("in units of 2^-400: error %v, want %v", got.RMSE, want.RMSE)
 	}
-	if kept := chosen(x, 1, Options{KeepScale: true}); kept.OneUnit || !(kept.RMSE > want.RMSE) {
+	if kept := chosen(x, 1, Options{KeepScale: true}); kept.CommonScale || !(kept.RMSE > want.RMSE) {
 		t.Errorf("with KeepScale: %v, without %v", kept, want)
 	}
 	// The same worth, with spreads that say the opposite.
-	if got := chosen(even, 1, Options{}); got.OneUnit {
+	if got := chosen(even, 1, Options{}); got.CommonScale {
 		t.Errorf("the worthless features vary most: %v", got)
 	}
 }

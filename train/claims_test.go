@@ -9,6 +9,8 @@ import (
 	"github.com/nearlinear/nearlinear/solver"
 	"github.com/nearlinear/nearlinear/train/internal/newton"
 	"github.com/nearlinear/nearlinear/train/internal/portable"
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // smallest returns λ_min of a positive definite matrix, as 1/λ_max of its
@@ -140,14 +142,14 @@ func TestConcrete(t *testing.T) {
 	if testing.Short() {
 		return // one split is no median
 	}
-	if m := median(errs); !(m <= 0.27) {
+	if m := specimen.Median(errs); !(m <= 0.27) {
 		t.Errorf("median test RMSE %.4f of a standard deviation, want at most 0.27", m)
 	} else {
 		t.Logf("median test RMSE %.4f", m)
 	}
 }
 
-func rowsOf(table *Table, rows []int) (x, y []float64) {
+func rowsOf(table *table.Table, rows []int) (x, y []float64) {
 	d := len(table.Features)
 	for _, i := range rows {
 		x = append(x, table.X[i*d:(i+1)*d]...)
@@ -285,7 +287,7 @@ func TestFirstContractionFallsWithWidth(t *testing.T) {
 			}
 			ratios = append(ratios, s.TrainRMSE/before)
 		}
-		r := median(ratios)
+		r := specimen.Median(ratios)
 		t.Logf("m=%d: median first ratio %.4f, times √m %.3f", m, r, r*math.Sqrt(float64(m)))
 		logM, logRatio = append(logM, math.Log(float64(m))), append(logRatio, math.Log(r))
 	}

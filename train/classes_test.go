@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/nearlinear/nearlinear/train/internal/portable"
+	"github.com/nearlinear/nearlinear/train/model"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // digitClasses returns the digits as labels, split into rows to train on and
@@ -31,7 +33,7 @@ func digitClasses(t testing.TB, seed uint64) (x []float64, labels []string, xTes
 }
 
 // accuracy returns the share of rows that the model puts into their class.
-func accuracy(t testing.TB, m *Model, x []float64, labels []string) float64 {
+func accuracy(t testing.TB, m *model.Model, x []float64, labels []string) float64 {
 	t.Helper()
 	at := make([]int, len(labels))
 	if err := m.Classify(at, x); err != nil {
@@ -163,7 +165,7 @@ func TestFitClassesRefusesBadLabels(t *testing.T) {
 		{[]string{"a", "b", "c"}, ErrShape, "6 values and 3 labels are not rows of 3 features"},
 		{nil, ErrShape, "0 labels"},
 		{[]string{"a", "a"}, ErrData, `all 2 rows have the class "a"`},
-		{[]string{"a", strings.Repeat("b", maxNameBytes+1)}, ErrData, "class 1 takes 4097 bytes"},
+		{[]string{"a", strings.Repeat("b", table.MaxNameBytes+1)}, ErrData, "class 1 takes 4097 bytes"},
 	} {
 		if m, r, err := FitClasses(t.Context(), x, c.labels, 3, nil); m != nil || r != nil || !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%.20q: %v", c.labels, err)

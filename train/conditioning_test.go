@@ -12,6 +12,7 @@ import (
 	"github.com/nearlinear/nearlinear/solver"
 	"github.com/nearlinear/nearlinear/train/internal/newton"
 	"github.com/nearlinear/nearlinear/train/internal/portable"
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
 )
 
 // sketchedFactor returns R of the QR factorisation of S·Jᵀ.
@@ -114,7 +115,7 @@ func TestSketchConditioning(t *testing.T) {
 					kappas = append(kappas, conditionOf(tr.lin, qr))
 					iters = append(iters, float64(cgIterations(t, tr.lin, qr)))
 				}
-				k, it := median(kappas), median(iters)
+				k, it := specimen.Median(kappas), specimen.Median(iters)
 				t.Logf("s=%d: κ(JᵀR⁻¹) median %.2f of %.2f, CG iterations to 1e-6 median %.0f", s, k, kappas, it)
 				if !(k <= 4) {
 					t.Errorf("median κ(JᵀR⁻¹) = %g, want at most 4", k)
@@ -148,7 +149,7 @@ func TestConditioningDoesNotFollowTheData(t *testing.T) {
 			for seed := uint64(1); seed <= sketchSeeds(); seed++ {
 				kappas = append(kappas, conditionOf(tr.lin, sketchedFactor(t, tr.lin, full, s, seed)))
 			}
-			k := median(kappas)
+			k := specimen.Median(kappas)
 			t.Logf("full=%v eps=%g: κ(G) = %.2g, κ(JᵀR⁻¹) = %.3f", full, eps, high/low, k)
 			if eps == 1 {
 				first = k
@@ -184,7 +185,7 @@ func TestRowSamplingFails(t *testing.T) {
 		}
 		kappas = append(kappas, conditionOf(tr.lin, qr))
 	}
-	if k := median(kappas); !(k > 10) {
+	if k := specimen.Median(kappas); !(k > 10) {
 		t.Errorf("κ(JᵀR⁻¹) = %g for plain row sampling: the data cannot tell a sketch from none", k)
 	} else {
 		t.Logf("row sampling: κ(JᵀR⁻¹) = %.1f", k)

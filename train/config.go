@@ -82,7 +82,7 @@ func (o *Options) resolve(n int) (*config, error) {
 		}
 	}
 	steps, patience := DefaultMaxSteps, 5
-	if c.Rule.firstOrder() {
+	if c.Rule.FirstOrder() {
 		steps, patience = DefaultGradientSteps, firstOrderWindow
 		if c.Momentum == 0 {
 			c.Momentum = 0.9

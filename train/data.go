@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
@@ -33,7 +34,7 @@ func checkData(x, y []float64, d int) (int, error) {
 // the validation part if there is one. Targets stand one after the other, each
 // with all its rows.
 type dataset struct {
-	scaler         *Scaler
+	scaler         *features.Scaler
 	x, y           []float64
 	xValid, yValid []float64
 	order          []int     // the caller's rows, in the order of training and validation part
@@ -72,13 +73,13 @@ func prepare(ctx context.Context, x, y []float64, d int, cfg *config) (*dataset,
 	if weights != nil {
 		training = weights[:k]
 	}
-	scaler, err := fitScaler(ctx, px[:k*d], py, training, d, max(cfg.Bias, 0), !cfg.KeepSkew)
+	scaler, err := features.FitScaler(ctx, px[:k*d], py, training, d, max(cfg.Bias, 0), !cfg.KeepSkew)
 	if err != nil {
 		return nil, p, err
 	}
 	for t := range targets {
-		scaler.targets(py[t*k:(t+1)*k], py[t*k:(t+1)*k], t)
-		scaler.targets(pv[t*cfg.held:(t+1)*cfg.held], pv[t*cfg.held:(t+1)*cfg.held], t)
+		scaler.Standardize(py[t*k:(t+1)*k], py[t*k:(t+1)*k], t)
+		scaler.Standardize(pv[t*cfg.held:(t+1)*cfg.held], pv[t*cfg.held:(t+1)*cfg.held], t)
 	}
 	if cfg.choose {
 		var root []float64
@@ -149,7 +150,7 @@ func gatherRows(ctx context.Context, x, y []float64, d int, order []int, k int) 
 }
 
 // applyScaler returns the unit rows of raw ones.
-func applyScaler(ctx context.Context, scaler *Scaler, x []float64) ([]float64, error) {
+func applyScaler(ctx context.Context, scaler *features.Scaler, x []float64) ([]float64, error) {
 	d, w := len(scaler.Mean), scaler.Width()
 	n := len(x) / d
 	out := make([]float64, n*w)

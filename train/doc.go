@@ -4,7 +4,7 @@
 // [Fit] takes rows and targets as they are: it standardises them, appends a
 // constant, scales each row to unit length, draws the network, and improves its
 // hidden weights W until a stopping rule holds. Ridge, constant and the scales of
-// the features are chosen by leave-one-out unless they are given. What comes back is a [Model],
+// the features are chosen by leave-one-out unless they are given. What comes back is a model,
 // which remembers all of that and predicts in the units of the target, and a
 // [Report] with one line a step.
 //
@@ -73,19 +73,19 @@
 // takes 2sn² flops of QR, s ≥ 4n, and more memory than Exact: by time alone it is
 // hardly ever chosen. It is for operators whose G is neither cheap nor of low rank.
 //
-// # Tables
+// # Around it
 //
-// [ReadTable] reads CSV and NumPy arrays, possibly compressed. Fit takes finite
-// numbers alone: an [Encoder] makes them of categories and missing values, where
-// that is asked for. A model remembers it (Model.Encoder, and the names in
-// Model.Features and Model.Targets), so that [Model.ReadTable] makes the
-// rows that [Model.Predict] takes.
+// Package table reads CSV and NumPy arrays, and makes numbers of categories and missing
+// values where that is asked for: Fit takes finite numbers alone. Package features maps them
+// to the rows of the network. What Fit returns is a model of package model, which
+// a program that only predicts needs alone; package page writes a [Report] as a page of
+// HTML. Who sets Features, Targets and Encoder of a model can give it tables to predict from.
 //
 // # Interruptions
 //
 // With [Options.Checkpoint] the state is written to a file between two steps from
 // time to time, complete or not at all. Fit, called with the same data and
-// options, takes it up; data, options or a plan that differ are refused with
+// options, resumes it; data, options or a plan that differ are refused with
 // their name. Whatever happened in between, the result has the same bits, on
 // another machine too. The file stays until the caller removes it, having saved the
 // model. [Options.TimeLimit] counts the time of all runs, up to the checkpoint

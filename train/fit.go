@@ -9,6 +9,7 @@ import (
 
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/phase"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // Fit trains on n rows of d features, x row-major n × d with n = len(x)/d, and
@@ -38,12 +39,12 @@ import (
 // that size, and the solve: n²m/128 word operations and n³/3 flops when exact,
 // 4mnd flops an inner iteration otherwise, or 8n² bytes read with GramCG. The result is the same for every
 // number of workers and on every processor.
-func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*Model, *Report, error) {
+func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*model.Model, *Report, error) {
 	return fit(ctx, x, y, d, opts, nil)
 }
 
 // fit is Fit, with the classes that the targets stand for, if they do.
-func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) (*Model, *Report, error) {
+func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) (*model.Model, *Report, error) {
 	start := time.Now()
 	cfg, err := newConfig(x, y, d, opts)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/features"
 )
 
 // wave returns n noisy samples of a smooth function of d features.
@@ -476,7 +477,7 @@ func TestZeroStepStagnates(t *testing.T) {
 		shift float64
 		want  StopReason
 	}{"zero loss": {0, ReachedRounding}, "no step": {1e-17, Stagnated}} {
-		data := &dataset{scaler: &Scaler{Mean: make([]float64, 5), Std: []float64{1, 1, 1, 1, 1}, YMean: []float64{0}, YStd: []float64{1}}, x: p.x, y: append([]float64(nil), f...)}
+		data := &dataset{scaler: &features.Scaler{Mean: make([]float64, 5), Std: []float64{1, 1, 1, 1, 1}, YMean: []float64{0}, YStd: []float64{1}}, x: p.x, y: append([]float64(nil), f...)}
 		for i := range data.y {
 			data.y[i] += c.shift * math.Abs(f[i])
 		}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // TestFullDisk saves a model and a checkpoint where there is no room for them:
@@ -17,18 +19,25 @@ func TestFullDisk(t *testing.T) {
 	}
 	defer syscall.Unmount(dir, 0)
 	path := filepath.Join(dir, "model")
-	small, large := newModel(10, 3, 1, 1), newModel(4000, 3, 1, 1)
+	c := checkpointCase{targets: 1}
+	x, y, d := c.data()
+	fitted := func(width int) *model.Model {
+		m, _, err := Fit(t.Context(), x, y, d, &Options{Width: width, Ridge: 1, MaxSteps: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	small, large := fitted(10), fitted(4000)
 	if err := small.Save(path); err != nil {
 		t.Fatal(err)
 	}
 	if err := large.Save(path); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("saving 96 kB into 64: %v", err)
+		t.Errorf("saving 160 kB into 64: %v", err)
 	}
-	if _, err := LoadModel(path); err != nil {
+	if _, err := model.Load(path); err != nil {
 		t.Errorf("the old model: %v", err)
 	}
-	c := checkpointCase{targets: 1}
-	x, y, d := c.data()
 	_, report, err := Fit(t.Context(), x, y, d, &Options{Width: 4000, MaxSteps: 2, Checkpoint: filepath.Join(dir, "state"), CheckpointSteps: 1})
 	if err != nil || len(report.Steps) != 3 || !errors.Is(report.CheckpointErr, syscall.ENOSPC) {
 		t.Errorf("%v, checkpoint: %v", err, report.CheckpointErr)
@@ -48,13 +57,17 @@ func TestReadOnlyFolder(t *testing.T) {
 		t.Skip("the superuser writes everywhere")
 	}
 	path := filepath.Join(dir, "c")
-	if err := newModel(3, 3, 1, 1).Save(path); !errors.Is(err, syscall.EROFS) && !errors.Is(err, os.ErrPermission) {
-		t.Errorf("model: %v", err)
-	}
 	c := checkpointCase{targets: 1}
 	x, y, d := c.data()
+	model, _, err := Fit(t.Context(), x, y, d, &Options{Width: 8, Ridge: 1, MaxSteps: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := model.Save(path); !errors.Is(err, syscall.EROFS) && !errors.Is(err, os.ErrPermission) {
+		t.Errorf("model: %v", err)
+	}
 	steps := 0
-	_, _, err := Fit(t.Context(), x, y, d, &Options{Width: 8, Checkpoint: path, Progress: func(Step) bool { steps++; return true }})
+	_, _, err = Fit(t.Context(), x, y, d, &Options{Width: 8, Checkpoint: path, Progress: func(Step) bool { steps++; return true }})
 	if !errors.Is(err, syscall.EROFS) && !errors.Is(err, os.ErrPermission) || steps > 0 {
 		t.Errorf("checkpoint: %v after %d steps", err, steps)
 	}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
-	"github.com/nearlinear/nearlinear/train/internal/portable"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // golden are hashes of the weights, the history and the predictions of five
@@ -110,13 +110,13 @@ func TestGoldenModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := marshal(t, m)
+	file := fileOf(t, m)
 	const want = "1560cc009bc82fa3bf61b078"
 	if got := fmt.Sprintf("%x", sha256.Sum256(file))[:24]; got != want {
 		t.Errorf("path %s: %s, want %s", asm.Info(), got, want)
 	}
-	again := new(Model)
-	if err := again.UnmarshalBinary(file); err != nil || !bytes.Equal(marshal(t, again), file) {
+	again := new(model.Model)
+	if err := again.UnmarshalBinary(file); err != nil || !bytes.Equal(fileOf(t, again), file) {
 		t.Errorf("read and written it is another file; %v", err)
 	}
 }
@@ -165,14 +165,6 @@ func TestGoldenBitsOnEveryPath(t *testing.T) {
 	}
 }
 
-func TestLogarithm(t *testing.T) {
-	for x := 1e-17; x < 1e3; x *= 1.0037 {
-		if got, want := portable.Log(x), math.Log(x); math.Abs(got-want) > 4e-16*max(math.Abs(want), 0.1) {
-			t.Fatalf("ln(%g) = %.17g, want %.17g", x, got, want)
-		}
-	}
-}
-
 // TestWeightsAreStandardNormal compares moments and the tail with N(0, 1).
 func TestWeightsAreStandardNormal(t *testing.T) {
 	net := newNetwork(asm.NewTeam(2), 0, 20000, 11, 3)
@@ -206,20 +198,12 @@ func TestWeightsAreStandardNormal(t *testing.T) {
 	}
 }
 
-func TestSplitIsAPermutation(t *testing.T) {
-	p := portable.Permutation(1000, 5, streamSplit)
-	seen := make([]bool, 1000)
-	fixed := 0
-	for i, j := range p {
-		if seen[j] {
-			t.Fatalf("%d appears twice", j)
-		}
-		seen[j] = true
-		if i == j {
-			fixed++
-		}
+// fileOf returns the model file.
+func fileOf(t testing.TB, m *model.Model) []byte {
+	t.Helper()
+	file, err := m.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if fixed > 10 {
-		t.Errorf("%d fixed points", fixed)
-	}
+	return file
 }

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
 )
 
 // TestCancelledFitsLeaveNoGoroutine ends fits when their context has been asked
@@ -37,8 +39,8 @@ func TestCancelledFitsLeaveNoGoroutine(t *testing.T) {
 		ended := 0
 		for looks := int64(0); looks < math.MaxInt32; looks += 1 + looks {
 			ctx, cancel := context.WithCancel(t.Context())
-			counted := &countdown{Context: ctx, cancel: cancel}
-			counted.left.Store(looks)
+			counted := &specimen.Countdown{Context: ctx, Cancel: cancel}
+			counted.Left.Store(looks)
 			again := cancelled(counted)
 			cancel()
 			if !again {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/train/internal/newton"
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // residualOf returns ‖rhs − (JJᵀ + cI)u‖/‖rhs‖.
@@ -21,7 +23,7 @@ func residualOf(tr *trainer, u, rhs []float64, c float64) float64 {
 // TestWellConditionedStepsNeedNoPreconditioner: with much damping conjugate
 // gradients need few iterations, and none is made, whatever the plan allows.
 func TestWellConditionedStepsNeedNoPreconditioner(t *testing.T) {
-	x, y := tabular(600, 5, 1)
+	x, y := specimen.Tabular(600, 5, 1)
 	for _, method := range []Method{MatrixFree, GramCG} {
 		_, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 512, Method: method, Ridge: 30, MaxSteps: 6})
 		if err != nil {
@@ -181,7 +183,7 @@ func TestStalePreconditionerIsRenewed(t *testing.T) {
 			wasted += max(0, in.Iterations-first.Iterations)
 		}
 		t.Logf("%v: %d iterations, renewed %d times, %d iterations wasted", o.Method, first.Iterations, renewed, wasted)
-		if renewed != 1 || tr.sys.State().Debt != 0 || wasted > 2*30+2*first.Iterations {
+		if renewed != 1 || tr.sys.State().Excess != 0 || wasted > 2*30+2*first.Iterations {
 			t.Errorf("%v: renewed %d times, %d iterations wasted", o.Method, renewed, wasted)
 		}
 	}
@@ -190,13 +192,13 @@ func TestStalePreconditionerIsRenewed(t *testing.T) {
 // TestBitsDoNotDependOnWorkers: fits whose preconditioners are made on the way
 // have the same weights for any number of workers.
 func TestBitsDoNotDependOnWorkers(t *testing.T) {
-	x, y := tabular(500, 6, 5)
+	x, y := specimen.Tabular(500, 6, 5)
 	for _, o := range []Options{{Method: MatrixFree}, {Method: GramCG}, {Method: MatrixFree, Rule: GaussNewton, InnerTol: 0.3, MaxSteps: 2}} {
 		o.Width, o.Damping, o.Seed = 384, 0, 3
 		if o.Rule == LevenbergMarquardt {
 			o.MaxSteps, o.Validation = 8, 0.1
 		}
-		var first *Model
+		var first *model.Model
 		for _, workers := range []int{1, 2, 3} {
 			o.Workers = workers
 			model, report, err := Fit(t.Context(), x, y, 6, &o)
@@ -225,7 +227,7 @@ func TestBitsDoNotDependOnWorkers(t *testing.T) {
 // TestForcingTermIsBesideWhatIsLeft: a damped step ends with a residual of at
 // most 0.03·c‖u‖ or 10⁻³ of the right-hand side, and no sooner.
 func TestForcingTermIsBesideWhatIsLeft(t *testing.T) {
-	x, y := tabular(600, 5, 6)
+	x, y := specimen.Tabular(600, 5, 6)
 	for _, rank := range []int{NoPreconditioner, 0, 60} {
 		tr := newTestTrainer(t, tabularRows(t, 600, 5, 6), Options{Width: 512, Method: MatrixFree, Rank: rank})
 		const c = 0.05

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/model"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // FitClasses trains a classifier of rows x (see Fit) with the class of each in
@@ -22,7 +24,7 @@ import (
 //
 // Errors are those of Fit; fewer than two classes give ErrData. A class costs as
 // much as a target of Fit.
-func FitClasses(ctx context.Context, x []float64, labels []string, d int, opts *Options) (*Model, *Report, error) {
+func FitClasses(ctx context.Context, x []float64, labels []string, d int, opts *Options) (*model.Model, *Report, error) {
 	if d < 1 || len(labels) == 0 || len(x)%d != 0 || len(x)/d != len(labels) {
 		return nil, nil, fmt.Errorf("train: %d values and %d labels are not rows of %d features: %w", len(x), len(labels), d, ErrShape)
 	}
@@ -33,8 +35,8 @@ func FitClasses(ctx context.Context, x []float64, labels []string, d int, opts *
 		return nil, nil, fmt.Errorf("train: all %d rows have the class %s: %w", len(labels), fault.Clip(names[0]), ErrData)
 	}
 	for j, name := range names {
-		if len(name) > maxNameBytes {
-			return nil, nil, fmt.Errorf("train: the name of class %d takes %d bytes, at most %d are allowed: %w", j, len(name), maxNameBytes, ErrData)
+		if len(name) > table.MaxNameBytes {
+			return nil, nil, fmt.Errorf("train: the name of class %d takes %d bytes, at most %d are allowed: %w", j, len(name), table.MaxNameBytes, ErrData)
 		}
 	}
 	c := &classes{names: names, of: make([]int, len(labels))}
@@ -70,44 +72,10 @@ func (c *classes) targets() []float64 {
 	return y
 }
 
-// decide returns the class of a row's predictions: the sign of one, else the
-// first largest of several.
-func decide(scores []float64) int {
-	if len(scores) == 1 {
-		if scores[0] >= 0 {
-			return 1
-		}
-		return 0
-	}
-	best := 0
-	for j, s := range scores {
-		if s > scores[best] {
-			best = j
-		}
-	}
-	return best
-}
-
-// Class returns the class, an index into m.Classes, that the predictions of one
-// row mean, of which there must be len(m.Nets); see Classify.
-func (m *Model) Class(predictions []float64) int { return decide(predictions) }
-
-// Classify writes the class of each row of x, an index into m.Classes, to dst
-// (n values): that of the largest of the row's predictions, the first of equals;
-// of a single target the second class if the prediction is 0 or more. See
-// Predict for x and errors; ErrModel, too, if the model has no classes.
-func (m *Model) Classify(dst []int, x []float64) error {
-	p, err := NewPredictor(m, nil)
-	if err != nil {
-		return err
-	}
-	return p.Classify(context.Background(), dst, x)
-}
-
 // accuracies returns the share of the rows, by weight, whose class the outputs
 // of the best networks tell: of the training and of the validation rows, NaN
 // without any. outputs are those on both parts, target after target.
-func (t *dataset) accuracies(c *classes, outputs []float64) (train, valid float64) {
+func (t *dataset) accuracies(m *model.Model, c *classes, outputs []float64) (train, valid float64) {
 	n, nv := t.rows()
 	k := len(t.scaler.YMean)
 	scores := make([]float64, k)
@@ -121,10 +89,10 @@ func (t *dataset) accuracies(c *classes, outputs []float64) (train, valid float6
 			}
 			for j := range scores {
 				scores[j] = outputs[j*(n+nv)+i] / root
-				t.scaler.restore(scores[j:j+1], j)
+				t.scaler.Restore(scores[j:j+1], j)
 			}
 			all += w
-			if decide(scores) == c.of[t.order[i]] {
+			if m.Class(scores) == c.of[t.order[i]] {
 				right += w
 			}
 		}

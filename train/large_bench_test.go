@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
 )
 
 // peakOfProcess returns the peak of the resident memory since reset, or the present
@@ -48,7 +50,7 @@ func BenchmarkLargeStep(b *testing.B) {
 		{500000, 10, 4096, 1e-3, 8e9},
 	} {
 		b.Run(fmt.Sprintf("n=%d/d=%d/m=%d/ridge=0.1/tol=%g", c.n, c.d, c.m, c.tol), func(b *testing.B) {
-			x, y := tabular(c.n, c.d, 1)
+			x, y := specimen.Tabular(c.n, c.d, 1)
 			for b.Loop() {
 				debug.FreeOSMemory()
 				before := peakOfProcess(b, true)

@@ -4,11 +4,11 @@ import (
 	"context"
 	"math"
 	"runtime"
-	"slices"
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/solver"
+	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/newton"
 	"github.com/nearlinear/nearlinear/train/internal/portable"
@@ -62,9 +62,9 @@ type chooser struct {
 // trial is one linearised model: how rows are made, and what leave-one-out says
 // of each ridge of the grid, 0 for what has not been asked.
 type trial struct {
-	scaler *Scaler
+	scaler *features.Scaler
 	scale  []float64 // of the features, nil for ones
-	unit   bool      // scaler divides all features by the same deviation
+	common bool      // scaler divides all features by the same deviation
 	errs   [len(ridges)]float64
 	best   int // index of the least error
 }
@@ -75,16 +75,16 @@ func (s *trial) least() float64 { return s.errs[s.best] }
 // standardised targets y, of which scaler tells the moments, root the roots of the
 // weights (nil for ones). o.Bias and o.KeepSkew stand where they were asked for. It returns
 // fault.ErrStopped if ctx ends.
-func choose(ctx context.Context, scaler *Scaler, x, y, root []float64, o *config) (*Scaler, *Choice, error) {
+func choose(ctx context.Context, scaler *features.Scaler, x, y, root []float64, o *config) (*features.Scaler, *Choice, error) {
 	c := newChooser(scaler, x, y, root, o)
 	best := &trial{best: len(ridges) / 2}
 	for i, candidate := range c.candidates(scaler) {
-		s := &trial{scaler: candidate, unit: len(candidate.Std) > 1 && &candidate.Std[0] != &scaler.Std[0], best: best.best}
+		s := &trial{scaler: candidate.scaler, common: candidate.common, best: best.best}
 		if err := c.fit(ctx, s, i == 0); err != nil {
 			return nil, nil, err
 		}
 		margin := 1.0
-		if s.unit && !best.unit { // what units say, a table may deny
+		if s.common && !best.common { // what units say, a table may deny
 			margin = choiceFlat
 		}
 		if i == 0 || margin*s.least() < best.least() {
@@ -116,7 +116,7 @@ func choose(ctx context.Context, scaler *Scaler, x, y, root []float64, o *config
 }
 
 // newChooser takes the rows that decide: all, or a sample that the seed draws.
-func newChooser(scaler *Scaler, x, y, root []float64, o *config) *chooser {
+func newChooser(scaler *features.Scaler, x, y, root []float64, o *config) *chooser {
 	d := len(scaler.Mean)
 	all := len(x) / d
 	c := &chooser{cfg: o, n: min(all, choiceRows), x: x, y: y, root: root}
@@ -142,29 +142,37 @@ func newChooser(scaler *Scaler, x, y, root []float64, o *config) *chooser {
 	return c
 }
 
+// candidate is a scaler to try; common tells that it divides all features by the same
+// deviation.
+type candidate struct {
+	scaler *features.Scaler
+	common bool
+}
+
 // candidates returns the scalers to try: each bias, with the logarithms, if there
-// are any without them, and with one unit for all features.
-func (c *chooser) candidates(scaler *Scaler) []*Scaler {
+// are any without them, and with a common scale for all features.
+func (c *chooser) candidates(scaler *features.Scaler) []candidate {
 	constants := biases[:]
 	if !c.cfg.chooseBias {
 		constants = []float64{scaler.Bias}
 	}
-	var out []*Scaler
+	var out []candidate
 	for _, b := range constants {
 		s := *scaler
 		s.Bias = b
-		out = append(out, &s)
+		out = append(out, candidate{scaler: &s})
 	}
-	if scaler.tamed() {
-		for _, s := range out[:len(constants)] {
-			plain := *s
+	each := out
+	if scaler.HasLogarithms() {
+		for _, s := range each {
+			plain := *s.scaler
 			plain.Skew = nil
-			out = append(out, &plain)
+			out = append(out, candidate{scaler: &plain})
 		}
 	}
 	if !c.cfg.KeepScale && len(scaler.Std) > 1 {
-		for _, s := range out[:len(constants)] {
-			out = append(out, s.oneUnit())
+		for _, s := range each {
+			out = append(out, candidate{s.scaler.CommonScale(), true})
 		}
 	}
 	return out
@@ -333,29 +341,11 @@ func (c *chooser) settle(ctx context.Context, s *trial) error {
 	}
 	r := c.report
 	r.Ridge, r.RMSE, r.Bias = ridges[s.best], s.errs[s.best], s.scaler.Bias
-	r.Tamed, r.OneUnit, r.Scale = s.scaler.tamed(), s.unit, s.scale
+	r.Logarithms, r.CommonScale, r.Scale = s.scaler.HasLogarithms(), s.common, s.scale
 	for k, e := range s.errs {
 		if e > 0 && e < math.Inf(1) {
 			r.Curve = append(r.Curve, LeaveOneOut{ridges[k], e})
 		}
 	}
 	return nil
-}
-
-// oneUnit returns the scaler that divides all features by the same deviation, the
-// root mean square of theirs, without logarithms: for features of one unit, such as
-// pixels, of which those that hardly vary say little.
-func (s *Scaler) oneUnit() *Scaler {
-	c := *s
-	c.Skew = nil
-	top, square := slices.Max(s.Std), 0.0
-	for _, v := range s.Std {
-		square += float64(v / top * (v / top))
-	}
-	common := top * math.Sqrt(square/float64(len(s.Std)))
-	c.Std = make([]float64, len(s.Std))
-	for k := range c.Std {
-		c.Std[k] = common
-	}
-	return &c
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 var soak = flag.Duration("soak", 0, "how long TestSoak fits and predicts (make soak)")
@@ -19,7 +21,7 @@ func load(t *testing.T, fits, predictions int) {
 	o := Options{Width: 64, Seed: 2, MaxSteps: 3, Rank: 10}
 	methods := []Method{Exact, MatrixFree, GramCG, Sketched}
 	want := make([]string, len(methods))
-	var model *Model
+	var model *model.Model
 	for k, method := range methods {
 		o := o
 		o.Method = method

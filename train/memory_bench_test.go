@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
 )
 
 // memoryCase is a fit whose memory is measured, in a process of its own.
@@ -47,7 +49,7 @@ func TestMemoryOfOneFit(t *testing.T) {
 	if err := json.Unmarshal([]byte(*memoryFlag), &c); err != nil {
 		t.Fatal(err)
 	}
-	x, y := tabular(c.N, c.D, 1)
+	x, y := specimen.Tabular(c.N, c.D, 1)
 	debug.FreeOSMemory()
 	before := peakOfProcess(t, true)
 	_, report, err := Fit(t.Context(), x, y, c.D, &Options{Width: c.M, Method: c.Method, Sketch: c.Sketch, Rank: c.Rank, Validation: c.Validation, Ridge: 0.1, MaxSteps: 3})

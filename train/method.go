@@ -110,5 +110,5 @@ func ParseRule(s string) (StepRule, error) {
 	return LevenbergMarquardt, fmt.Errorf("train: rule %q is none of %s: %w", s, strings.Join(ruleNames[:], ", "), ErrOption)
 }
 
-// firstOrder reports whether steps follow the gradient and solve no system.
-func (r StepRule) firstOrder() bool { return r == GradientDescent || r == Adam }
+// FirstOrder reports whether steps follow the gradient and solve no system.
+func (r StepRule) FirstOrder() bool { return r == GradientDescent || r == Adam }

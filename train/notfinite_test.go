@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // TestStepsThatOverflowAreNotTaken: a damping that vanishes, and a rate that is far too
@@ -34,7 +36,7 @@ func TestStepsThatOverflowAreNotTaken(t *testing.T) {
 					t.Errorf("%+v: %v", own, err)
 					continue
 				}
-				if err := m.check(); err != nil {
+				if _, err := m.MarshalBinary(); err != nil { // which looks at it
 					t.Errorf("%+v: stopped as %v at %v, and the model: %v", own, r.Stop, r.TrainRMSE, err)
 				}
 				for _, s := range r.Steps {
@@ -48,8 +50,8 @@ func TestStepsThatOverflowAreNotTaken(t *testing.T) {
 }
 
 func TestModelOfNothingIsNone(t *testing.T) {
-	for _, m := range []*Model{{}, {Share: &Share{}}} {
-		if _, err := NewPredictor(m, nil); !errors.Is(err, ErrModel) {
+	for _, m := range []*model.Model{{}, {Share: &model.Share{}}} {
+		if _, err := model.NewPredictor(m, nil); !errors.Is(err, ErrModel) {
 			t.Error(err)
 		}
 		if _, err := m.MarshalBinary(); !errors.Is(err, ErrModel) {

@@ -180,7 +180,7 @@ func (o *Options) check(n int) error {
 			return bad(v.name, v.v, "a finite value")
 		}
 	}
-	first, held := o.Rule.firstOrder(), math.Round(o.Validation*float64(n))
+	first, held := o.Rule.FirstOrder(), math.Round(o.Validation*float64(n))
 	for _, v := range []struct {
 		wrong bool
 		name  string

@@ -93,7 +93,7 @@ func planWithin(cfg *config, inputs int, limit uint64, source string) (plan, err
 		return p, w.refusal(&p, workers, limit, source)
 	}
 	p.why = "chosen by the caller"
-	if cfg.Rule.firstOrder() {
+	if cfg.Rule.FirstOrder() {
 		p.why = "a step along the gradient solves no system"
 		return p, nil
 	}
@@ -132,7 +132,7 @@ func planTol(o *config) float64 {
 // in which ties are broken.
 func (w *work) candidates(o *config, limit float64) ([]plan, error) {
 	allowed := func(m Method) bool { return o.Method == Auto || o.Method == m }
-	if o.Rule.firstOrder() {
+	if o.Rule.FirstOrder() {
 		p := plan{method: MatrixFree, step: w.gradient()}
 		p.choice = w.bytes(&p, planWorkers)
 		return []plan{p}, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nearlinear/nearlinear/solver"
 	"github.com/nearlinear/nearlinear/train/internal/memory"
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
 )
 
 // planOf returns the plan of options with defaults.
@@ -230,7 +231,7 @@ func TestIterationModel(t *testing.T) {
 
 // TestReportTellsThePlan: method, reason, estimate and bytes are in the report.
 func TestReportTellsThePlan(t *testing.T) {
-	x, y := tabular(300, 4, 1)
+	x, y := specimen.Tabular(300, 4, 1)
 	_, report, err := Fit(t.Context(), x, y, 4, &Options{Width: 256, MaxSteps: 2})
 	if err != nil {
 		t.Fatal(err)

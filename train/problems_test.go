@@ -10,17 +10,23 @@ import (
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/features"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // readTable reads a data file, failing the test otherwise.
-func readTable(t testing.TB, path, target string) *Table {
+func readTable(t testing.TB, path, target string) *table.Table {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	table, err := readFrom(f, target)
+	o := &table.Options{}
+	if target != "" {
+		o.Targets = []string{target}
+	}
+	table, err := table.Read(t.Context(), f, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +40,7 @@ const (
 
 // trainingRows returns a seeded split of a table: k rows for training, scaled
 // with bias 1, in the tables of a trainer; the others as validation rows.
-func trainingRows(t testing.TB, table *Table, k int, seed uint64) *dataset {
+func trainingRows(t testing.TB, table *table.Table, k int, seed uint64) *dataset {
 	t.Helper()
 	return prepared(t, table.X, table.Y, len(table.Features), len(table.Y)-k, Options{Seed: seed, Bias: 1, KeepSkew: true})
 }
@@ -120,9 +126,9 @@ func (p synthetic) normalize() {
 	}
 }
 
-// tables wraps the problem as it is, without standardisation.
+// dataset wraps the problem as it is, without standardisation.
 func (p synthetic) dataset() *dataset {
-	s := &Scaler{Mean: make([]float64, p.d), Std: make([]float64, p.d), YMean: []float64{0}, YStd: []float64{1}}
+	s := &features.Scaler{Mean: make([]float64, p.d), Std: make([]float64, p.d), YMean: []float64{0}, YStd: []float64{1}}
 	return &dataset{scaler: s, x: p.x, y: p.y}
 }
 
@@ -243,14 +249,4 @@ func ritz(alpha, beta []float64, k int) float64 {
 		}
 	}
 	return (lo + hi) / 2
-}
-
-func median(x []float64) float64 {
-	s := append([]float64(nil), x...)
-	for i := range s {
-		for j := i; j > 0 && s[j] < s[j-1]; j-- {
-			s[j], s[j-1] = s[j-1], s[j]
-		}
-	}
-	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
 }

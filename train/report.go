@@ -49,8 +49,8 @@ type Phases struct {
 	Checkpoint time.Duration // writing the state before this step, and after the last one
 }
 
-// list returns the phases in the order of the fields.
-func (p *Phases) list() [7]time.Duration {
+// Durations returns the times of the phases in the order of the fields.
+func (p *Phases) Durations() [7]time.Duration {
 	return [...]time.Duration{p.Forward, p.Gram, p.Factor, p.Solve, p.Update, p.Validate, p.Checkpoint}
 }
 
@@ -164,8 +164,8 @@ type Choice struct {
 	Ridge         float64   // μ
 	RMSE          float64   // leave-one-out error at μ, in standard deviations of the target, over all targets
 	Bias          float64   // constant appended to the rows
-	Tamed         bool      // whether skewed features go through logarithms
-	OneUnit       bool      // whether all features are divided by the same deviation
+	Logarithms    bool      // whether skewed features go through logarithms
+	CommonScale   bool      // whether all features are divided by the same deviation
 	Rescaled      int       // rounds in which features were scaled by their slopes
 	Scale         []float64 // of each feature, mean square 1; nil if Rescaled is 0
 	Curve         []LeaveOneOut
@@ -177,11 +177,11 @@ type LeaveOneOut struct{ Ridge, RMSE float64 }
 // String says in a line what was chosen, and by what.
 func (c *Choice) String() string {
 	tails := "skewed features as they are"
-	if c.Tamed {
+	if c.Logarithms {
 		tails = "logarithms of skewed features"
 	}
-	if c.OneUnit {
-		tails = "one unit for all features"
+	if c.CommonScale {
+		tails = "a common scale for all features"
 	}
 	text := fmt.Sprintf("leave-one-out error %.3g of the linearised model (%d rows, %d neurons, %d shapes): bias %g, %s", c.RMSE, c.Rows, c.Neurons, c.Shapes, c.Bias, tails)
 	if c.Rescaled > 0 {

@@ -24,7 +24,7 @@ func (c *chooser) rescaled(ctx context.Context, s *trial) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	next := &trial{unit: s.unit, scale: make([]float64, len(slope))}
+	next := &trial{common: s.common, scale: make([]float64, len(slope))}
 	total := 0.0
 	for k, v := range slope {
 		before := 1.0
@@ -41,7 +41,7 @@ func (c *chooser) rescaled(ctx context.Context, s *trial) (*trial, error) {
 		}
 		next.scale[k] = max(next.scale[k], leastScale)
 	}
-	next.scaler = s.scaler.scaled(s.scale, next.scale)
+	next.scaler = s.scaler.Rescaled(s.scale, next.scale)
 	return next, nil
 }
 
@@ -83,34 +83,4 @@ func (c *chooser) slopes(ctx context.Context, s *trial, m *linear) ([]float64, e
 		sums[k] = math.Sqrt(v / float64(len(m.r)))
 	}
 	return sums, nil
-}
-
-// scaled returns s with feature k multiplied by to[k] instead of by from[k], nil
-// for ones. A deviation that would leave the positive numbers stays.
-func (s *Scaler) scaled(from, to []float64) *Scaler {
-	out := *s
-	out.Std, out.Skew = append([]float64(nil), s.Std...), append([]Skew(nil), s.Skew...)
-	for k, v := range to {
-		if from != nil {
-			v /= from[k]
-		}
-		std := &out.Std[k]
-		if len(out.Skew) > 0 && out.Skew[k].Reach != 0 {
-			std = &out.Skew[k].Std
-		}
-		if d := *std / v; d > 0 && d <= math.MaxFloat64 {
-			*std = d
-		}
-	}
-	return &out
-}
-
-// tamed reports whether a feature goes through a logarithm.
-func (s *Scaler) tamed() bool {
-	for _, v := range s.Skew {
-		if v.Reach != 0 {
-			return true
-		}
-	}
-	return false
 }

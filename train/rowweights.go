@@ -12,14 +12,6 @@ import (
 // targets scaled by √w_i turn it into the plain one, and all that is made of
 // these, the Jacobian and the Gram matrix first.
 
-// weight returns weight i, 1 if there are none.
-func weight(weights []float64, i int) float64 {
-	if weights == nil {
-		return 1
-	}
-	return weights[i]
-}
-
 // weighted returns the rows with a positive weight, in order, and their weights,
 // of which only the ratios count: the largest is 1. Without Options.Weights the
 // weights are nil.

@@ -23,7 +23,7 @@ func newRule(s *state, cfg *config) rule {
 	switch {
 	case cfg.Rule == GaussNewton:
 		return undamped{}
-	case cfg.Rule.firstOrder():
+	case cfg.Rule.FirstOrder():
 		return newFirstOrder(s, cfg)
 	}
 	return newDamped(cfg)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/nearlinear/nearlinear/train/internal/portable"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // skewedRows returns rows with one feature that is tamed, and two targets.
@@ -22,7 +23,7 @@ func skewedRows(n int, seed uint64) (x, y []float64) {
 	return x, y
 }
 
-func predictions(t *testing.T, m *Model, x []float64) []float64 {
+func predictions(t *testing.T, m *model.Model, x []float64) []float64 {
 	t.Helper()
 	out := make([]float64, len(x)/len(m.Scaler.Mean)*len(m.Nets))
 	if err := m.Predict(out, x); err != nil {

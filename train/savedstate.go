@@ -38,7 +38,7 @@ type savedState struct {
 type savedSolver struct {
 	Made, Current bool
 	Initial       bool
-	Debt, First   float64
+	Excess, First   float64
 	Refreshed     int
 	Ridge         float64
 	At            []float64
@@ -71,14 +71,14 @@ type savedStep struct {
 	InnerTrue                  float64
 	InnerStop                  string
 	Elapsed                    time.Duration
-	Phases                     []time.Duration // in the order of Phases.list
+	Phases                     []time.Duration // in the order of Phases.Durations
 }
 
 func saveTarget(h *TargetReport) savedTarget {
 	s := savedTarget{Best: h.Best, Stop: int(h.Stop), Ridge: h.Ridge, TrainRMSE: h.TrainRMSE, ValidRMSE: h.ValidRMSE}
 	for i := range h.Steps {
 		p := &h.Steps[i]
-		phases := p.Phases.list()
+		phases := p.Phases.Durations()
 		s.Steps = append(s.Steps, savedStep{
 			p.Target, p.Index, p.Accepted, p.Loss, p.TrainRMSE, p.ValidRMSE, p.Ridge, p.Damping, p.GainRatio, p.StepNorm,
 			p.Flips, p.FlipShare, p.InnerIters, p.Rank, p.Renewed, p.InnerTrue, p.InnerStop, p.Elapsed, phases[:],
@@ -125,7 +125,7 @@ func (s *savedState) check(cfg *config, weights int) error {
 		optional bool
 	}{
 		{"weights", s.W, false}, {"best weights", s.Best, true}, {"preconditioner", s.Solver.At, !s.Solver.Made},
-		{"velocity", s.Gradient.Velocity, !cfg.Rule.firstOrder()}, {"mean of squares", s.Gradient.Square, cfg.Rule != Adam},
+		{"velocity", s.Gradient.Velocity, !cfg.Rule.FirstOrder()}, {"mean of squares", s.Gradient.Square, cfg.Rule != Adam},
 	} {
 		if len(v.x) != weights && !(v.optional && len(v.x) == 0) {
 			return wrong(v.name, len(v.x))

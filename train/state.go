@@ -52,7 +52,7 @@ func newState(ctx context.Context, data *dataset, cfg *config, p plan) (*state, 
 	}
 	lin.Bind(ctx)
 	s := &state{cfg: cfg, data: data, team: team, net: net, lin: lin, mu: cfg.ridge()}
-	if !cfg.Rule.firstOrder() {
+	if !cfg.Rule.FirstOrder() {
 		if s.sys, err = newSystem(lin, p, cfg); err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ func stopReason(o *Options, h *TargetReport) StopReason {
 	if o.Validation > 0 && acceptedSince(steps, h.Best) >= o.Patience {
 		return EarlyStopped
 	}
-	if o.Rule == LevenbergMarquardt && flat(steps) || o.Rule.firstOrder() && slow(steps) {
+	if o.Rule == LevenbergMarquardt && flat(steps) || o.Rule.FirstOrder() && slow(steps) {
 		return Stagnated
 	}
 	return 0

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // runTargets trains the targets one after the other, each from the initial
@@ -113,20 +114,20 @@ func (t *trainer) resumeTargets(ctx context.Context, s *savedState) error {
 }
 
 // finish makes the model of all targets and closes the report.
-func (t *trainer) finish() *Model {
+func (t *trainer) finish() *model.Model {
 	t.total()
 	r := t.report
 	r.TrainAccuracy, r.ValidAccuracy = math.NaN(), math.NaN()
-	m := &Model{Nets: t.nets, Scaler: *t.data.scaler, Seed: t.cfg.Seed}
+	m := &model.Model{Nets: t.nets, Scaler: *t.data.scaler, Seed: t.cfg.Seed}
 	if c := t.classes; c != nil {
 		m.Classes = c.names
-		r.TrainAccuracy, r.ValidAccuracy = t.data.accuracies(c, t.outputs)
+		r.TrainAccuracy, r.ValidAccuracy = t.data.accuracies(m, c, t.outputs)
 	}
 	t.rule.describe(r)
 	r.Elapsed = time.Since(t.began)
 	if t.cfg.shard != nil {
 		first, _, _ := t.cfg.shard.Share()
-		m.Share = &Share{First: first, Neurons: t.cfg.Width}
+		m.Share = &model.Share{First: first, Neurons: t.cfg.Width}
 	}
 	return m
 }

@@ -6,7 +6,6 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -150,7 +149,7 @@ func TestFirstPreconditionerIsShared(t *testing.T) {
 	}
 	for j := range 3 {
 		before := count.columns
-		if tr.begin(j); j > 0 && (tr.sys.State().Debt != 0 || tr.sys.State().First != -1 || tr.sys.State().Made) {
+		if tr.begin(j); j > 0 && (tr.sys.State().Excess != 0 || tr.sys.State().First != -1 || tr.sys.State().Made) {
 			t.Errorf("target %d begins with what was learnt from another", j)
 		}
 		if err := tr.run(t.Context()); err != nil {
@@ -212,7 +211,7 @@ func TestTargetsAreCutShortTogether(t *testing.T) {
 		if model == nil || len(model.Nets) != 3 || report.Stop != c.stop {
 			t.Fatalf("%s: %+v", c.name, report)
 		}
-		if err := model.check(); err != nil {
+		if _, err := model.MarshalBinary(); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		full, whole, err := Fit(t.Context(), x, y, 4, &Options{Method: Exact, Width: 300, Validation: 0.2, MaxSteps: 2})
@@ -271,21 +270,5 @@ func TestFitNamesTheBadTarget(t *testing.T) {
 	}
 	if _, _, err := Fit(t.Context(), x, y[1:], 4, nil); !errors.Is(err, ErrShape) {
 		t.Error(err)
-	}
-}
-
-// TestPageOfSeveralTargets marks one returned step a target.
-func TestPageOfSeveralTargets(t *testing.T) {
-	x, y, _ := threeTargets(60, 4)
-	_, report, err := Fit(t.Context(), x, y, 4, &Options{Width: 64, MaxSteps: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var page strings.Builder
-	if err := report.WriteHTML(&page, nil); err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(page.String(), `<tr class="best">`); n != 3 {
-		t.Errorf("%d steps are marked as returned", n)
 	}
 }

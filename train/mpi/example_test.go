@@ -6,6 +6,7 @@ import (
 	"log"
 
 	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/model"
 	"github.com/nearlinear/nearlinear/train/mpi"
 )
 
@@ -18,7 +19,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	x, y := []float64{0, 0, 0, 1, 1, 0, 1, 1}, []float64{0, 1, 1, 0} // the same on all ranks
-	model, report, err := train.Fit(context.Background(), x, y, 2, &train.Options{Width: 1 << 16, Reducer: world})
+	fitted, report, err := train.Fit(context.Background(), x, y, 2, &train.Options{Width: 1 << 16, Reducer: world})
 	if err != nil {
 		log.Print(err)
 		world.Abort(1)
@@ -27,13 +28,13 @@ func Example() {
 	for k := range paths {
 		paths[k] = fmt.Sprintf("xor.part-%d", k)
 	}
-	if err := model.SaveShare(paths[world.Rank()]); err != nil {
+	if err := fitted.SaveShare(paths[world.Rank()]); err != nil {
 		log.Print(err)
 		world.Abort(1) // the others wait in Barrier
 	}
 	world.Barrier()
 	if world.Rank() == 0 {
-		if err := train.JoinShares("xor.model", paths); err != nil {
+		if err := model.JoinShares("xor.model", paths); err != nil {
 			log.Print(err)
 			world.Abort(1)
 		}

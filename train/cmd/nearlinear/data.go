@@ -11,9 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
-	"github.com/nearlinear/nearlinear/train"
 	"github.com/nearlinear/nearlinear/train/internal/atomicfile"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // concrete is the table that fit takes when it is given none; README.md tells
@@ -27,7 +28,7 @@ const concreteName = "concrete.csv (built in)"
 // readTable reads the file at path, the standard input if path is "-", or the
 // built-in table if it is empty. It returns when ctx ends, even from a terminal
 // on which nothing is typed.
-func readTable(ctx context.Context, path string, stdin io.Reader, read func(io.Reader) (*train.Table, error)) (*train.Table, error) {
+func readTable(ctx context.Context, path string, stdin io.Reader, read func(io.Reader) (*table.Table, error)) (*table.Table, error) {
 	var r io.Reader
 	name := path
 	switch path {
@@ -44,7 +45,7 @@ func readTable(ctx context.Context, path string, stdin io.Reader, read func(io.R
 		r = f
 	}
 	type result struct {
-		table *train.Table
+		table *table.Table
 		err   error
 	}
 	done := make(chan result, 1)
@@ -57,10 +58,26 @@ func readTable(ctx context.Context, path string, stdin io.Reader, read func(io.R
 		return nil, fmt.Errorf("reading %s: %w", name, context.Cause(ctx))
 	case got := <-done:
 		if got.err != nil {
-			return nil, fmt.Errorf("%s: %w", name, got.err)
+			return nil, fmt.Errorf("%s: %w", name, bare{got.err})
 		}
 		return got.table, nil
 	}
+}
+
+// bare is an error whose text does not begin with the package that it is of: a user of the
+// command has none.
+type bare struct{ error }
+
+func (b bare) Unwrap() error { return b.error }
+
+func (b bare) Error() string {
+	text := b.error.Error()
+	for _, room := range []string{"train: ", "table: ", "features: ", "model: ", "page: "} {
+		if rest, ok := strings.CutPrefix(text, room); ok {
+			return rest
+		}
+	}
+	return text
 }
 
 type stoppable struct {
@@ -77,23 +94,23 @@ func (s *stoppable) Read(p []byte) (int, error) {
 
 // holdOut splits off a fraction of the rows, drawn by seed. The order of the
 // file is kept in both parts.
-func holdOut(t *train.Table, fraction float64, seed uint64) (rest, held *train.Table) {
+func holdOut(t *table.Table, fraction float64, seed uint64) (training, held *table.Table) {
 	n, d, targets := t.Rows(), len(t.Features), len(t.Targets)
 	k := min(int(math.Round(fraction*float64(n))), n-1)
 	drawn := make([]bool, n)
 	for _, i := range rand.New(rand.NewPCG(seed, 0x7465737420726f77)).Perm(n)[:k] {
 		drawn[i] = true
 	}
-	part := func(n int) *train.Table {
-		p := &train.Table{X: make([]float64, 0, n*d), Y: make([]float64, 0, n*targets), Features: t.Features, Targets: t.Targets, Classes: t.Classes, Categories: t.Categories}
+	part := func(n int) *table.Table {
+		p := &table.Table{X: make([]float64, 0, n*d), Y: make([]float64, 0, n*targets), Features: t.Features, Targets: t.Targets, Classes: t.Classes, Categories: t.Categories}
 		if t.Weights != nil {
 			p.Weights = make([]float64, 0, n)
 		}
 		return p
 	}
-	rest, held = part(n-k), part(k)
+	training, held = part(n-k), part(k)
 	for i, out := range drawn {
-		p := rest
+		p := training
 		if out {
 			p = held
 		}
@@ -103,7 +120,7 @@ func holdOut(t *train.Table, fraction float64, seed uint64) (rest, held *train.T
 			p.Weights = append(p.Weights, t.Weights[i])
 		}
 	}
-	return rest, held
+	return training, held
 }
 
 // number is a float64 for JSON, which has no NaN and no infinity.

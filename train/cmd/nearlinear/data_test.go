@@ -14,7 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/model"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // houses is a table with an identifier, text and missing values, whose rows
@@ -99,7 +100,7 @@ func TestNPYInAndOut(t *testing.T) {
 		copy(x[3*i:], []float64{a, b, a + 2*b})
 	}
 	var b bytes.Buffer
-	if err := train.WriteNPY(&b, x, 3); err != nil {
+	if err := table.WriteNPY(&b, x, 3); err != nil {
 		t.Fatal(err)
 	}
 	data, m, p := file(t, dir, "x.npy", b.String()), filepath.Join(dir, "m"), filepath.Join(dir, "p.npy")
@@ -116,7 +117,7 @@ func TestNPYInAndOut(t *testing.T) {
 	}
 	_, text, _ := call(t, "predict", "-model", m, "-data", data)
 	lines := strings.Split(text, "\n")
-	one := &train.Model{Features: []string{"c1"}}
+	one := &model.Model{Features: []string{"c1"}}
 	got, err := one.ReadTable(context.Background(), bytes.NewReader(f), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -173,13 +174,13 @@ func TestHeaderlessTables(t *testing.T) {
 func TestBadTablesFailWithTheirPlace(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct{ name, text, flags, want string }{
-		{"missing", houses(","), "-onehot auto", `data: train: csv line 5, column "rooms": "NA" is not a number`},
+		{"missing", houses(","), "-onehot auto", `data: csv line 5, column "rooms": "NA" is not a number`},
 		{"text", houses(","), "-missing median -drop id", `csv line 2, column "heating": "gas" is not a number`},
 		{"separator", houses(";"), "", `is it ';'?`},
 		{"identifier", strings.Repeat(houses(","), 1), "-onehot auto -categories 50 -missing median", `column "id": "h50" is category 51 of the column, at most 50 are allowed; drop the column`},
 		{"no such column", houses(","), "-drop ID", `no dropped column "ID"`},
 		{"cut gzip", compressed(t, "a,y\n1,2\n3,4\n")[:25], "", "cut short"},
-		{"only missing", "a,b,y\n,1,2\n,3,4\n", "-missing median -test 0", `data: train: column "a" has no value in 2 rows: drop it`},
+		{"only missing", "a,b,y\n,1,2\n,3,4\n", "-missing median -test 0", `data: column "a" has no value in 2 rows: drop it`},
 	} {
 		data := file(t, dir, "data", c.text)
 		code, stdout, stderr := call(t, quick(append(strings.Fields(c.flags), "-data", data)...)...)

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/model"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // quick makes a fit small.
@@ -46,7 +48,7 @@ func TestFitTrainsOnTheBuiltInTable(t *testing.T) {
 	if strings.Contains(stdout, "\r") {
 		t.Error("a carriage return went into a pipe")
 	}
-	m, err := train.LoadModel(out)
+	m, err := model.Load(out)
 	if err != nil || m.Nets[0].M != 64 || m.Targets[0] != "compressive_strength" || len(m.Features) != 8 || m.Features[7] != "age" {
 		t.Errorf("%v, %+v", err, m)
 	}
@@ -207,7 +209,7 @@ func TestInterruptKeepsTheBestModel(t *testing.T) {
 		if code != exitFailed || !strings.Contains(stderr.String(), "interrupted; the best model so far was saved") || !strings.Contains(stderr.String(), "enough") {
 			t.Errorf("code %d, stderr %q", code, stderr.String())
 		}
-		if _, err := train.LoadModel(out); err != nil {
+		if _, err := model.Load(out); err != nil {
 			t.Error(err)
 		}
 		holds(t, dir, "m", "r.html")
@@ -279,28 +281,28 @@ func TestSignalsStopTheProgram(t *testing.T) {
 	if took := time.Since(sent); took > time.Second {
 		t.Errorf("stopping took %v", took)
 	}
-	if _, err := train.LoadModel(out); err != nil {
+	if _, err := model.Load(out); err != nil {
 		t.Error(err)
 	}
 	holds(t, dir, "m")
 }
 
 func TestHoldOutSplitsAllRows(t *testing.T) {
-	table, err := readTable(context.Background(), "", nil, func(r io.Reader) (*train.Table, error) { return train.ReadTable(context.Background(), r, nil) })
-	if err != nil || table.Rows() != 1030 || len(table.Features) != 8 {
+	rows, err := readTable(context.Background(), "", nil, func(r io.Reader) (*table.Table, error) { return table.Read(context.Background(), r, nil) })
+	if err != nil || rows.Rows() != 1030 || len(rows.Features) != 8 {
 		t.Fatal(err)
 	}
-	rest, held := holdOut(table, 0.2, 1)
-	again, _ := holdOut(table, 0.2, 1)
-	other, _ := holdOut(table, 0.2, 2)
+	rest, held := holdOut(rows, 0.2, 1)
+	again, _ := holdOut(rows, 0.2, 1)
+	other, _ := holdOut(rows, 0.2, 2)
 	if rest.Rows() != 824 || held.Rows() != 206 || fmt.Sprint(rest.Y) != fmt.Sprint(again.Y) || fmt.Sprint(rest.Y) == fmt.Sprint(other.Y) {
 		t.Error("the split is not what the seed says")
 	}
 	count := make(map[string]int)
-	for i := range table.Y {
-		count[fmt.Sprint(table.X[8*i:8*i+8], table.Y[i])]++
+	for i := range rows.Y {
+		count[fmt.Sprint(rows.X[8*i:8*i+8], rows.Y[i])]++
 	}
-	for _, p := range []*train.Table{rest, held} {
+	for _, p := range []*table.Table{rest, held} {
 		for i := range p.Y {
 			count[fmt.Sprint(p.X[8*i:8*i+8], p.Y[i])]--
 		}
@@ -310,7 +312,7 @@ func TestHoldOutSplitsAllRows(t *testing.T) {
 			t.Errorf("row %s: %d too many", row, n)
 		}
 	}
-	if rest, held := holdOut(table, 0.9999, 1); rest.Rows() != 1 || held.Rows() != 1029 {
+	if rest, held := holdOut(rows, 0.9999, 1); rest.Rows() != 1 || held.Rows() != 1029 {
 		t.Error("no row is left to train on")
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/nearlinear/nearlinear/asm"
-	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 const infoUsage = `usage: nearlinear info [-model file]
@@ -29,7 +29,7 @@ func info(ctx context.Context, args []string, std streams) error {
 		return err
 	}
 	if given["model"] {
-		m, err := train.LoadModel(*from)
+		m, err := model.Load(*from)
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func memoryRate(buf []float64, workers int) float64 {
 }
 
 // describe tells what a model file holds.
-func describe(m *train.Model) string {
+func describe(m *model.Model) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "network  %d neurons, %d inputs, %d weights\n", m.Nets[0].M, m.Nets[0].D, len(m.Nets[0].W))
 	if k := len(m.Nets); k > 1 {

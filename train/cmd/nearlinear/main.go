@@ -16,10 +16,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/internal/fitflags"
 )
 
 func main() {
@@ -96,7 +96,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		if err == nil {
 			return exitDone
 		}
-		fmt.Fprintf(stderr, "nearlinear %s: %s\n", c.name, strings.TrimPrefix(err.Error(), "train: "))
+		fmt.Fprintf(stderr, "nearlinear %s: %s\n", c.name, bare{err}.Error())
 		if errors.As(err, new(usageError)) {
 			fmt.Fprintf(stderr, "\n%s", c.usage)
 			return exitUsage
@@ -123,7 +123,5 @@ func parse(fs *flag.FlagSet, args []string) (given map[string]bool, err error) {
 	if fs.NArg() > 0 {
 		return nil, usagef("unexpected argument %q", fs.Arg(0))
 	}
-	given = make(map[string]bool)
-	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	return given, nil
+	return fitflags.Given(fs), nil
 }

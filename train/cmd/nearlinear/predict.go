@@ -11,6 +11,8 @@ import (
 
 	"github.com/nearlinear/nearlinear/train"
 	"github.com/nearlinear/nearlinear/train/internal/atomicfile"
+	"github.com/nearlinear/nearlinear/train/model"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 const predictUsage = `usage: nearlinear predict -model file -data file [-out file]
@@ -34,7 +36,7 @@ may have others. If it has the target, the error is told on standard error.
 func predict(ctx context.Context, args []string, std streams) error {
 	var from, data, out, unknown string
 	var format formatFlags
-	var read train.ReadOptions
+	var read table.Options
 	fs := flag.NewFlagSet("predict", flag.ContinueOnError)
 	fs.StringVar(&from, "model", "", "")
 	fs.StringVar(&data, "data", "", "")
@@ -66,30 +68,30 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if err := checkOutputs([]string{from, data}, out); err != nil {
 		return err
 	}
-	model, err := train.LoadModel(from)
+	m, err := model.Load(from)
 	if err != nil {
 		return err
 	}
-	if len(model.Features) == 0 {
+	if len(m.Features) == 0 {
 		return fmt.Errorf("%s has no column names, so the columns of a table cannot be told apart: %w", from, train.ErrModel)
 	}
 	var screen io.Writer
 	if styleFor(std.err, false) == liveLine {
 		screen = std.err
 	}
-	table, err := load(ctx, data, std, screen, &read, model.ReadTable)
+	rows, err := load(ctx, data, std, screen, &read, m.ReadTable)
 	if err != nil {
 		return err
 	}
-	predicted, err := predictRows(ctx, model, table.X)
+	predicted, err := predictRows(ctx, m, rows.X)
 	if err != nil {
 		return err
 	}
 	write := func(w io.Writer) error {
 		if strings.HasSuffix(out, ".npy") {
-			return train.WriteNPY(w, predicted, len(model.Nets))
+			return table.WriteNPY(w, predicted, len(m.Nets))
 		}
-		return writePredictions(w, model, predicted)
+		return writePredictions(w, m, predicted)
 	}
 	if out == "" {
 		err = write(std.out)
@@ -99,8 +101,8 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return fmt.Errorf("writing predictions: %w", err)
 	}
-	if table.Y != nil {
-		for _, s := range newScores(model, table, predicted) {
+	if rows.Y != nil {
+		for _, s := range newScores(m, rows, predicted) {
 			if s.Rows > 0 {
 				fmt.Fprintln(std.err, s.named())
 			}
@@ -111,7 +113,7 @@ func predict(ctx context.Context, args []string, std streams) error {
 
 // writePredictions writes numbers so that reading them gives the same bits, and
 // before them the class if there are classes.
-func writePredictions(w io.Writer, m *train.Model, y []float64) error {
+func writePredictions(w io.Writer, m *model.Model, y []float64) error {
 	c := csv.NewWriter(w)
 	k := len(m.Nets)
 	row := columnNames(m)
@@ -135,7 +137,7 @@ func writePredictions(w io.Writer, m *train.Model, y []float64) error {
 }
 
 // columnNames returns the header line of the predictions.
-func columnNames(m *train.Model) []string {
+func columnNames(m *model.Model) []string {
 	name := func(prefix string, j int) string {
 		if j < len(m.Targets) && m.Targets[j] != "" {
 			return prefix + "_" + m.Targets[j]

@@ -11,14 +11,16 @@ import (
 
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/features"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // tiny writes a model that predicts 10 + 2·z/‖(z, 1)‖ with z = a − 3, and ignores b.
 func tiny(t *testing.T, dir string) string {
 	t.Helper()
-	m := &train.Model{
+	m := &model.Model{
 		Nets:     []jacobian.Network{{M: 4, D: 3, W: []float64{2, 0, 0, -2, 0, 0, 0, 0, 0, 0, 0, 0}, A: []float64{1, -1, 1, 1}}},
-		Scaler:   train.Scaler{Mean: []float64{3, 0}, Std: []float64{1, 1e300}, YMean: []float64{10}, YStd: []float64{2}, Bias: 1},
+		Scaler:   features.Scaler{Mean: []float64{3, 0}, Std: []float64{1, 1e300}, YMean: []float64{10}, YStd: []float64{2}, Bias: 1},
 		Features: []string{"a", "b"}, Targets: []string{"y"},
 	}
 	path := filepath.Join(dir, "m")
@@ -71,7 +73,7 @@ func TestFailedPredictWritesNothing(t *testing.T) {
 	m := tiny(t, dir)
 	whole, _ := os.ReadFile(m)
 	bare := filepath.Join(dir, "bare")
-	loaded, _ := train.LoadModel(m)
+	loaded, _ := model.Load(m)
 	loaded.Features, loaded.Targets = nil, nil
 	if err := loaded.Save(bare); err != nil {
 		t.Fatal(err)
@@ -90,7 +92,7 @@ func TestFailedPredictWritesNothing(t *testing.T) {
 		{"table for a model", good, good, "not a model file"},
 		{"no names", bare, good, "no column names"},
 		{"no data", m, filepath.Join(dir, "none"), "none"},
-		{"NaN", m, bad, `bad.csv: train: csv line 3, column "b": "NaN"`},
+		{"NaN", m, bad, `bad.csv: csv line 3, column "b": "NaN"`},
 		{"missing column", m, lacks, `no feature column "b"; it has "a", "c"`},
 	} {
 		code, stdout, stderr := call(t, "predict", "-model", c.model, "-data", c.data, "-out", old)
@@ -142,7 +144,7 @@ func TestInfo(t *testing.T) {
 // small files, their predictions are not: 3.2 TB here.
 func TestPredictionsThatDoNotFit(t *testing.T) {
 	const targets, rows = 100_000, 4_000_000
-	m := &train.Model{Scaler: train.Scaler{Mean: []float64{0}, Std: []float64{1}}}
+	m := &model.Model{Scaler: features.Scaler{Mean: []float64{0}, Std: []float64{1}}}
 	for range targets {
 		m.Nets = append(m.Nets, jacobian.Network{M: 1, D: 1, W: []float64{1}, A: []float64{1}})
 		m.Scaler.YMean, m.Scaler.YStd = append(m.Scaler.YMean, 0), append(m.Scaler.YStd, 1)

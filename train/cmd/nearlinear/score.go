@@ -8,11 +8,13 @@ import (
 
 	"github.com/nearlinear/nearlinear/train"
 	"github.com/nearlinear/nearlinear/train/internal/memory"
+	"github.com/nearlinear/nearlinear/train/model"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // predictRows applies the model: one value a row and target.
-func predictRows(ctx context.Context, m *train.Model, x []float64) ([]float64, error) {
-	p, err := train.NewPredictor(m, nil)
+func predictRows(ctx context.Context, m *model.Model, x []float64) ([]float64, error) {
+	p, err := model.NewPredictor(m, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +47,7 @@ type score struct {
 // newScores returns one score a target, with classes a single one. Rows whose
 // true value is not there, or a class that the model does not know, are left out
 // of it.
-func newScores(m *train.Model, t *train.Table, predicted []float64) []score {
+func newScores(m *model.Model, t *table.Table, predicted []float64) []score {
 	k := len(m.Nets)
 	if len(m.Classes) > 0 {
 		s := score{Target: t.Targets[0], RMSE: number(math.NaN()), Deviation: number(math.NaN()), R2: number(math.NaN())}

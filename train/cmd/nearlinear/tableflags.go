@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // formatFlags say how a table is written, for fit and predict alike.
@@ -34,11 +34,11 @@ func (f *formatFlags) define(fs *flag.FlagSet) {
 }
 
 // set puts the flags into o.
-func (f *formatFlags) set(o *train.ReadOptions) error {
+func (f *formatFlags) set(o *table.Options) error {
 	o.NoHeader = !f.header
 	switch f.sep {
 	case "auto":
-		o.Comma = train.AutoComma
+		o.Comma = table.AutoComma
 	case "tab", `\t`:
 		o.Comma = '\t'
 	default:
@@ -58,7 +58,7 @@ type columnFlags struct {
 	onehot, missing      string
 	categories           int
 
-	policy train.Missing
+	policy table.Missing
 }
 
 const columnUsage = `
@@ -80,12 +80,12 @@ func (f *columnFlags) define(fs *flag.FlagSet) {
 	fs.StringVar(&f.weight, "weight", "", "")
 	fs.StringVar(&f.drop, "drop", "", "")
 	fs.StringVar(&f.onehot, "onehot", "", "")
-	fs.IntVar(&f.categories, "categories", train.DefaultMaxCategories, "")
+	fs.IntVar(&f.categories, "categories", table.DefaultMaxCategories, "")
 	fs.StringVar(&f.missing, "missing", "refuse", "")
 }
 
 // set puts the flags into o.
-func (f *columnFlags) set(o *train.ReadOptions) (err error) {
+func (f *columnFlags) set(o *table.Options) (err error) {
 	if o.Targets, err = columnList("target", f.target); err != nil {
 		return err
 	}
@@ -108,13 +108,13 @@ func (f *columnFlags) set(o *train.ReadOptions) (err error) {
 	switch f.missing {
 	case "refuse":
 	case "median":
-		f.policy = train.ImputeMedian
+		f.policy = table.ImputeMedian
 	case "indicator":
-		f.policy = train.ImputeIndicator
+		f.policy = table.ImputeIndicator
 	default:
 		return usagef("-missing %q is none of refuse, median, indicator", f.missing)
 	}
-	o.Missing = f.policy != train.RefuseMissing
+	o.Missing = f.policy != table.RefuseMissing
 	return nil
 }
 
@@ -137,27 +137,27 @@ func columnList(flag, text string) ([]string, error) {
 
 // load reads the table at path with the given function, and shows progress on
 // a terminal.
-func load(ctx context.Context, path string, std streams, screen io.Writer, o *train.ReadOptions, read func(context.Context, io.Reader, *train.ReadOptions) (*train.Table, error)) (*train.Table, error) {
+func load(ctx context.Context, path string, std streams, screen io.Writer, o *table.Options, read func(context.Context, io.Reader, *table.Options) (*table.Table, error)) (*table.Table, error) {
 	p := newLoading(screen)
 	o.Progress = p.show
 	defer p.close()
-	return readTable(ctx, path, std.in, func(r io.Reader) (*train.Table, error) { return read(ctx, r, o) })
+	return readTable(ctx, path, std.in, func(r io.Reader) (*table.Table, error) { return read(ctx, r, o) })
 }
 
 // encode learns the encoding from the rows to train on and applies it to both
 // parts. The encoder is nil if it would change nothing.
-func encode(rest, held *train.Table, policy train.Missing) (_, _ *train.Table, e *train.Encoder, err error) {
-	if e, err = train.NewEncoder(rest, policy); err != nil {
+func encode(training, held *table.Table, policy table.Missing) (_, _ *table.Table, e *table.Encoder, err error) {
+	if e, err = table.NewEncoder(training, policy); err != nil {
 		return nil, nil, nil, err
 	}
 	if e.Plain() {
-		return rest, held, nil, nil
+		return training, held, nil, nil
 	}
-	if rest, err = e.Encode(rest); err == nil && held.Rows() > 0 {
-		held, err = e.Encode(held)
+	if training, err = e.Encode(training, 0); err == nil && held.Rows() > 0 {
+		held, err = e.Encode(held, 0)
 	}
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("encoding: %w", err)
 	}
-	return rest, held, e, nil
+	return training, held, e, nil
 }

@@ -67,7 +67,7 @@ type iterative struct {
 	made     bool           // it can be applied
 	current  bool           // making it now would change nothing
 	initial  bool           // it was made at the gates with which the target began
-	debt     float64        // iterations beyond what was expected
+	excess   float64        // iterations beyond what was expected
 	first    float64        // iterations of the first solve after it was made, -1 before that
 	expected float64        // iterations of the running solve
 
@@ -134,7 +134,7 @@ func (it *iterative) Refresh(ctx context.Context, t *Trace) error {
 // Restart forgets the iterations of the last target, and the preconditioner of the
 // last gates; the one of the initial gates is taken again when it is asked for.
 func (it *iterative) Restart() {
-	it.made, it.current, it.debt, it.first = false, false, 0, -1
+	it.made, it.current, it.excess, it.first = false, false, 0, -1
 	it.refreshed = 0
 	if it.pre != nil {
 		it.pre.restart()
@@ -142,7 +142,7 @@ func (it *iterative) Restart() {
 }
 
 func (it *iterative) State() State {
-	s := State{Made: it.made, Current: it.current, Debt: it.debt, First: it.first, Refreshed: it.refreshed}
+	s := State{Made: it.made, Current: it.current, Excess: it.excess, First: it.first, Refreshed: it.refreshed}
 	if it.made {
 		s.Ridge, s.At, s.Initial = it.pre.madeFor(), it.at, it.initial
 	}
@@ -166,7 +166,7 @@ func (it *iterative) Renew(ctx context.Context, s *State, t *Trace) error {
 }
 
 func (it *iterative) Resume(s *State) {
-	it.made, it.current, it.debt, it.first, it.refreshed = s.Made, s.Current, s.Debt, s.First, s.Refreshed
+	it.made, it.current, it.excess, it.first, it.refreshed = s.Made, s.Current, s.Excess, s.First, s.Refreshed
 }
 
 func (it *iterative) Remember(w []float64) { it.w, it.at = w, make([]float64, len(w)) }
@@ -179,7 +179,7 @@ func (it *iterative) renew(ctx context.Context, c float64, t *Trace) error {
 
 // makeAt is renew; initial says that the gates are those with which a target begins.
 func (it *iterative) makeAt(ctx context.Context, c float64, initial bool, t *Trace) error {
-	it.made, it.current, it.initial, it.debt, it.first = false, true, initial, 0, -1
+	it.made, it.current, it.initial, it.excess, it.first = false, true, initial, 0, -1
 	copy(it.at, it.w)
 	err := it.pre.make(ctx, c, initial, t)
 	if BrokeDown(err) && it.pre.optional() {
@@ -195,7 +195,7 @@ func (it *iterative) prepare(ctx context.Context, c float64, t *Trace) error {
 	it.expected = few
 	switch {
 	case it.pre == nil:
-	case !it.made && it.cfg.AtOnce && !it.current, !it.current && it.made && it.debt >= float64(it.cfg.MakingCost):
+	case !it.made && it.cfg.AtOnce && !it.current, !it.current && it.made && it.excess >= float64(it.cfg.MakingCost):
 		return it.renew(ctx, c, t)
 	case it.made:
 		grown, err := it.pre.shift(ctx, c, t)
@@ -248,7 +248,7 @@ func (it *iterative) options(c float64, x []float64) *solver.Options {
 		o.Preconditioner = it.pre
 	}
 	it.watched = it.pre != nil && !it.current && x == nil
-	it.limit = it.expected + max(0, float64(it.cfg.MakingCost)-it.debt)
+	it.limit = it.expected + max(0, float64(it.cfg.MakingCost)-it.excess)
 	it.c, it.forced = c, false
 	if it.watched || it.cfg.Forcing > 0 {
 		o.Callback = it.callback
@@ -282,7 +282,7 @@ func (it *iterative) run(ctx context.Context, x []float64, c float64, t *Trace, 
 	if n := float64(res.Iterations); it.made && it.first < 0 {
 		it.first = n
 	} else {
-		it.debt += max(0, n-it.expected)
+		it.excess += max(0, n-it.expected)
 	}
 	t.Iterations, t.Residual, t.Stop = before+res.Iterations, res.RelResidual(), res.Reason.String()
 	if it.forced {

@@ -51,7 +51,7 @@ type System interface {
 type State struct {
 	Made, Current bool
 	Initial       bool // the preconditioner is that of the gates with which a target begins
-	Debt, First   float64
+	Excess, First float64
 	Refreshed     int
 	Ridge         float64   // of the preconditioner
 	At            []float64 // weights at which it was made

@@ -18,7 +18,9 @@ import (
 
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/internal/fitflags"
 	"github.com/nearlinear/nearlinear/train/mpi"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // job is what all ranks must have the same.
@@ -41,18 +43,9 @@ func parse(args []string) (*job, error) {
 	flags.StringVar(&j.data, "data", "", "")
 	flags.StringVar(&j.target, "target", "", "")
 	flags.StringVar(&j.out, "out", "", "")
-	flags.StringVar(&o.Checkpoint, "checkpoint", "", "")
 	flags.IntVar(&o.CheckpointSteps, "checkpoint-steps", 0, "")
-	flags.IntVar(&o.Width, "width", 65536, "")
-	flags.Float64Var(&o.Validation, "validation", 0, "")
-	rule := flags.String("rule", "lm", "")
-	method := flags.String("method", "auto", "")
-	flags.Float64Var(&o.Ridge, "ridge", 0, "")
-	flags.Uint64Var(&o.Seed, "seed", 0, "")
-	flags.IntVar(&o.MaxSteps, "steps", 0, "")
-	flags.DurationVar(&o.TimeLimit, "timeout", 0, "")
-	flags.IntVar(&o.Workers, "workers", 0, "")
 	flags.BoolVar(&o.FastReduce, "fast", false, "")
+	shared := fitflags.Define(flags, o, 65536)
 	switch err := flags.Parse(args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
 		return nil, fmt.Errorf("%s%w", usage, errUsage)
@@ -63,18 +56,9 @@ func parse(args []string) (*job, error) {
 	case j.data == "":
 		return nil, wrong("-data is missing")
 	}
-	var err error
-	if o.Rule, err = train.ParseRule(*rule); err != nil {
-		return nil, wrong("-rule %q is none of lm, gn, gd, adam", *rule)
+	if err := shared.Check(); err != nil {
+		return nil, wrong("%v", err)
 	}
-	if o.Method, err = train.ParseMethod(*method); err != nil {
-		return nil, wrong("-method %q is none of auto, exact, gram-cg, sketched, matrix-free", *method)
-	}
-	flags.Visit(func(f *flag.Flag) {
-		if f.Name == "ridge" && o.Ridge <= 0 {
-			o.Ridge = train.NoRidge
-		}
-	})
 	return j, nil
 }
 
@@ -163,7 +147,7 @@ func (j *job) early(stopped, unsaved error) error {
 }
 
 // table reads the data on rank 0 and sends it to all.
-func (j *job) table(ctx context.Context, world *mpi.World) (*train.Table, error) {
+func (j *job) table(ctx context.Context, world *mpi.World) (*table.Table, error) {
 	type head struct {
 		Rows     int
 		Features []string
@@ -171,7 +155,7 @@ func (j *job) table(ctx context.Context, world *mpi.World) (*train.Table, error)
 		Err      string
 	}
 	var h head
-	table := &train.Table{}
+	table := &table.Table{}
 	if world.Rank() == 0 {
 		t, err := readTable(ctx, j.data, j.target)
 		if err != nil {
@@ -206,17 +190,17 @@ func (j *job) table(ctx context.Context, world *mpi.World) (*train.Table, error)
 	return table, nil
 }
 
-func readTable(ctx context.Context, path, target string) (*train.Table, error) {
+func readTable(ctx context.Context, path, target string) (*table.Table, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	o := &train.ReadOptions{}
+	o := &table.Options{}
 	if target != "" {
 		o.Targets = []string{target}
 	}
-	t, err := train.ReadTable(ctx, f, o)
+	t, err := table.Read(ctx, f, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -225,7 +209,7 @@ func readTable(ctx context.Context, path, target string) (*train.Table, error) {
 
 // agree compares data and options across the ranks: a rank that was started with
 // others, or on whose way data were damaged, would train something else.
-func (j *job) agree(world *mpi.World, table *train.Table) error {
+func (j *job) agree(world *mpi.World, table *table.Table) error {
 	h := sha256.New()
 	o := j.options // as text, without what a rank may have for itself
 	o.Workers = 0

@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nearlinear/nearlinear/train"
 	"github.com/nearlinear/nearlinear/train/internal/atomicfile"
+	"github.com/nearlinear/nearlinear/train/model"
 	"github.com/nearlinear/nearlinear/train/mpi"
 )
 
@@ -39,7 +39,7 @@ func (j *job) writable(world *mpi.World) error {
 
 // save writes the shares of all ranks, which rank 0 then joins. All ranks return
 // the same error: one that left alone would not be where the others expect it.
-func (j *job) save(world *mpi.World, model *train.Model) error {
+func (j *job) save(world *mpi.World, model *model.Model) error {
 	if j.out == "" {
 		return nil
 	}
@@ -72,7 +72,7 @@ func (j *job) save(world *mpi.World, model *train.Model) error {
 
 // join makes the model file of the shares, and removes them.
 func (j *job) join(paths []string) error {
-	err := train.JoinShares(j.out, paths)
+	err := model.JoinShares(j.out, paths)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w; do all ranks see the same folder?", err)
 	}

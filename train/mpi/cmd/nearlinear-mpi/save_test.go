@@ -43,7 +43,7 @@ func TestOneRankCannotSave(t *testing.T) {
 	for rank, number := range []string{"0", "1", "2"} {
 		bar := out + ".part-" + number
 		job := [][]string{{"3", "fit", "-data", data, "-width", "4700", "-steps", "2", "-ridge", "0.01", "-workers", "1", "-out", out}}
-		fails(t, []string{barred + "=" + bar}, job, "step   2", "rank "+number+": train: saving a share of the model")
+		fails(t, []string{barred + "=" + bar}, job, "step   2", "rank "+number+": model: saving a share")
 		if said := fails(t, nil, job, "rank "+number+": -out: "+bar+" is a directory"); strings.Contains(said, "step") {
 			t.Errorf("trained, though it was known that the model cannot be saved:\n%s", said)
 		}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"flag"
+	"math"
+
+	"github.com/nearlinear/nearlinear/train"
+	"github.com/nearlinear/nearlinear/train/internal/fitflags"
+	"github.com/nearlinear/nearlinear/train/table"
+)
+
+const fitUsage = `usage: nearlinear fit [flags]
+
+Trains a network on a table, and tells the error on rows it held out. An
+interrupt keeps, and saves, the best model so far.
+
+  -data file         table to read, - for standard input (a built-in table)
+  -out file          save the model here
+  -report file       write a report here, one HTML page
+  -json              print one JSON object a step, and one for the result
+  -v                 log sizes, plan and every step to standard error
+  -cpuprofile file   write a profile of the processor here, for go tool pprof;
+                     its label train.phase tells the parts of a step
+  -memprofile file   write a profile of the allocations here
+` + columnUsage + `
+  -test f            fraction of the rows held out to test with (0.2)
+  -validation f      fraction of the other rows held out to choose the best step
+                     with (0: none, the model is the last one accepted)
+  -seed n            of the weights, the splits and the sketch (0)
+
+  -width m           neurons (4096)
+  -rule r            lm, damped steps that only ever decrease the objective; gn,
+                     the undamped steps of the paper; or, to compare with, gd or
+                     adam, gradient steps over all rows (lm)
+  -rate f            learning rate of gd and adam (gd: the inverse of the largest
+                     curvature at the start; adam: the inverse root of the width)
+  -momentum f        of gd and adam; 0 for none (0.9)
+  -method s          exact, gram-cg, sketched, matrix-free, or auto for the one
+                     that is expected to take the least time and fits (auto)
+  -ridge µ           weight of the distance from the initial weights; 0 or less
+                     for none (chosen by leave-one-out, and with it how the
+                     features are scaled)
+  -steps n           at most so many steps (60; gd and adam 2000)
+  -timeout d         stop after this time, such as 30s or 5m, with the best model
+  -checkpoint file   keep the state of training here; the same command again goes
+                     on from there, to the same bits, and removes the file in
+                     the end; time of earlier runs counts for -timeout
+  -checkpoint-every d
+                     time between two writings (10s)
+  -workers n         threads; changes the time, never the result (all)
+` + formatUsage
+
+// fitFlags is what fit was asked to do.
+type fitFlags struct {
+	data, out, report string
+	format            formatFlags
+	columns           columnFlags
+	read              table.Options // what format and columns say
+	json, verbose     bool
+	profiles          profiles
+	test              float64
+	options           train.Options
+}
+
+func parseFit(args []string) (*fitFlags, error) {
+	f := &fitFlags{}
+	o := &f.options
+	fs := flag.NewFlagSet("fit", flag.ContinueOnError)
+	fs.StringVar(&f.data, "data", "", "")
+	f.format.define(fs)
+	f.columns.define(fs)
+	shared := fitflags.Define(fs, o, 4096)
+	fs.StringVar(&f.out, "out", "", "")
+	fs.StringVar(&f.report, "report", "", "")
+	fs.DurationVar(&o.CheckpointInterval, "checkpoint-every", 0, "")
+	fs.BoolVar(&f.json, "json", false, "")
+	fs.BoolVar(&f.verbose, "v", false, "")
+	fs.StringVar(&f.profiles.cpu, "cpuprofile", "", "")
+	fs.StringVar(&f.profiles.mem, "memprofile", "", "")
+	fs.Float64Var(&f.test, "test", 0.2, "")
+	fs.Float64Var(&o.LearningRate, "rate", 0, "")
+	fs.Float64Var(&o.Momentum, "momentum", 0, "")
+	given, err := parse(fs, args)
+	if err != nil {
+		return nil, err
+	}
+	if err := shared.Check(); err != nil {
+		return nil, usageError{err}
+	}
+	if err := f.format.set(&f.read); err != nil {
+		return nil, err
+	}
+	if err := f.columns.set(&f.read); err != nil {
+		return nil, err
+	}
+	switch {
+	case given["data"] && f.data == "":
+		return nil, usagef("-data is empty")
+	case !(f.test >= 0 && f.test < 1):
+		return nil, usagef("-test %v is not a fraction from 0 to 1, 1 excluded", f.test)
+	case !o.Rule.FirstOrder() && (given["rate"] || given["momentum"]):
+		return nil, usagef("-rate and -momentum are for -rule gd and adam")
+	case given["rate"] && !(o.LearningRate > 0 && o.LearningRate <= math.MaxFloat64):
+		return nil, usagef("-rate %v is not a positive number", o.LearningRate)
+	case !(o.Momentum >= 0 && o.Momentum < 1):
+		return nil, usagef("-momentum %v is not a number from 0 to 1, 1 excluded", o.Momentum)
+	case o.CheckpointInterval < 0:
+		return nil, usagef("-checkpoint-every %v is negative", o.CheckpointInterval)
+	case given["checkpoint-every"] && o.Checkpoint == "":
+		return nil, usagef("-checkpoint-every is of no use without -checkpoint")
+	}
+	if given["momentum"] && o.Momentum == 0 { // none; in Options zero is the default
+		o.Momentum = train.NoMomentum
+	}
+	return f, nil
+}

@@ -1,0 +1,207 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+)
+
+// Scaler maps raw rows of d features to the unit rows that the network is
+// trained on, and k targets to standard deviations:
+//
+//	z_k = (x_k − Mean_k)/Std_k,   row = (z, Bias)/‖(z, Bias)‖,   t_j = (y_j − YMean_j)/YStd_j.
+//
+// Mean and Std are those of the training rows, Std the population standard
+// deviation, both with the weights of the rows if there are any. A constant feature has Std 1; a skewed one then goes through a
+// logarithm (see Skew). Fit divides Std, or Skew.Std where there is a logarithm, by
+// the scale that it chose for the feature (see Choice). With Bias 0 nothing is appended; a
+// row of zeros then stays zero, every other row has length 1 to rounding.
+//
+// Only sums, products, quotients and square roots are taken, rounded one by
+// one and in a fixed order: the same bits on every platform. A Scaler is not
+// changed by its methods, which may run concurrently.
+type Scaler struct {
+	Mean, Std   []float64 // d each, in the units of the features
+	YMean, YStd []float64 // k each, in the units of the targets
+	Bias        float64   // appended to every standardised row; 0 means none
+	Skew        []Skew    // d logarithms for skewed features; empty means none
+}
+
+// Width returns the number of features that the network sees: len(Mean), and
+// one for the bias.
+func (s *Scaler) Width() int {
+	if s.Bias == 0 {
+		return len(s.Mean)
+	}
+	return len(s.Mean) + 1
+}
+
+// Apply writes the unit rows of x (rows × len(Mean), row-major) to dst (rows ×
+// Width). They must not overlap. Values of x must be finite; a standardised
+// value beyond 2^1000 is taken as 2^1000. It panics if the lengths disagree.
+// About six flops a value.
+func (s *Scaler) Apply(dst, x []float64) {
+	d, w := len(s.Mean), s.Width()
+	if d == 0 || len(s.Std) != d || len(x)%d != 0 || len(dst) != len(x)/d*w {
+		panic(fmt.Sprintf("features: Apply of %d features and %d deviations from %d values to %d", d, len(s.Std), len(x), len(dst)))
+	}
+	for len(x) > 0 {
+		row := dst[:w]
+		for k, v := range x[:d] {
+			row[k] = standard(v, s.Mean[k], s.Std[k])
+			if len(s.Skew) > 0 {
+				row[k] = limited(s.Skew[k].apply(row[k]))
+			}
+		}
+		if w > d {
+			row[d] = s.Bias
+		}
+		Unit(row)
+		dst, x = dst[w:], x[d:]
+	}
+}
+
+// Standardize writes the standardised values y of target j to dst, which may be y.
+func (s *Scaler) Standardize(dst, y []float64, j int) {
+	for i, v := range y {
+		dst[i] = standard(v, s.YMean[j], s.YStd[j])
+	}
+}
+
+// Restore is the inverse of Standardize, in place.
+func (s *Scaler) Restore(y []float64, j int) {
+	for i, v := range y {
+		y[i] = float64(v*s.YStd[j]) + s.YMean[j]
+	}
+}
+
+// standard returns (v − mean)/std, limited to ±2^1000 so that the norm of a row
+// is finite. The difference of finite numbers may overflow; halves do not.
+func standard(v, mean, std float64) float64 {
+	c := v - mean
+	if c-c != 0 {
+		c, std = float64(v*0.5)-float64(mean*0.5), std*0.5
+	}
+	return limited(c / std)
+}
+
+func limited(z float64) float64 {
+	const limit = 0x1p1000
+	return max(-limit, min(limit, z))
+}
+
+// Unit scales row to Euclidean length 1; zeros stay.
+func Unit(row []float64) {
+	norm := asm.Nrm2(row)
+	if norm == 0 {
+		return
+	}
+	if norm < 0x1p-900 { // the norm may be subnormal, with few bits
+		asm.Scale(row, 0x1p900, row)
+		norm = asm.Nrm2(row)
+	}
+	for k, v := range row {
+		row[k] = v / norm
+	}
+}
+
+// FitScaler takes means and deviations, and with logs the logarithms of skewed
+// features, from x (rows × d, row-major) and y (the rows of one target after
+// another), with the weights of the rows, nil for ones. Bias must be finite and
+// not negative; 0 means none. It returns ErrShape, ErrOption, or ErrNotFinite
+// with row, column and value.
+func FitScaler(ctx context.Context, x, y, weights []float64, d int, bias float64, logs bool) (*Scaler, error) {
+	if d < 1 || len(x) < d || len(x)%d != 0 || len(y) == 0 || len(y)%(len(x)/d) != 0 {
+		return nil, fmt.Errorf("features: %d values in rows of %d features, %d targets: %w", len(x), d, len(y), fault.ErrShape)
+	}
+	if !(bias >= 0) || bias > math.MaxFloat64 {
+		return nil, fmt.Errorf("features: bias %v: %w", bias, fault.ErrOption)
+	}
+	if err := fault.Finite(x, d); err != nil {
+		return nil, fmt.Errorf("features: %w", err)
+	}
+	n := len(x) / d
+	for i, v := range y {
+		if v-v != 0 {
+			return nil, fmt.Errorf("features: row %d, target is %v: %w", i%n, v, fault.ErrNotFinite)
+		}
+	}
+	s := &Scaler{Mean: make([]float64, d), Std: make([]float64, d), Bias: bias}
+	column, tmp := make([]float64, n), make([]float64, n)
+	if logs {
+		s.Skew = make([]Skew, d)
+	}
+	for k := range s.Mean {
+		if ctx.Err() != nil {
+			return nil, fault.ErrStopped
+		}
+		for i := range column {
+			column[i] = x[i*d+k]
+		}
+		s.Mean[k], s.Std[k] = moments(column, weights)
+		if logs {
+			for i := range column {
+				column[i] = standard(x[i*d+k], s.Mean[k], s.Std[k])
+			}
+			s.Skew[k] = fitSkew(ctx, column, tmp, weights)
+		}
+	}
+	for ; len(y) > 0; y = y[n:] {
+		copy(column, y)
+		mean, std := moments(column, weights)
+		s.YMean, s.YStd = append(s.YMean, mean), append(s.YStd, std)
+	}
+	return s, nil
+}
+
+// CommonScale returns the scaler that divides all features by the same deviation, the
+// root mean square of theirs, without logarithms: for features of one kind, such as
+// pixels, of which those that hardly vary say little.
+func (s *Scaler) CommonScale() *Scaler {
+	c := *s
+	c.Skew = nil
+	top, square := slices.Max(s.Std), 0.0
+	for _, v := range s.Std {
+		square += float64(v / top * (v / top))
+	}
+	common := top * math.Sqrt(square/float64(len(s.Std)))
+	c.Std = make([]float64, len(s.Std))
+	for k := range c.Std {
+		c.Std[k] = common
+	}
+	return &c
+}
+
+// Rescaled returns s with feature k multiplied by to[k] instead of by from[k], nil
+// for ones. A deviation that would leave the positive numbers stays.
+func (s *Scaler) Rescaled(from, to []float64) *Scaler {
+	out := *s
+	out.Std, out.Skew = append([]float64(nil), s.Std...), append([]Skew(nil), s.Skew...)
+	for k, v := range to {
+		if from != nil {
+			v /= from[k]
+		}
+		std := &out.Std[k]
+		if len(out.Skew) > 0 && out.Skew[k].Reach != 0 {
+			std = &out.Skew[k].Std
+		}
+		if d := *std / v; d > 0 && d <= math.MaxFloat64 {
+			*std = d
+		}
+	}
+	return &out
+}
+
+// HasLogarithms reports whether a feature goes through a logarithm.
+func (s *Scaler) HasLogarithms() bool {
+	for _, v := range s.Skew {
+		if v.Reach != 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,79 @@
+// Package fitflags has the flags of a fit that the commands share.
+package fitflags
+
+import (
+	"flag"
+	"fmt"
+
+	"github.com/nearlinear/nearlinear/train"
+)
+
+// Flags are the flags of a fit on their way into options.
+type Flags struct {
+	fs           *flag.FlagSet
+	o            *train.Options
+	rule, method string
+}
+
+// Define adds the flags to fs, whose values go to o: -width with the given default,
+// -rule, -method, -ridge, -seed, -steps, -timeout, -validation, -workers and -checkpoint.
+func Define(fs *flag.FlagSet, o *train.Options, width int) *Flags {
+	f := &Flags{fs: fs, o: o}
+	fs.IntVar(&o.Width, "width", width, "")
+	fs.StringVar(&f.rule, "rule", "lm", "")
+	fs.StringVar(&f.method, "method", "auto", "")
+	fs.Float64Var(&o.Ridge, "ridge", 0, "")
+	fs.Uint64Var(&o.Seed, "seed", 0, "")
+	fs.IntVar(&o.MaxSteps, "steps", 0, "")
+	fs.DurationVar(&o.TimeLimit, "timeout", 0, "")
+	fs.Float64Var(&o.Validation, "validation", 0, "")
+	fs.IntVar(&o.Workers, "workers", 0, "")
+	fs.StringVar(&o.Checkpoint, "checkpoint", "", "")
+	return f
+}
+
+// Given returns which flags there were.
+func Given(fs *flag.FlagSet) map[string]bool {
+	given := make(map[string]bool)
+	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	return given
+}
+
+// Check completes the options once the flags have been parsed. The error says which flag
+// is wrong, and why.
+func (f *Flags) Check() (err error) {
+	o, given := f.o, Given(f.fs)
+	if o.Rule, err = train.ParseRule(f.rule); err != nil {
+		return fmt.Errorf("-rule %q is none of lm, gn, gd, adam", f.rule)
+	}
+	if o.Method, err = train.ParseMethod(f.method); err != nil {
+		return fmt.Errorf("-method %q is none of auto, exact, gram-cg, sketched, matrix-free", f.method)
+	}
+	if !given["steps"] {
+		o.MaxSteps = train.DefaultMaxSteps
+		if o.Rule.FirstOrder() {
+			o.MaxSteps = train.DefaultGradientSteps
+		}
+	}
+	for _, v := range []struct {
+		wrong bool
+		text  string
+	}{
+		{!(o.Validation >= 0 && o.Validation < 1), fmt.Sprintf("-validation %v is not a fraction from 0 to 1, 1 excluded", o.Validation)},
+		{o.Ridge-o.Ridge != 0, fmt.Sprintf("-ridge %v is not a finite number", o.Ridge)},
+		{o.Width < 1, fmt.Sprintf("-width %d is not a number of neurons", o.Width)},
+		{o.Rule.FirstOrder() && o.Method != train.Auto && o.Method != train.MatrixFree, fmt.Sprintf("-rule %v solves no system: leave out -method", o.Rule)},
+		{o.MaxSteps < 1, fmt.Sprintf("-steps %d is not a number of steps", o.MaxSteps)},
+		{o.TimeLimit < 0, fmt.Sprintf("-timeout %v is negative", o.TimeLimit)},
+		{o.Workers < 0, fmt.Sprintf("-workers %d is negative", o.Workers)},
+	} {
+		if v.wrong {
+			return fmt.Errorf("%s", v.text)
+		}
+	}
+	// A zero that was asked for means none; in Options it means the default.
+	if given["ridge"] && o.Ridge <= 0 {
+		o.Ridge = train.NoRidge
+	}
+	return nil
+}

@@ -1,0 +1,432 @@
+package model
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/features"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
+	"github.com/nearlinear/nearlinear/train/table"
+)
+
+// smallModel has a file of a few hundred bytes with every part in it.
+func smallModel() *Model {
+	return &Model{
+		Nets: []jacobian.Network{{M: 3, D: 3, A: []float64{1, -1, -1},
+			W: []float64{0.1, -2, 3e-310, math.Copysign(0, -1), 5, math.MaxFloat64, -7, 8, 1. / 3}}},
+		Scaler: features.Scaler{Mean: []float64{1, -2.5}, Std: []float64{0.1, 4e300}, YMean: []float64{35.8}, YStd: []float64{16.7}, Bias: math.Sqrt2,
+			Skew: []features.Skew{{Origin: 2.5, Reach: -0.125, Mean: 0.3, Std: 0.7}, {}}},
+		Seed:     1<<63 + 7,
+		Features: []string{"water", "größe, \"mm\""},
+		Targets:  []string{"strength"},
+	}
+}
+
+// classModel tells three classes apart.
+func classModel() *Model {
+	m := smallModel()
+	for range 2 {
+		net := m.Nets[0]
+		net.W = slices.Clone(net.W)
+		net.W[len(m.Nets)] = 77
+		m.Nets = append(m.Nets, net)
+	}
+	m.Scaler.YMean, m.Scaler.YStd = []float64{-0.5, 0.25, -1}, []float64{1, 0.5, 4e300}
+	m.Classes = []string{"", "no", "yes, \"a\nlot\""}
+	return m
+}
+
+func marshal(t testing.TB, m *Model) []byte {
+	t.Helper()
+	b, err := m.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestModelFileKeepsEveryBit(t *testing.T) {
+	bare := smallModel()
+	bare.Features, bare.Targets = nil, nil
+	several := classModel()
+	several.Classes, several.Targets = nil, []string{"a", "", "c"}
+	for name, m := range map[string]*Model{"small": smallModel(), "classes": classModel(), "encoder": encoderModel(t), "targets": several, "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
+		file := marshal(t, m)
+		got, err := Read(iotest.OneByteReader(bytes.NewReader(file)))
+		if err != nil || !reflect.DeepEqual(got, m) {
+			t.Fatalf("%s: %v, %+v", name, err, got)
+		}
+		for j := range m.Nets {
+			for i, v := range m.Nets[j].W { // DeepEqual takes -0 for 0
+				if math.Float64bits(v) != math.Float64bits(got.Nets[j].W[i]) {
+					t.Fatalf("%s: target %d: weight %d is %x, was %x", name, j, i, got.Nets[j].W[i], v)
+				}
+			}
+		}
+		if again := marshal(t, got); !bytes.Equal(again, file) {
+			t.Errorf("%s: written again the file differs", name)
+		}
+		var buf bytes.Buffer
+		if n, err := m.WriteTo(&buf); err != nil || n != int64(len(file)) || !bytes.Equal(buf.Bytes(), file) {
+			t.Errorf("%s: WriteTo gave %d bytes, %v", name, n, err)
+		}
+		if b, err := m.AppendBinary([]byte("head")); err != nil || !bytes.Equal(b, append([]byte("head"), file...)) {
+			t.Errorf("%s: AppendBinary gave %d bytes, %v", name, len(b), err)
+		}
+	}
+}
+
+func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
+	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), marshal(t, encoderModel(t))...)...))
+	if got, want := fmt.Sprintf("%x", sum[:8]), "9de7d5fa3813bb3d"; got != want {
+		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
+	}
+}
+
+func TestModelFileSize(t *testing.T) {
+	m := newModel(1000, 20, 1, 3)
+	if size, weights := len(marshal(t, m)), 8*1000*21; size < weights || size > weights+weights/100+1000 {
+		t.Errorf("%d bytes for %d of weights", size, weights)
+	}
+}
+
+func TestEveryAlteredByteIsRefused(t *testing.T) {
+	file := marshal(t, classModel())
+	for i := range file {
+		for _, flip := range []byte{1, 2, 0x10, 0x80, 0xff} {
+			bad := slices.Clone(file)
+			bad[i] ^= flip
+			m, err := Read(bytes.NewReader(bad))
+			if m != nil || !errors.Is(err, fault.ErrModel) {
+				t.Fatalf("byte %d ^ %#x: %v", i, flip, err)
+			}
+		}
+	}
+}
+
+func TestEveryTruncationIsRefused(t *testing.T) {
+	file := marshal(t, classModel())
+	for n := range file {
+		m, err := Read(bytes.NewReader(file[:n]))
+		if m != nil || !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), fmt.Sprintf("ends after %d bytes", n)) {
+			t.Fatalf("first %d bytes: %v", n, err)
+		}
+	}
+	for _, tail := range []string{"\x00", "NEARLIN", "\n"} {
+		m, err := Read(strings.NewReader(string(file) + tail))
+		if m != nil || !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), fmt.Sprintf("goes on after its end at byte %d", len(file))) {
+			t.Errorf("with %q behind: %v", tail, err)
+		}
+	}
+}
+
+func TestOtherFilesAreTold(t *testing.T) {
+	file := marshal(t, smallModel())
+	file[7] = 1
+	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 2"} {
+		if _, err := Read(strings.NewReader(text)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.10q: %v", text, err)
+		}
+	}
+}
+
+// Places of a small model's file.
+const (
+	atNeurons, atFeatures, atTargets, atSkews, atNames, atClasses, atBias = 8, 16, 24, 32, 48, 64, 72
+	atMean, atStd, atYStd, atSkew, atName                                 = 80, 96, 120, 128, 192
+)
+
+func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
+	le := binary.LittleEndian
+	file := marshal(t, smallModel())
+	end := len(file) - sha256.Size
+	weights := end - 1 - 9*8
+	float := func(at int, v float64) func([]byte) {
+		return func(b []byte) { le.PutUint64(b[at:], math.Float64bits(v)) }
+	}
+	for _, c := range []struct {
+		name  string
+		alter func([]byte)
+		want  string
+	}{
+		{"NaN mean", float(atMean+8, math.NaN()), "feature 1 has mean NaN"},
+		{"zero deviation", float(atStd, 0), "feature 0 has mean 1 and deviation 0"},
+		{"infinite deviation", float(atStd, math.Inf(1)), "deviation +Inf"},
+		{"negative deviation", float(atStd, -1), "deviation -1"},
+		{"target deviation", float(atYStd, 0), "target"},
+		{"negative bias", float(atBias, -1), "bias is -1"},
+		{"NaN bias", float(atBias, math.NaN()), "bias is NaN"},
+		{"no bias", float(atBias, 0), ""},
+		{"infinite weight", float(weights+8*4, math.Inf(-1)), "weight of neuron 1, feature 1 is -Inf"},
+		{"spare sign bits", func(b []byte) { b[end-1] |= 8 }, "signs for more than 3"},
+		{"more neurons", func(b []byte) { le.PutUint64(b[atNeurons:], 4) }, ""},
+		{"no neurons", func(b []byte) { le.PutUint64(b[atNeurons:], 0) }, "0 neurons"},
+		{"no features", func(b []byte) { le.PutUint64(b[atFeatures:], 0) }, "0 features"},
+		{"one logarithm", func(b []byte) { le.PutUint64(b[atSkews:], 1) }, "1 logarithms"},
+		{"no targets", func(b []byte) { le.PutUint64(b[atTargets:], 0) }, "0 targets"},
+		{"more targets", func(b []byte) { le.PutUint64(b[atTargets:], 2) }, ""},
+		{"more names of targets", func(b []byte) { le.PutUint64(b[atNames+8:], 2) }, "2 and 0 names"},
+		{"a class", func(b []byte) { le.PutUint64(b[atClasses:], 1) }, ""},
+		{"NaN origin", float(atSkew, math.NaN()), "feature 0 has logarithm {NaN"},
+		{"no reach", float(atSkew+8, 0), "feature 0 has logarithm"},
+		{"infinite reach", float(atSkew+8, math.Inf(1)), "feature 0 has logarithm"},
+		{"infinite mean of a logarithm", float(atSkew+16, math.Inf(1)), "feature 0 has logarithm"},
+		{"negative deviation of a logarithm", float(atSkew+24, -1), "feature 0 has logarithm"},
+		{"half a logarithm", float(atSkew+32+24, 1), "feature 1 has logarithm"},
+		{"one name", func(b []byte) { le.PutUint64(b[atNames:], 1) }, "1, 1 and 0 names"},
+		{"long name", func(b []byte) { le.PutUint32(b[atName:], math.MaxUint32) }, "name of 4294967295 bytes"},
+	} {
+		bad := slices.Clone(file)
+		c.alter(bad)
+		m, err := Read(bytes.NewReader(specimen.Reseal(bad)))
+		if m != nil || !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	if _, err := Read(bytes.NewReader(specimen.Reseal(file))); err != nil {
+		t.Errorf("unaltered: %v", err)
+	}
+}
+
+func TestContradictoryModelsAreNotWritten(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(*Model)
+		want  string
+	}{
+		{"zero", func(m *Model) { *m = Model{} }, "0 means and 0 deviations"},
+		{"weights", func(m *Model) { m.Nets[0].W = m.Nets[0].W[1:] }, "8 weights"},
+		{"sign", func(m *Model) { m.Nets[0].A[1] = 0 }, "sign of neuron 1 is 0"},
+		{"bias", func(m *Model) { m.Scaler.Bias = 0 }, "network has 3 features, the scaler makes 2"},
+		{"logarithms", func(m *Model) { m.Scaler.Skew = m.Scaler.Skew[1:] }, "1 logarithms for 2 features"},
+		{"names", func(m *Model) { m.Features = m.Features[1:] }, "1 names for 2 features"},
+		{"same names", func(m *Model) { m.Features[1] = "water" }, `name "water" of feature 1 is taken`},
+		{"target's name", func(m *Model) { m.Targets[0] = "water" }, `name "water" of feature 0 is taken`},
+		{"no name", func(m *Model) { m.Features[1] = "" }, "feature 1 has no name"},
+		{"long name", func(m *Model) { m.Features[1] = strings.Repeat("n", table.MaxNameBytes+1) }, "takes 4097 bytes"},
+		{"means", func(m *Model) { m.Scaler.YMean = []float64{1, 2} }, "1 networks for targets of 2 means and 1 deviations"},
+		{"one class", func(m *Model) { m.Classes = []string{"a"} }, "1 classes for 1 targets"},
+		{"three classes", func(m *Model) { m.Classes = []string{"a", "b", "c"} }, "3 classes for 1 targets"},
+		{"same classes", func(m *Model) { m.Classes = []string{"a", "a"} }, `name "a" of class 1 is taken`},
+		{"long class", func(m *Model) { m.Classes = []string{"a", strings.Repeat("n", table.MaxNameBytes+1)} }, "takes 4097 bytes"},
+		{"names of targets", func(m *Model) { m.Targets = []string{"a", "b"} }, "2 names for 1 targets"},
+		{"signs of a target", func(m *Model) { *m = *classModel(); m.Nets[2].A = []float64{1, 1, 1} }, "target 2: the signs are not those of target 0"},
+		{"weights of a target", func(m *Model) { *m = *classModel(); m.Nets[1].W[5] = math.Inf(1) }, "target 1: jacobian: weight of neuron 1, feature 2"},
+		{"width of a target", func(m *Model) { *m = *classModel(); m.Nets[1].M = 2 }, "target 1 has 2 neurons"},
+		{"targets of classes", func(m *Model) { *m = *classModel(); m.Targets = []string{"a", "b", "c"} }, "3 names for 1 targets"},
+		{"long target", func(m *Model) { m.Targets[0] = strings.Repeat("n", table.MaxNameBytes+1) }, "takes 4097 bytes"},
+	} {
+		m := smallModel()
+		c.spoil(m)
+		var buf bytes.Buffer
+		if n, err := m.WriteTo(&buf); n != 0 || buf.Len() != 0 || !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %d bytes, %v", c.name, buf.Len(), err)
+		}
+		dir := t.TempDir()
+		if err := m.Save(filepath.Join(dir, "m")); !errors.Is(err, fault.ErrModel) {
+			t.Errorf("%s: Save: %v", c.name, err)
+		}
+		if e, _ := os.ReadDir(dir); len(e) != 0 {
+			t.Errorf("%s: Save left %v", c.name, e)
+		}
+	}
+}
+
+// TestHostileHeadersTakeNoMemory reads headers that claim terabytes.
+func TestHostileHeadersTakeNoMemory(t *testing.T) {
+	le := binary.LittleEndian
+	file := marshal(t, smallModel())
+	header := func(m, d, names, skews uint64) []byte {
+		b := slices.Clone(file)
+		le.PutUint64(b[atNeurons:], m)
+		le.PutUint64(b[atFeatures:], d)
+		le.PutUint64(b[atNames:], names)
+		le.PutUint64(b[atSkews:], skews)
+		return specimen.Reseal(b)
+	}
+	var before, after runtime.MemStats
+	for name, b := range map[string][]byte{
+		"neurons":      header(1<<40, 2, 2, 0),
+		"most neurons": header(math.MaxUint64, 2, 2, 2),
+		"features":     header(3, 1<<40, 0, 0),
+		"names":        header(3, 1<<40, 1<<40, 0),
+		"logarithms":   header(3, 1<<40, 0, 1<<40),
+		"targets": func() []byte {
+			b := header(3, 2, 2, 2)
+			le.PutUint64(b[atTargets:], 1<<40)
+			return specimen.Reseal(b)
+		}(),
+		"both":     header(1<<31, 1<<31, 0, 0),
+		"overflow": header(1<<62, 4, 0, 0),
+		"all ones": header(math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64),
+	} {
+		runtime.ReadMemStats(&before)
+		for range 10 {
+			if m, err := Read(bytes.NewReader(b)); m != nil || !errors.Is(err, fault.ErrModel) {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		if took := (after.TotalAlloc - before.TotalAlloc) / 10; took > 400<<10 {
+			t.Errorf("%s: %d bytes allocated for a file of %d", name, took, len(b))
+		}
+	}
+	// A longer file behind a false header: at most a small multiple of it.
+	b := append(header(1<<40, 2, 0, 2)[:192], make([]byte, 8<<20)...)
+	runtime.ReadMemStats(&before)
+	if _, err := Read(bytes.NewReader(b)); !errors.Is(err, fault.ErrModel) {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 4*uint64(len(b)) {
+		t.Errorf("%d bytes allocated for a file of %d", took, len(b))
+	}
+}
+
+func TestUnmarshalLeavesTheModelAloneOnError(t *testing.T) {
+	m := newModel(4, 2, 1, 9)
+	want := marshal(t, m)
+	file := marshal(t, smallModel())
+	for _, bad := range [][]byte{nil, file[:len(file)-1], file[:100], append(slices.Clone(file), 0)} {
+		if err := m.UnmarshalBinary(bad); !errors.Is(err, fault.ErrModel) {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(marshal(t, m), want) {
+			t.Fatal("the model was changed")
+		}
+	}
+	if err := m.UnmarshalBinary(file); err != nil || !reflect.DeepEqual(m, smallModel()) {
+		t.Fatal(err)
+	}
+	clear(file)
+	if !reflect.DeepEqual(m, smallModel()) {
+		t.Error("the model refers to the caller's bytes")
+	}
+}
+
+func TestErrorsOfReaderAndWriterAreReturned(t *testing.T) {
+	broken := errors.New("cable out")
+	file := marshal(t, smallModel())
+	for _, n := range []int{0, 5, 50, len(file) - 1, len(file)} {
+		r := io.MultiReader(bytes.NewReader(file[:n]), iotest.ErrReader(broken))
+		if m, err := Read(r); m != nil || !errors.Is(err, broken) || errors.Is(err, fault.ErrModel) {
+			t.Errorf("reader fails after %d bytes: %v", n, err)
+		}
+		if n == len(file) {
+			continue
+		}
+		if count, err := smallModel().WriteTo(&specimen.Failing{Left: n, Err: broken}); !errors.Is(err, broken) || count != int64(n) {
+			t.Errorf("writer fails after %d bytes: %d, %v", n, count, err)
+		}
+	}
+}
+
+func TestSaveAndLoad(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "concrete.model")
+	for _, m := range []*Model{newModel(50, 3, 1, 1), smallModel()} {
+		if err := m.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Load(path)
+		if err != nil || !reflect.DeepEqual(got, m) {
+			t.Fatalf("%v, %+v", err, got)
+		}
+	}
+	if e, _ := os.ReadDir(dir); len(e) != 1 {
+		t.Errorf("left behind: %v", e)
+	}
+	if err := smallModel().Save(filepath.Join(dir, "none", "m")); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	if _, err := Load(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	if err := os.WriteFile(path, []byte("text"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), path) {
+		t.Error(err)
+	}
+}
+
+func FuzzReadModel(f *testing.F) {
+	file := marshal(f, smallModel())
+	f.Add(file)
+	f.Add(file[:len(file)/2])
+	f.Add(marshal(f, newModel(9, 1, 0, 1)))
+	f.Add(marshal(f, classModel()))
+	f.Add(marshal(f, encoderModel(f)))
+	f.Add([]byte("NEARLIN\x02"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > sha256.Size {
+			b = specimen.Reseal(b) // or nothing gets past the checksum
+		}
+		var m *Model
+		var err error
+		took := memory.Allocated(func() { m, err = Read(bytes.NewReader(b)) })
+		if most := uint64(256<<10 + 100*len(b)); took > most {
+			t.Fatalf("%d bytes allocated for %d, want at most %d (%v)", took, len(b), most, err)
+		}
+		if err != nil {
+			if m != nil || !errors.Is(err, fault.ErrModel) {
+				t.Fatalf("%v, %v", m, err)
+			}
+			return
+		}
+		if again := marshal(t, m); !bytes.Equal(again, b) {
+			t.Fatalf("%d bytes read, %d written", len(b), len(again))
+		}
+		if err := m.Predict(make([]float64, len(m.Nets)), make([]float64, len(m.Scaler.Mean))); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func ExampleModel_Save() {
+	// In earnest the model comes from Fit.
+	m := &Model{
+		Nets:     []jacobian.Network{{M: 2, D: 2, W: []float64{3, 1, -3, 1}, A: []float64{1, -1}}},
+		Scaler:   features.Scaler{Mean: []float64{20}, Std: []float64{5}, YMean: []float64{100}, YStd: []float64{10}, Bias: 1},
+		Features: []string{"temperature"}, Targets: []string{"yield"},
+	}
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "yield.model")
+	if err := m.Save(path); err != nil {
+		fmt.Println(err)
+		return
+	}
+	loaded, err := Load(path)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	y := make([]float64, 2)
+	if err := loaded.Predict(y, []float64{20, 25}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%s from %s: %.2f\n", loaded.Targets, loaded.Features, y)
+	// Output: [yield] from [temperature]: [100.00 120.00]
+}

@@ -1,0 +1,240 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+)
+
+// Predictor applies a model to one batch of rows after another, such as the
+// requests of a service: what Model.Predict checks and allocates each time is
+// done once. Any number of goroutines may use one at the same time.
+//
+// A call runs on several goroutines if there is enough to do, blocks of 64 rows
+// each; up to 64 rows, or some 8 Mflop, stay on the caller's. A row costs 2·k·M·D
+// flops; a batch, or what is left of it after whole blocks, costs as if it had
+// 8, 16, 24 or 64 rows. Nothing is allocated once as many calls of the kind as
+// GOMAXPROCS have run at the same time; another one allocates 1.3 kB for each of the D
+// features, and for Classify 512 bytes for each target, times the goroutines it runs on.
+type Predictor struct {
+	m       Model
+	workers int
+	free    chan *prediction // that no call uses
+}
+
+// PredictorOptions configures a Predictor. The zero value is ready to use.
+type PredictorOptions struct {
+	Workers int // goroutines of a call; 0 means GOMAXPROCS. No result depends on it.
+}
+
+// predictWorkers bounds PredictorOptions.Workers: nothing sensible exceeds it.
+const predictWorkers = 1 << 12
+
+// serialFlops is the work below which a call stays on its goroutine: to wake
+// another one takes as long.
+const serialFlops = 1 << 23
+
+// NewPredictor returns a predictor of the model, whose slices it keeps: they must
+// not change any more. It returns ErrModel if the model contradicts itself, or
+// ErrOption.
+func NewPredictor(m *Model, opts *PredictorOptions) (*Predictor, error) {
+	if opts == nil {
+		opts = &PredictorOptions{}
+	}
+	if opts.Workers < 0 || opts.Workers > predictWorkers {
+		return nil, fmt.Errorf("model: Workers is %d, want between 0 and %d: %w", opts.Workers, predictWorkers, fault.ErrOption)
+	}
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return &Predictor{m: *m, workers: opts.Workers, free: make(chan *prediction, runtime.GOMAXPROCS(0))}, nil
+}
+
+// Predict writes the predictions for the rows of x to dst, as Model.Predict does.
+// When ctx ends it returns within milliseconds an error that wraps
+// context.Cause(ctx), and dst is incomplete.
+func (p *Predictor) Predict(ctx context.Context, dst, x []float64) error {
+	n, err := p.rows(x)
+	if err != nil {
+		return err
+	}
+	if k := len(p.m.Nets); len(dst) != n*k {
+		return fmt.Errorf("model: %d predictions for %d rows of %d targets: %w", len(dst), n, k, fault.ErrShape)
+	}
+	return p.run(ctx, n, x, dst, nil)
+}
+
+// Classify writes the classes of the rows of x to dst, as Model.Classify does.
+// For the end of ctx see Predict.
+func (p *Predictor) Classify(ctx context.Context, dst []int, x []float64) error {
+	if len(p.m.Classes) == 0 {
+		return fmt.Errorf("model: it was not trained on classes: %w", fault.ErrModel)
+	}
+	n, err := p.rows(x)
+	if err != nil {
+		return err
+	}
+	if len(dst) != n {
+		return fmt.Errorf("model: %d classes for %d rows: %w", len(dst), n, fault.ErrShape)
+	}
+	return p.run(ctx, n, x, nil, dst)
+}
+
+// rows checks x and returns the number of its rows.
+func (p *Predictor) rows(x []float64) (int, error) {
+	d := len(p.m.Scaler.Mean)
+	if len(x)%d != 0 {
+		return 0, fmt.Errorf("model: %d values are not rows of %d features: %w", len(x), d, fault.ErrShape)
+	}
+	if err := fault.Finite(x, d); err != nil {
+		return 0, fmt.Errorf("model: %w", err)
+	}
+	return len(x) / d, nil
+}
+
+func (p *Predictor) run(ctx context.Context, n int, x, dst []float64, classes []int) error {
+	var w *prediction
+	select {
+	case w = <-p.free:
+	default:
+		w = &prediction{m: &p.m, team: asm.NewTeam(p.workers)}
+		w.doBlock = w.block
+	}
+	net := &p.m.Nets[0]
+	blocks := (n + jacobian.BlockSamples - 1) / jacobian.BlockSamples
+	serial := 2*float64(n)*float64(len(p.m.Nets))*float64(net.M)*float64(net.D) < serialFlops
+	w.x, w.dst, w.classes = x, dst, classes
+	w.prepare(serial)
+	w.bind(ctx)
+	if serial {
+		for b := range blocks {
+			w.block(0, b)
+		}
+	} else {
+		w.team.Do(blocks, w.doBlock)
+	}
+	err := ctx.Err()
+	w.bind(nil)
+	w.x, w.dst, w.classes = nil, nil, nil
+	select {
+	case p.free <- w:
+	default:
+	}
+	if err != nil {
+		return fmt.Errorf("model: prediction: %w", context.Cause(ctx))
+	}
+	return nil
+}
+
+// prediction is a running call, and its memory.
+type prediction struct {
+	m       *Model
+	team    *asm.Team
+	workers []predictionWorker
+
+	x, dst  []float64
+	classes []int
+	doBlock func(worker, block int)
+}
+
+// predictionWorker is what a goroutine of a call needs.
+type predictionWorker struct {
+	net    *jacobian.Block
+	rows   []float64 // standardised
+	scores []float64 // of a block, row-major, for Classify
+	out    [jacobian.BlockSamples]float64
+}
+
+// prepare makes the memory that the call needs and the ones before did not.
+func (w *prediction) prepare(serial bool) {
+	need, width := w.team.Workers(), w.m.Scaler.Width()
+	if serial {
+		need = 1
+	}
+	for len(w.workers) < need {
+		w.workers = append(w.workers, predictionWorker{net: jacobian.NewBlock(width), rows: make([]float64, jacobian.BlockSamples*width)})
+	}
+	if w.classes == nil {
+		return
+	}
+	for i := range w.workers[:need] {
+		if s := &w.workers[i]; s.scores == nil {
+			s.scores = make([]float64, jacobian.BlockSamples*len(w.m.Nets))
+		}
+	}
+}
+
+// bind makes the call end with ctx.
+func (w *prediction) bind(ctx context.Context) {
+	w.team.Bind(ctx)
+	for i := range w.workers {
+		w.workers[i].net.Bind(ctx)
+	}
+}
+
+// block predicts up to 64 rows.
+func (w *prediction) block(worker, b int) {
+	m, s := w.m, &w.workers[worker]
+	d, width, k := len(m.Scaler.Mean), m.Scaler.Width(), len(m.Nets)
+	lo := b * jacobian.BlockSamples
+	n := min(jacobian.BlockSamples, len(w.x)/d-lo)
+	rows, out := s.rows[:n*width], s.out[:n]
+	var scores []float64
+	if w.classes != nil {
+		scores = s.scores[:n*k]
+	} else {
+		scores = w.dst[lo*k : (lo+n)*k]
+	}
+	m.Scaler.Apply(rows, w.x[lo*d:(lo+n)*d])
+	s.net.Set(rows)
+	for j := range m.Nets {
+		s.net.Forward(out, &m.Nets[j])
+		m.Scaler.Restore(out, j)
+		for i, v := range out {
+			scores[i*k+j] = v
+		}
+	}
+	if w.classes != nil {
+		for i := range n {
+			w.classes[lo+i] = decide(scores[i*k : (i+1)*k])
+		}
+	}
+}
+
+// decide returns the class of a row's predictions: the sign of one, else the
+// first largest of several.
+func decide(scores []float64) int {
+	if len(scores) == 1 {
+		if scores[0] >= 0 {
+			return 1
+		}
+		return 0
+	}
+	best := 0
+	for j, s := range scores {
+		if s > scores[best] {
+			best = j
+		}
+	}
+	return best
+}
+
+// Class returns the class, an index into m.Classes, that the predictions of one
+// row mean, of which there must be len(m.Nets); see Classify.
+func (m *Model) Class(predictions []float64) int { return decide(predictions) }
+
+// Classify writes the class of each row of x, an index into m.Classes, to dst
+// (n values): that of the largest of the row's predictions, the first of equals;
+// of a single target the second class if the prediction is 0 or more. See
+// Predict for x and errors; ErrModel, too, if the model has no classes.
+func (m *Model) Classify(dst []int, x []float64) error {
+	p, err := NewPredictor(m, nil)
+	if err != nil {
+		return err
+	}
+	return p.Classify(context.Background(), dst, x)
+}

@@ -1,0 +1,38 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/table"
+)
+
+// ReadTable reads a table for Predict, by the names of its columns, which may
+// stand in any order and among others, and encodes it as the training rows were.
+// Y is nil unless the table has the target. From opts, which may be nil, come
+// Comma, NoHeader, Unknown, MaxCategories (of Classes), MemoryLimit, which holds for the table before and
+// after encoding each, and Progress. See table.Read for format and errors; ErrModel says that the
+// model has no names.
+func (m *Model) ReadTable(ctx context.Context, r io.Reader, opts *table.Options) (*table.Table, error) {
+	if len(m.Features) == 0 {
+		return nil, fmt.Errorf("model: it has no column names, so the columns of a table cannot be told apart: %w", fault.ErrModel)
+	}
+	var o table.Options
+	if opts != nil {
+		o = *opts
+	}
+	o.Targets, o.Classes = m.Targets, len(m.Classes) > 0
+	if o.Encoder = m.Encoder; o.Encoder == nil {
+		o.Encoder = &table.Encoder{Columns: make([]table.EncodedColumn, len(m.Features))}
+		for j, name := range m.Features {
+			o.Encoder.Columns[j].Name = name
+		}
+	}
+	t, err := table.Read(ctx, r, &o)
+	if err != nil {
+		return nil, err
+	}
+	return o.Encoder.Encode(t, o.MemoryLimit)
+}

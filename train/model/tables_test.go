@@ -1,0 +1,201 @@
+package model
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
+	"github.com/nearlinear/nearlinear/train/internal/specimen"
+	"github.com/nearlinear/nearlinear/train/table"
+)
+
+// withNames is a model that reads tables with the given columns.
+func withNames(target string, features ...string) *Model {
+	m := &Model{Features: features}
+	if target != "" {
+		m.Targets = []string{target}
+	}
+	return m
+}
+
+func TestModelReadsTablesByName(t *testing.T) {
+	for _, c := range []struct {
+		name, text, target string
+		x, y               []float64
+	}{
+		{"target absent", "a,b\n1,2\n3,4\n", "y", []float64{2, 1, 4, 3}, nil},
+		{"target present", "y,a,b\n9,1,2\n8,3,4\n", "y", []float64{2, 1, 4, 3}, []float64{9, 8}},
+		{"text elsewhere", "id,a,b\nr1,1,2\nr2,3,4\n", "y", []float64{2, 1, 4, 3}, nil},
+		{"target not named", "a,b,y\n1,2,?\n", "", []float64{2, 1}, nil},
+		{"target unknown", "a,b,y\n1,2,5\n3,4,\n", "y", []float64{2, 1, 4, 3}, []float64{5, math.NaN()}},
+		{"target not available", "a,b,y\n1,2,5\n3,4,NA\n", "y", []float64{2, 1, 4, 3}, []float64{5, math.NaN()}},
+	} {
+		got, err := withNames(c.target, "b", "a").ReadTable(context.Background(), strings.NewReader(c.text), nil)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		same := slices.EqualFunc(got.Y, c.y, func(a, b float64) bool { return a == b || a != a && b != b })
+		if !slices.Equal(got.X, c.x) || !same || (got.Y == nil) != (c.y == nil) || !slices.Equal(got.Features, []string{"b", "a"}) {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"missing", "a,c\n1,2\n", `no feature column "b"; it has "a", "c"`},
+		{"text in the target", "a,b,y\n1,2,x\n", `line 2, column "y": "x"`},
+		{"no value", "a,b,y\n1,NA,2\n", `line 2, column "b": "NA" is not a number`},
+		{"no rows", "a,b\n", "no rows"},
+	} {
+		if got, err := withNames("y", "b", "a").ReadTable(context.Background(), strings.NewReader(c.text), nil); got != nil || !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	if _, err := withNames("").ReadTable(context.Background(), strings.NewReader("a\n1\n"), nil); !errors.Is(err, fault.ErrModel) {
+		t.Errorf("no names: %v", err)
+	}
+}
+
+// encoderModel has an encoder with every part in it.
+func encoderModel(t testing.TB) *Model {
+	t.Helper()
+	const text = "a,colour,b,y\n1,red,7,1\nNA,blue,8,2\n4,,9,3\n2,red,10,4\n9,\"a, b\",11,5\n"
+	numbers, err := table.Read(t.Context(), strings.NewReader(text), &table.Options{AutoText: true, Missing: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := table.NewEncoder(numbers, table.ImputeIndicator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newModel(3, len(e.Features()), 1, 7)
+	s := &m.Scaler // no bits that come from a logarithm
+	for k := range s.Mean {
+		s.Mean[k], s.Std[k] = float64(k), 0.5
+	}
+	s.YMean[0], s.YStd[0] = 2, 3
+	for i := range m.Nets[0].W {
+		m.Nets[0].W[i] = float64(i%7) - 3
+	}
+	m.Features, m.Targets, m.Encoder = e.Features(), []string{"y"}, e
+	return m
+}
+
+func TestModelReadsWhatItWasTrainedOn(t *testing.T) {
+	m := encoderModel(t)
+	for _, c := range []struct {
+		name, text string
+		o          table.Options
+		x          []float64
+	}{
+		{"other order", "y,b,colour,id,a\n?,1,red,q,2\n", table.Options{}, []float64{2, 0, 0, 0, 1, 0, 1}},
+		{"imputed", "a,colour,b\nNA,,\n", table.Options{}, []float64{3, 1, 0, 0, 0, 1, 9}},
+		{"unknown", "a,colour,b\n1,green,2\n", table.Options{Unknown: true}, []float64{1, 0, 0, 0, 0, 1, 2}},
+		{"separator", "a;colour;b\n1;\"a, b\";2\n", table.Options{Comma: ';'}, []float64{1, 0, 1, 0, 0, 0, 2}},
+	} {
+		got, err := m.ReadTable(context.Background(), strings.NewReader(c.text), &c.o)
+		if err != nil || !slices.Equal(got.X, c.x) || !slices.Equal(got.Features, m.Features) {
+			t.Errorf("%s: %+v, %v", c.name, got, err)
+			continue
+		}
+		if err := m.Predict(make([]float64, 1), got.X); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"unknown category", "a,colour,b\n1,red,2\n1,green,2\n", `line 3, column "colour": "green" is not a category that the model knows; it knows "a, b", "blue", "red"`},
+		{"no such column", "a,b\n1,2\n", `no feature column "colour"`},
+		{"text for a number", "a,colour,b\nred,red,2\n", `line 2, column "a": "red" is not a number`},
+	} {
+		if _, err := m.ReadTable(context.Background(), strings.NewReader(c.text), nil); !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+func TestContradictoryEncodersAreNotWrittenOrRead(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(*Model, []table.EncodedColumn)
+		want  string
+	}{
+		{"no columns", func(m *Model, _ []table.EncodedColumn) { m.Encoder.Columns = nil }, "0 columns"},
+		{"no name", func(_ *Model, c []table.EncodedColumn) { c[0].Name = "" }, "column 0 has the name"},
+		{"long name", func(_ *Model, c []table.EncodedColumn) { c[0].Name = strings.Repeat("n", table.MaxNameBytes+1) }, "column 0 has the name"},
+		{"same name", func(_ *Model, c []table.EncodedColumn) { c[2].Name = "a" }, "column 2 has the name"},
+		{"NaN", func(_ *Model, c []table.EncodedColumn) { c[0].Fill = math.NaN() }, "imputed by NaN"},
+		{"fill without imputing", func(_ *Model, c []table.EncodedColumn) { c[2].Impute = false }, `column "b" is imputed by 9`},
+		{"fill of text", func(_ *Model, c []table.EncodedColumn) { c[1].Fill = 1 }, "imputed by 1"},
+		{"indicator alone", func(_ *Model, c []table.EncodedColumn) { c[1].Impute = false }, "tells of missing values and refuses"},
+		{"order", func(_ *Model, c []table.EncodedColumn) { slices.Reverse(c[1].Categories) }, `has category "blue"`},
+		{"empty category", func(_ *Model, c []table.EncodedColumn) { c[1].Categories[0] = "" }, "empty"},
+		{"long category", func(_ *Model, c []table.EncodedColumn) {
+			c[1].Categories[2] = strings.Repeat("z", table.MaxNameBytes-6)
+		}, "long"},
+		{"other features", func(m *Model, _ []table.EncodedColumn) { m.Features[4] = "colour=green" }, "does not make the 7 features"},
+		{"no indicator", func(_ *Model, c []table.EncodedColumn) { c[0].Indicator = false }, "does not make"},
+		{"one category less", func(_ *Model, c []table.EncodedColumn) { c[1].Categories = c[1].Categories[:2] }, "does not make"},
+		{"no names", func(m *Model, _ []table.EncodedColumn) { m.Features = nil }, "does not make the 0"},
+	} {
+		m := encoderModel(t)
+		c.spoil(m, m.Encoder.Columns)
+		var b bytes.Buffer
+		if n, err := m.WriteTo(&b); n != 0 || b.Len() != 0 || !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %d bytes, %v", c.name, n, err)
+		}
+	}
+	// The same under a right checksum: the part of the file is exchanged.
+	good := encoderModel(t)
+	file, part := marshal(t, good), appendEncoder(nil, good.Encoder)
+	at := bytes.Index(file, part)
+	if at < 0 {
+		t.Fatal("the encoder is not in the file")
+	}
+	for _, c := range []struct {
+		name  string
+		alter func(b []byte)
+		want  string
+	}{
+		{"flags", func(b []byte) { b[4] = 4 }, "flags 0x4"},
+		{"no columns", func(b []byte) { clear(b[:4]) }, ""},
+		{"more columns", func(b []byte) { b[3] = 0xff }, ""},
+		{"long name", func(b []byte) { b[13+3] = 1 }, "a name of"},
+		{"infinite fill", func(b []byte) { b[11], b[12] = 0xf0, 0x7f }, "imputed by"},
+		{"lower case", func(b []byte) { b[17] = 'A' }, "does not make"},
+	} {
+		bad := slices.Clone(file)
+		c.alter(bad[at : at+len(part)])
+		if m, err := Read(bytes.NewReader(specimen.Reseal(bad))); m != nil || !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// TestModelEncodesWithinTheMemoryLimit: rows are short, and long once encoded.
+func TestModelEncodesWithinTheMemoryLimit(t *testing.T) {
+	const c = 3000
+	m := newModel(1, c, 1, 1)
+	m.Encoder = &table.Encoder{Columns: []table.EncodedColumn{{Name: "a"}}}
+	for i := range c {
+		m.Encoder.Columns[0].Categories = append(m.Encoder.Columns[0].Categories, fmt.Sprintf("%04d", i))
+	}
+	m.Features, m.Targets = m.Encoder.Features(), []string{"y"}
+	text := "a\n" + strings.Repeat("0000\n", 10000)
+	took := memory.Allocated(func() {
+		if tab, err := m.ReadTable(t.Context(), strings.NewReader(text), &table.Options{MemoryLimit: 4 << 20}); tab != nil || !errors.Is(err, fault.ErrMemory) {
+			t.Error(err)
+		}
+	})
+	if took > 8<<20 {
+		t.Errorf("%d bytes allocated", took)
+	}
+	if _, err := m.ReadTable(t.Context(), strings.NewReader(text[:2+5*10]), &table.Options{MemoryLimit: 4 << 20}); err != nil {
+		t.Error(err)
+	}
+}

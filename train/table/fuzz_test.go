@@ -1,0 +1,168 @@
+package table
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
+)
+
+// fuzzLimit is the memory limit of the fuzzed readers.
+const fuzzLimit = 1 << 20
+
+// readHostile reads a table under the limit. It fails unless the error is one
+// of the data, nothing comes with it, the table is consistent, and what was
+// allocated is within bounds.
+func readHostile(t *testing.T, data []byte, o *Options) *Table {
+	t.Helper()
+	o.MemoryLimit = fuzzLimit
+	var tab *Table
+	var err error
+	took := memory.Allocated(func() { tab, err = Read(context.Background(), bytes.NewReader(data), o) })
+	// Buffers, the table, and a multiple of what is there; names and one row of
+	// values for every column that an array claims; a row of text that was
+	// compressed.
+	most := uint64(4*fuzzLimit + 300*len(data))
+	if bytes.HasPrefix(data, []byte(npyMagic)) {
+		most += hostileBytes
+	}
+	if bytes.HasPrefix(data, []byte("\x1f\x8b")) {
+		most += 8*maxRowBytes + hostileBytes
+	}
+	if took > most {
+		t.Fatalf("%d bytes allocated for %d, want at most %d (%v)", took, len(data), most, err)
+	}
+	if err != nil {
+		if tab != nil || !errors.Is(err, fault.ErrData) && !errors.Is(err, fault.ErrMemory) {
+			t.Fatalf("%v, %v", tab, err)
+		}
+		return nil
+	}
+	n, d := tab.Rows(), len(tab.Features)
+	if n < 1 || d < 1 || len(tab.X) != n*d || len(tab.Y) != n*len(tab.Targets) || tab.check() != nil || fault.Finite(tab.Y, 1) != nil {
+		t.Fatalf("inconsistent table %+v", tab)
+	}
+	if !o.Missing && fault.Finite(tab.X, d) != nil {
+		t.Fatalf("values are missing: %+v", tab)
+	}
+	return tab
+}
+
+func FuzzReadCSV(f *testing.F) {
+	for _, s := range []string{"a,b,y\n1,2,3\n", "\ufeff\"a\",y\r\n1,2\r\n", "a,y\n1,\"2\n", "a,a\n", ",\n", "a;y\n1;2", "a,y\n\n1,NaN\n", "a,y\n0x1p-3,1_0\n", "c\ty\nred\t1\n?\t2\n"} {
+		for _, how := range []byte{0, 1, 2, 4 + 8, 16 + 8} {
+			f.Add([]byte(s), how)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte, how byte) {
+		o := &Options{NoHeader: how&2 != 0, AutoText: how&4 != 0, Missing: how&8 != 0, Classes: how&16 != 0, MaxCategories: 5}
+		if how&1 != 0 {
+			o.Comma = AutoComma
+		}
+		tab := readHostile(t, text, o)
+		if tab == nil {
+			return
+		}
+		// Written out and read again it is the same.
+		var b bytes.Buffer
+		w := csv.NewWriter(&b)
+		w.Write(append(append([]string{}, tab.Features...), tab.Targets...))
+		d := len(tab.Features)
+		for i, y := range tab.Y {
+			row := make([]string, d+1)
+			for j, v := range tab.X[i*d : (i+1)*d] {
+				names := tab.names(j)
+				switch {
+				case v != v:
+				case names != nil:
+					row[j] = names[int(v)]
+				default:
+					row[j] = strconv.FormatFloat(v, 'g', -1, 64)
+				}
+			}
+			row[d] = strconv.FormatFloat(y, 'g', -1, 64)
+			if tab.Classes != nil {
+				row[d] = tab.Classes[int(y)]
+			}
+			w.Write(row)
+		}
+		w.Flush()
+		// A carriage return before the end of a line is part of the end of it to CSV, in
+		// quotes too.
+		if bytes.Contains(b.Bytes(), []byte("\r\n")) {
+			return
+		}
+		o.Comma, o.NoHeader, o.AutoText = 0, false, false
+		for j, name := range tab.Features {
+			if tab.names(j) != nil {
+				o.Text = append(o.Text, name)
+			}
+		}
+		again, err := Read(context.Background(), &b, o)
+		if err != nil || !sameTable(again, tab) {
+			t.Fatalf("%#v read again is %#v, %v", tab, again, err)
+		}
+	})
+}
+
+func FuzzReadNPY(f *testing.F) {
+	for _, header := range []string{
+		"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }",
+		"{'descr': '>f4', 'fortran_order': True, 'shape': (3, 2)}",
+		"{'shape': (4L,), 'descr': \"|b1\", 'fortran_order': False}",
+		"{'descr': '<i8', 'fortran_order': True, 'shape': (1000000, 1000)}",
+	} {
+		f.Add(npy(1, header, []float64{1, 2, 3, 4, nan, 6}), byte(0))
+		f.Add(npy(3, header, []float64{1, 2, 3, 4, 5, 6}), byte(1))
+	}
+	f.Add([]byte(npyMagic+"\x02\x00\xff\xff\xff\x7f{"), byte(0))
+	f.Fuzz(func(t *testing.T, data []byte, how byte) {
+		data = append([]byte(npyMagic), bytes.TrimPrefix(data, []byte(npyMagic))...)
+		tab := readHostile(t, data, &Options{Missing: how&1 != 0})
+		if tab == nil {
+			return
+		}
+		var b bytes.Buffer
+		d := len(tab.Features)
+		x := make([]float64, 0, len(tab.X)+len(tab.Y))
+		for i, y := range tab.Y {
+			x = append(append(x, tab.X[i*d:(i+1)*d]...), y)
+		}
+		if err := WriteNPY(&b, x, d+1); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Read(context.Background(), &b, &Options{Missing: true})
+		if err != nil || !sameTable(again, tab) {
+			t.Fatalf("%#v read again is %#v, %v", tab, again, err)
+		}
+	})
+}
+
+// FuzzReadGzip compresses what it is given, or takes it as compressed.
+func FuzzReadGzip(f *testing.F) {
+	f.Add([]byte("a,y\n1,2\n"), true)
+	f.Add([]byte(zipped(f, "a,y\n1,2\n")), false)
+	f.Add([]byte(zipped(f, strings.Repeat("1,2\n", 1<<16))), false)
+	f.Add([]byte(zipped(f, strings.Repeat(",", 1<<21))), false)
+	f.Fuzz(func(t *testing.T, data []byte, compress bool) {
+		if !compress {
+			readHostile(t, append([]byte("\x1f\x8b"), bytes.TrimPrefix(data, []byte("\x1f\x8b"))...), &Options{})
+			return
+		}
+		if bytes.HasPrefix(data, []byte("\x1f\x8b")) {
+			return // compressed twice is not what it is compressed once
+		}
+		o := &Options{MemoryLimit: fuzzLimit}
+		want, err := Read(context.Background(), bytes.NewReader(data), o)
+		got, err2 := Read(context.Background(), strings.NewReader(zipped(t, string(data))), o)
+		if (err == nil) != (err2 == nil) || err == nil && !sameTable(got, want) {
+			t.Fatalf("%v, %v and compressed %v, %v", want, err, got, err2)
+		}
+	})
+}

@@ -1,0 +1,129 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
+)
+
+// Read reads a table, to the end of r: comma-separated values or a NumPy
+// array (.npy, of one or two dimensions and of real numbers), either of them
+// possibly compressed by gzip, which their first bytes tell apart. opts may be
+// nil.
+//
+// In CSV, blanks around names and values, quotes, a byte-order mark, blank lines
+// and carriage returns are tolerated; numbers are those of strconv.ParseFloat.
+//
+// Every error in the data wraps ErrData and names line or row, column and the
+// text at fault; NaN and infinite values also wrap ErrNotFinite. ErrMemory says
+// that the table takes more than the limit, as data that were compressed to
+// harm would. An error of r itself is returned wrapped, and so, within
+// milliseconds of reads that do not block, is context.Cause(ctx).
+//
+// Memory grows with the rows that are there: beside twice the table, one row,
+// of at most 16 MiB of text, and some hundred bytes a column. At most 65 536 columns.
+// Categories count towards the limit with the names that encoding gives them.
+func Read(ctx context.Context, r io.Reader, opts *Options) (*Table, error) {
+	o := Options{}
+	if opts != nil {
+		o = *opts
+	}
+	if o.MaxCategories == 0 {
+		o.MaxCategories = DefaultMaxCategories
+	}
+	if o.MaxCategories < 0 {
+		return nil, fmt.Errorf("table: MaxCategories is %d, want at least 1: %w", o.MaxCategories, fault.ErrOption)
+	}
+	if o.Encoder != nil {
+		if err := o.Encoder.Check(); err != nil {
+			return nil, err
+		}
+	}
+	if o.MemoryLimit == 0 {
+		o.MemoryLimit, _ = memory.Available()
+	}
+	s := &source{ctx: ctx, r: r}
+	text := bufio.NewReaderSize(s, 1<<16)
+	if magic, _ := text.Peek(2); string(magic) == "\x1f\x8b" {
+		z, err := gzip.NewReader(text)
+		if err != nil {
+			return nil, s.explain(err)
+		}
+		text = bufio.NewReaderSize(unpacked{s, z}, 1<<16)
+	}
+	b := &builder{ctx: ctx, o: &o, source: s}
+	var err error
+	if magic, _ := text.Peek(len(npyMagic)); bytes.Equal(magic, []byte(npyMagic)) {
+		err = readNPY(text, b)
+	} else {
+		err = readCSV(text, b)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b.finish()
+}
+
+// source is the stream as the caller gave it. It ends with the context, and
+// remembers an error of its own, which is not one of the data.
+type source struct {
+	ctx context.Context
+	r   io.Reader
+	err error
+}
+
+// ended keeps the context's error and returns it.
+func (s *source) ended() error {
+	if s.ctx.Err() != nil {
+		s.err = context.Cause(s.ctx)
+		return s.err
+	}
+	return nil
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	if err := s.ended(); err != nil {
+		return 0, err
+	}
+	n, err := s.r.Read(p)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+// unpacked is what a source holds compressed. It ends with the context as well: a
+// thousand bytes may come of one.
+type unpacked struct {
+	*source
+	text io.Reader
+}
+
+func (u unpacked) Read(p []byte) (int, error) {
+	if err := u.ended(); err != nil {
+		return 0, err
+	}
+	return u.text.Read(p)
+}
+
+// explain makes the error of Read from one that reading gave.
+func (s *source) explain(err error) error {
+	var corrupt flate.CorruptInputError
+	switch {
+	case s.err != nil:
+		return fmt.Errorf("table: %w", s.err)
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
+		return fmt.Errorf("table: %w: the compressed data are damaged: %w", err, fault.ErrData)
+	case err == io.ErrUnexpectedEOF || err == io.EOF:
+		return fmt.Errorf("table: it ends before its end: it was cut short: %w", fault.ErrData)
+	}
+	return fmt.Errorf("table: %w", err)
+}
