@@ -38,7 +38,7 @@ type savedState struct {
 type savedSolver struct {
 	Made, Current bool
 	Initial       bool
-	Excess, First   float64
+	Excess, First float64
 	Refreshed     int
 	Ridge         float64
 	At            []float64
