@@ -1,11 +1,19 @@
-# Development tasks. Go alone is needed, except where a comment says more.
+# Development tasks. Go and bash are needed, and what a comment says.
 
 GO ?= go
+export GO
 
-.PHONY: test race paths bench bench-beside bench-peers bench-report bench-compare bench-smoke profile plan-table
-.PHONY: lint builds emulated golden cross fuzz fuzz-short mpi faults soak trust-report demo
-.PHONY: golden-here golden-avx2 golden-generic golden-purego golden-threads golden-race
-.PHONY: golden-386 golden-arm64 golden-arm64-purego golden-s390x
+# go test for patterns of names: it fails where one of them matches nothing.
+GOTEST = .ci/gotest
+
+# The packages of train whose tests have a flag of this name.
+with = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' 'flag\..*"$1"' train))))
+
+.PHONY: test race paths bench bench-beside bench-peers bench-report bench-compare plan-table bench-smoke
+.PHONY: profile lint builds emulated golden golden-here golden-avx2 golden-generic golden-purego
+.PHONY: golden-threads golden-race cross golden-386 golden-arm64 golden-arm64-purego golden-s390x mpi fuzz
+.PHONY: fuzz-short guards guards-arm64 edges faults cancel memory pauses loads loads-race soak trust-report
+.PHONY: claims demo
 
 # The tests of the README, on the fastest path of this machine.
 test:
@@ -20,9 +28,9 @@ race:
 paths:
 	GODEBUG=cpu.avx512f=off $(GO) test -short ./...
 	GODEBUG=cpu.avx2=off $(GO) test -short ./asm ./hadamard ./jacobian
-	GODEBUG=cpu.avx2=off $(GO) test -short -run 'Golden|SameBits' ./solver ./train
+	GODEBUG=cpu.avx2=off $(GOTEST) -short -run 'Golden|SameBits' ./solver ./train/...
 	$(GO) test -short -tags purego ./asm ./hadamard ./jacobian
-	$(GO) test -short -tags purego -run 'Golden|SameBits' ./solver ./train
+	$(GOTEST) -short -tags purego -run 'Golden|SameBits' ./solver ./train/...
 	$(GO) test -short -tags noasm ./asm
 
 bench:
@@ -55,8 +63,9 @@ bench-compare:
 # The planner's choice beside all methods, into bench/PLAN.md: ten minutes and 8 GB.
 plan-table:
 	rm -f bench/PLAN.md
-	$(GO) test -run '^$$' -bench 'Plan$$' -benchtime 1x -timeout 1h ./train -plan-page ../bench/PLAN.md
+	$(GOTEST) -run '^$$' -bench 'Plan$$' -benchtime 1x -timeout 1h $(call with,plan-page) -plan-page $(CURDIR)/bench/PLAN.md
 
+# Every benchmark once.
 bench-smoke:
 	cd bench && $(GO) vet ./... && $(GO) test -p 1 -bench . -benchtime 1x ./...
 	cd bench && temp=$$(mktemp -d) && trap 'rm -rf "$$temp"' EXIT && $(GO) run ./report -quick -dir "$$temp"
@@ -95,23 +104,23 @@ emulated:
 # solves, fits and model files. "make golden" compares them on every path, with
 # one, two and seven threads and under the race detector; "make cross" on other
 # platforms as well, after the builds.
-GOLDEN = test -count=1 -short -run Golden ./hadamard ./solver ./jacobian ./train
+GOLDEN = $(GOTEST) -count=1 -short -run Golden ./hadamard ./solver ./jacobian ./train/...
 
 golden: golden-here golden-avx2 golden-generic golden-purego golden-threads golden-race
 golden-here:
-	$(GO) $(GOLDEN)
+	$(GOLDEN)
 golden-avx2:
-	GODEBUG=cpu.avx512f=off $(GO) $(GOLDEN)
+	GODEBUG=cpu.avx512f=off $(GOLDEN)
 golden-generic:
-	GODEBUG=cpu.avx2=off $(GO) $(GOLDEN)
+	GODEBUG=cpu.avx2=off $(GOLDEN)
 golden-purego:
-	$(GO) $(GOLDEN) -tags purego
+	$(GOLDEN) -tags purego
 golden-threads:
-	GOMAXPROCS=1 $(GO) $(GOLDEN)
-	GOMAXPROCS=2 $(GO) $(GOLDEN)
-	GOMAXPROCS=7 $(GO) $(GOLDEN)
+	GOMAXPROCS=1 $(GOLDEN)
+	GOMAXPROCS=2 $(GOLDEN)
+	GOMAXPROCS=7 $(GOLDEN)
 golden-race:
-	$(GO) $(GOLDEN) -race
+	$(GOLDEN) -race
 
 # Needs qemu-user-static. Where the kernel runs no 386 programs qemu does; of
 # signals between threads, as of preemption, its emulation of segments makes faults.
@@ -119,13 +128,13 @@ cross: builds golden golden-386 golden-arm64 golden-arm64-purego golden-s390x
 golden-386:
 	@if GOARCH=386 $(GO) test -run '^$$' ./hadamard >/dev/null 2>&1; \
 	then exec=; else echo '386: emulated'; exec='-exec qemu-i386-static'; fi; \
-	GODEBUG=asyncpreemptoff=1 GOARCH=386 $(GO) $(GOLDEN) -timeout 1h $$exec
+	GODEBUG=asyncpreemptoff=1 GOARCH=386 $(GOLDEN) -timeout 1h $$exec
 golden-arm64:
-	GOARCH=arm64 $(GO) $(GOLDEN) -timeout 1h -exec qemu-aarch64-static
+	GOARCH=arm64 $(GOLDEN) -timeout 1h -exec qemu-aarch64-static
 golden-arm64-purego:
-	GOARCH=arm64 $(GO) $(GOLDEN) -timeout 1h -exec qemu-aarch64-static -tags purego
+	GOARCH=arm64 $(GOLDEN) -timeout 1h -exec qemu-aarch64-static -tags purego
 golden-s390x:
-	GOARCH=s390x $(GO) $(GOLDEN) -timeout 1h -exec qemu-s390x-static
+	GOARCH=s390x $(GOLDEN) -timeout 1h -exec qemu-s390x-static
 
 # Jobs of several ranks on this machine (needs Debian's libopenmpi-dev and
 # openmpi-bin).
@@ -133,39 +142,64 @@ mpi:
 	cd train/mpi && $(GO) vet ./... && $(GO) test ./...
 
 # Each fuzz target of each package for FUZZTIME; fuzz-short for five seconds.
-# Where goroutines take turns, coverage differs from run to run, and go would spend a
-# minute on making each such input smaller, without telling: it gets a second.
-FUZZTIME = 10m
+FUZZTIME ?= 10m
 fuzz:
-	@for pkg in $$($(GO) list ./...); do \
-	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$pkg || exit 1; \
-	  done; \
-	done
+	@.ci/fuzz $(FUZZTIME)
 fuzz-short: FUZZTIME = 5s
 fuzz-short: fuzz
 
-# All faults: 200 killed and resumed runs, every byte of the files altered, full
-# disk and read-only folder (as root), 10 000 predictions beside 8 fits under the race
-# detector; then the time until a cancelled fit returns, memory against plan,
-# and the collector's pauses beside a transform. Ten minutes and 8 GB.
-faults:
-	$(GO) test -v -timeout 30m -run 'Killed|Terminated|Interrupt' ./train/cmd/nearlinear -faults
-	$(GO) test -v -timeout 30m -run 'Resume|Checkpoint|Altered|FullDisk|ReadOnly|Concurrent|EdgeShapes|Stop|Stagnates' ./train -faults
-	$(GO) test -v -race -timeout 30m -run 'Concurrent' ./train -faults
-	$(GO) test -timeout 30m -run '^$$' -bench 'Cancel' -benchtime 5x ./train
-	$(GO) test -timeout 30m -run '^$$' -bench 'Memory' -benchtime 1x ./train
-	$(GO) test -timeout 30m -run '^$$' -bench 'Pause' -benchtime 1x ./hadamard
+# What the kernels read and write beside their arguments, and what their source must
+# keep to; on arm64 under emulation.
+guards:
+	$(GOTEST) -count=1 -run '$(GUARDS)' ./asm
+guards-arm64:
+	GOARCH=arm64 $(GOTEST) -count=1 -run '$(GUARDS)' -exec qemu-aarch64-static ./asm
+GUARDS = Guard|StaysInside|StayInside|AssemblySource
 
-# Fits and predictions for SOAK; the heap has to stay flat.
+# Numbers and shapes at the edge, and input that contradicts itself.
+edges:
+	$(GOTEST) -count=1 -run 'Matches|Extremes|Rounds|Float32Vector|Panic' ./asm
+	$(GOTEST) -count=1 -run 'SignOfZero|Refuse|Exactly|Empty|NearDuplicates' ./hadamard
+	$(GOTEST) -count=1 -run 'Refused|Refuses|Overflow' ./jacobian
+	$(GOTEST) -count=1 -run 'Edge|NaN|NotFinite|Tiny|Zero|Singular|Indefinite|Rank|Refuse' ./solver
+	$(GOTEST) -count=1 -short -run 'Edge|Extreme|Refuse|Bad|Degenerate|Odd|Zero|NaN|Stagnates' ./train/...
+
+# Runs killed and resumed, 200 of them, every byte of the files altered, full disk and
+# read-only folder (as root), contexts that end anywhere.
+faults:
+	$(GOTEST) -count=1 -timeout 30m -run 'Killed|Resume|AlteredCheckpoint' $(call with,faults) -faults
+	$(GOTEST) -count=1 -run 'Terminated|Interrupt|Checkpoint|Altered|Truncat|Contradict|Hostile|FullDisk|ReadOnly|Stop|Cancel' ./solver ./train/...
+
+# The time until a fit whose context ends returns, memory against plan, and the
+# collector's pauses beside a transform: ten minutes and 8 GB.
+cancel:
+	$(GOTEST) -timeout 30m -run '^$$' -bench Cancel -benchtime 5x ./train/...
+memory:
+	$(GOTEST) -timeout 30m -run '^$$' -bench Memory -benchtime 1x ./train/...
+pauses:
+	$(GOTEST) -timeout 30m -run '^$$' -bench Pause -benchtime 1x ./hadamard
+
+# 10 000 predictions beside 8 fits; loads-race under the race detector, soak for the
+# time SOAK, in which the heap has to stay flat.
+loads:
+	$(GOTEST) -count=1 -run 'Goexit|LateHelpers|Goroutine|Concurrently' ./asm ./train/...
+	$(GOTEST) -count=1 -run ConcurrentFits $(call with,faults) -faults
+loads-race:
+	$(GOTEST) -count=1 -race -run Concurrently ./train/...
+	$(GOTEST) -count=1 -race -timeout 30m -run ConcurrentFits $(call with,faults) -faults
 SOAK ?= 20m
 soak:
-	$(GO) test -v -timeout 0 -run 'TestSoak' ./train -soak $(SOAK)
+	$(GOTEST) -count=1 -v -timeout 0 -run TestSoak $(call with,soak) -soak $(SOAK)
 
 # What was tried and what came of it, as bench/TRUST.md, in hours. ONLY names parts, with
-# commas between, that are done again; FUZZLOGS is a folder of logs of fuzz to tell of.
+# commas between, that are done again; FUZZLOGS names files, by absolute paths, of what make
+# fuzz wrote.
 trust-report:
-	cd bench && $(GO) run ./trust -soak $(SOAK) -fuzztime $(FUZZTIME) -only '$(ONLY)' -fuzzlogs '$(abspath $(FUZZLOGS))'
+	cd bench && $(GO) run ./trust -only '$(ONLY)' -fuzzlogs '$(FUZZLOGS)'
+
+# Whether the commands that pages give for their figures name what is there.
+claims:
+	@.ci/claims
 
 # The main job: trains on the embedded concrete data and reports the test error.
 demo:

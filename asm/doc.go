@@ -21,12 +21,23 @@
 //
 // # Path
 //
-// One path is chosen when the program starts, from golang.org/x/sys/cpu, which
+// One path is chosen for the whole program, and [Info], as the command nearlinear
+// info, names it.
+//
+//   - AVX-512 on amd64 with AVX-512 F, DQ, BW and VL; the counts of the Gram matrix
+//     want VPOPCNTDQ too, and some short kernels stay on 256 bits.
+//   - AVX2 on amd64 with AVX2 and FMA.
+//   - NEON on arm64, whose processors all have it, but for the kernels of float32 vectors,
+//     SignedBits, ScaleCounts and what packs rows, transposes or solves with a
+//     triangle, which are generic there.
+//   - Generic Go everywhere else, and with the build tags purego or noasm, which
+//     leave assembly out altogether. Every fused multiply-add is a math.FMA there: an
+//     instruction on amd64, arm64, ppc64, s390x and riscv64, slow software on 386
+//     and wasm. Results are the same, speed is not.
+//
+// On amd64 the choice is made when the program starts, from golang.org/x/sys/cpu, which
 // reads GODEBUG: cpu.avx512f=off in that variable declines AVX-512, cpu.avx2=off
-// or cpu.fma=off selects the generic path. On arm64, whose processors all have
-// NEON, the kernels are for it, but for those of float32 vectors, SignedBits, ScaleCounts
-// and what packs rows, transposes or solves with a triangle, which are generic there. The build tags purego and noasm leave
-// assembly out altogether. [Info] names the path taken.
+// or cpu.fma=off AVX2 and AVX-512 with it.
 //
 // # Time
 //

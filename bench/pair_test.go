@@ -3,7 +3,6 @@ package bench
 import (
 	"errors"
 	"flag"
-	"slices"
 	"testing"
 	"time"
 )
@@ -92,7 +91,4 @@ func beside(b *testing.B, p *Peer, ours func() time.Duration) map[string]float64
 	return said
 }
 
-func median(x []float64) float64 {
-	y := slices.Sorted(slices.Values(x))
-	return (y[(len(y)-1)/2] + y[len(y)/2]) / 2
-}
+func median(x []float64) float64 { return Quantile(x, 0.5) }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"math"
+	"runtime/debug"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
@@ -132,4 +133,16 @@ func gonumProducts(l *layer) []func() []float64 {
 		return g
 	}
 	return []func() []float64{linearize, func() []float64 { return forward(v) }, backward, func() []float64 { backward(); return forward(step) }, gram}
+}
+
+// moduleVersion is that of a module in this build.
+func moduleVersion(path string) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if dep.Path == path {
+				return dep.Version
+			}
+		}
+	}
+	return "unknown version"
 }

@@ -7,11 +7,16 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
-	"time"
+	"strings"
 
 	"github.com/nearlinear/nearlinear/bench/internal/sections"
 )
+
+// study is one section of the report. Its name is also that of its plots.
+type study struct {
+	name, title string
+	run         func(ctx context.Context, p *page) error
+}
 
 // studies are in the order of the page.
 var studies = []study{
@@ -34,13 +39,7 @@ func main() {
 	dir := flag.String("dir", ".", "`folder` of RESULTS.md and plots")
 	only := flag.String("only", "", "`names` of studies, with commas between; all others stay as they are")
 	quick := flag.Bool("quick", false, "small problems, to see everything run")
-	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./report [flags], from the folder bench")
-		flag.PrintDefaults()
-		for _, s := range studies {
-			fmt.Fprintf(flag.CommandLine.Output(), "  study %-12s %s\n", s.name, s.title)
-		}
-	}
+	flag.Usage = sections.Usage("go run ./report", all("", false))
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -50,42 +49,36 @@ func main() {
 	}
 }
 
+const head = `# Side by side
+
+Written by ` + "`make bench-report`" + `; see [report](report/doc.go). Times are medians, with the first and the third quartile
+where a range is given; what is compared took turns in the same run. Below each section are
+the command that made it and the machine.`
+
 func run(ctx context.Context, dir, only string, quick bool) error {
-	chosen, err := sections.Choose(names(), only)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(dir, "RESULTS.md")
-	written, err := readSections(path)
-	if err != nil {
-		return err
-	}
 	if err := os.MkdirAll(filepath.Join(dir, "plots"), 0o755); err != nil {
 		return err
 	}
-	start := time.Now()
-	for i, name := range chosen {
-		s := studies[slices.Index(names(), name)]
-		began := time.Now()
-		p := &page{Page: sections.Page{Name: s.name}, dir: dir, quick: quick}
-		p.Progress("study %d of %d, %s, %v since the start", i+1, len(chosen), s.title, time.Since(start).Round(time.Second))
-		if err := s.run(ctx, p); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
-		written[s.name] = p.section(s, time.Since(began))
-		// After each study, so that a run that is stopped keeps what it has.
-		if err := writeReport(path, written); err != nil {
-			return err
-		}
-	}
-	return nil
+	return sections.Make(ctx, filepath.Join(dir, "RESULTS.md"), head, "go run ./report", only, all(dir, quick))
 }
 
-// names returns those of the studies.
-func names() []string {
-	var all []string
+// all are the sections of the report, whose plots go to dir.
+func all(dir string, quick bool) []sections.Section {
+	var all []sections.Section
 	for _, s := range studies {
-		all = append(all, s.name)
+		all = append(all, sections.Section{Name: s.name, Title: s.title, Make: func(ctx context.Context, on *sections.Page) error {
+			p := &page{Page: on, dir: dir, quick: quick}
+			if err := s.run(ctx, p); err != nil {
+				return err
+			}
+			if len(p.peers) > 0 {
+				p.Text("Peers: %s.", strings.Join(p.peers, "; "))
+			}
+			if quick {
+				p.Command += " -quick"
+			}
+			return nil
+		}})
 	}
 	return all
 }

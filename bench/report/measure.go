@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/nearlinear/nearlinear/bench"
@@ -54,6 +53,9 @@ func (s spread) String() string {
 	return fmt.Sprintf("%.3g %s (%.3g–%.3g)", s.median/unit, name, s.low/unit, s.high/unit)
 }
 
+// short writes seconds without quartiles.
+func short(seconds float64) string { return spread{median: seconds}.String() }
+
 // times is how many times as long s took as t.
 func (s spread) times(t spread) float64 { return s.median / t.median }
 
@@ -102,14 +104,5 @@ func alternate(ctx context.Context, turns int, limit time.Duration, works ...tur
 }
 
 func spreadOf(x []float64) spread {
-	return spread{quantile(x, 0.5), quantile(x, 0.25), quantile(x, 0.75), len(x)}
-}
-
-// quantile interpolates between the two values nearest to the place q·(n−1).
-func quantile(x []float64, q float64) float64 {
-	y := slices.Sorted(slices.Values(x))
-	place := q * float64(len(y)-1)
-	i := min(int(place), len(y)-1)
-	j := min(i+1, len(y)-1)
-	return y[i] + (place-float64(i))*(y[j]-y[i])
+	return spread{bench.Quantile(x, 0.5), bench.Quantile(x, 0.25), bench.Quantile(x, 0.75), len(x)}
 }

@@ -259,7 +259,7 @@ func tellNearlinear(p *page, rungs []rung) error {
 		ratio := fmt.Sprintf("%.2f", r.took[planned(r.plan)].times(r.took[best]))
 		cells = append(cells, []string{
 			strconv.Itoa(r.m), strconv.Itoa(r.n), iterations("full SRHT"), iterations("Kronecker SRHT"), iterations("low rank"), strconv.Itoa(r.rank), iterations("Gram-CG"),
-			r.plan.Method.String(), r.plan.StepTime.Round(10 * time.Microsecond).String(), best, ratio,
+			r.plan.Method.String(), short(r.plan.StepTime.Seconds()), best, ratio,
 		})
 	}
 	p.Table([]string{"m", "n", "iterations, full SRHT", "Kronecker", "low rank", "its rank", "Gram-CG", "planned", "expected", "fastest", "planned / fastest"}, cells)

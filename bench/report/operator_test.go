@@ -36,7 +36,7 @@ func TestProductsAgree(t *testing.T) {
 		}
 	}
 	t.Chdir("..") // the folder of the peers
-	p := &page{Page: sections.Page{Name: "operator"}}
+	p := &page{Page: &sections.Page{Name: "operator"}}
 	names, peers, closeAll := densePeers(p)
 	defer closeAll()
 	for i, peer := range peers {
@@ -62,19 +62,19 @@ func TestQuickStudies(t *testing.T) {
 	if err := run(context.Background(), dir, "transform,operator", true); err != nil {
 		t.Fatal(err)
 	}
-	sections, err := readSections(filepath.Join(dir, "RESULTS.md"))
+	written, err := sections.Read(filepath.Join(dir, "RESULTS.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for study, plots := range map[string][]string{
 		"transform": {"float64", "float32"}, "operator": {"share", "product", "cholesky", "qr"},
 	} {
-		if !strings.Contains(sections[study], "-only "+study+" -quick") {
-			t.Errorf("the section of %s is %q", study, sections[study])
+		if !strings.Contains(written[study], "-only "+study+" -quick") {
+			t.Errorf("the section of %s is %q", study, written[study])
 		}
 		for _, plot := range plots {
 			file := "plots/" + study + "-" + plot + ".svg"
-			if _, err := os.Stat(filepath.Join(dir, file)); err != nil || !strings.Contains(sections[study], file) {
+			if _, err := os.Stat(filepath.Join(dir, file)); err != nil || !strings.Contains(written[study], file) {
 				t.Errorf("%s: %v", file, err)
 			}
 		}

@@ -1,25 +1,17 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/nearlinear/nearlinear/bench/internal/sections"
 )
 
-// study is one section of the report.
-type study struct {
-	name  string // of the section and of its plots: one lower-case word
-	title string
-	run   func(ctx context.Context, p *page) error
-}
-
 // page collects what a study has to say.
 type page struct {
-	sections.Page
+	*sections.Page
 	dir   string
 	quick bool
 	peers []string // what peers said of themselves, and who was missing
@@ -48,22 +40,7 @@ func (p *page) Missing(name string, why error) {
 }
 
 func (p *page) note(line string) {
-	for _, have := range p.peers {
-		if have == line {
-			return
-		}
+	if !slices.Contains(p.peers, line) {
+		p.peers = append(p.peers, line)
 	}
-	p.peers = append(p.peers, line)
-}
-
-// section is the text of the study as it stands in the report.
-func (p *page) section(s study, took time.Duration) string {
-	if len(p.peers) > 0 {
-		p.Text("Peers: %s.", strings.Join(p.peers, "; "))
-	}
-	command := "go run ./report -only " + s.name
-	if p.quick {
-		command += " -quick"
-	}
-	return p.Section(s.title, command, took)
 }

@@ -87,9 +87,6 @@ func (s solved) cell() string {
 	return fmt.Sprintf("%s%d, %s", more, s.iterations, short(s.all.median))
 }
 
-// short writes seconds without quartiles.
-func short(seconds float64) string { return spread{median: seconds}.String() }
-
 func preconditionStudy(ctx context.Context, p *page) error {
 	n, m, d, decade := 1024, 4096, 16, []float64{1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1}
 	dampings := []float64{1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1}

@@ -263,7 +263,7 @@ func trainingRows(set trainingSet, all []contender, runs [][]trained) [][]string
 		if c.peer != "" && c.peer != "boosting" {
 			low, _, _ = strings.Cut(meanOf(least), " ")
 		}
-		cells = append(cells, []string{set.name, c.name, short(quantile(took, 0.5)), meanOf(fit), meanOf(test), low})
+		cells = append(cells, []string{set.name, c.name, short(bench.Quantile(took, 0.5)), meanOf(fit), meanOf(test), low})
 	}
 	return cells
 }

@@ -79,7 +79,7 @@ func TestRaces(t *testing.T) {
 // of the peers one of its race.
 func TestTrainingStudy(t *testing.T) {
 	t.Chdir("..")
-	p := &page{Page: sections.Page{Name: "training"}, dir: t.TempDir(), quick: true}
+	p := &page{Page: &sections.Page{Name: "training"}, dir: t.TempDir(), quick: true}
 	if err := os.Mkdir(filepath.Join(p.dir, "plots"), 0o755); err != nil {
 		t.Fatal(err)
 	}

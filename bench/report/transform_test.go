@@ -77,7 +77,7 @@ func TestTransformers(t *testing.T) {
 	if err := child.Close(); err != nil {
 		t.Error(err)
 	}
-	p, data := &page{Page: sections.Page{Name: "transform"}}, &buffers{}
+	p, data := &page{Page: &sections.Page{Name: "transform"}}, &buffers{}
 	all, closeAll, err := transformers(p, data)
 	defer closeAll()
 	if err != nil {

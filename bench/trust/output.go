@@ -2,100 +2,142 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/nearlinear/nearlinear/bench/internal/sections"
 )
 
-var verdict = regexp.MustCompile(`(?m)^--- (PASS|FAIL|SKIP): (\S+)`)
-
-// tally says how many tests the output of go test -v tells of.
-func tally(output string) string {
-	n := map[string]int{}
-	for _, m := range verdict.FindAllStringSubmatch(output, -1) {
-		n[m[1]]++
-	}
-	text := fmt.Sprintf("%d tests passed", n["PASS"])
-	if n["SKIP"] > 0 {
-		text += fmt.Sprintf(", %d left out", n["SKIP"])
-	}
-	return text
+// outcome is what go test -v wrote, called any number of times.
+type outcome struct {
+	passed             map[string]int // tests, by package
+	skipped, failed    []string       // tests
+	soaked             string         // what the test that repeats everything says
+	benchmarks, fuzzed []row
+	last               string // line, but for those of make
 }
 
-// failures names the tests that failed, or else gives the last line of the output.
-func failures(output string) []string {
-	var names []string
-	for _, m := range verdict.FindAllStringSubmatch(output, -1) {
-		if m[1] == "FAIL" {
-			names = append(names, m[2])
-		}
-	}
-	if names == nil {
-		lines := strings.Split(strings.TrimSpace(output), "\n")
-		names = lines[len(lines)-1:]
-	}
-	return names
-}
+// row has the names of columns and what stands in them.
+type row [][2]string
 
-// measured is a line of a benchmark.
-type measured struct {
-	name    string // without that of the function and the number of processors
-	metrics []metric
-}
+const fuzzFailed = "**failed**"
 
-type metric struct{ unit, value string }
+var (
+	verdict      = regexp.MustCompile(`^--- (PASS|FAIL|SKIP): (\S+)`)
+	packageEnd   = regexp.MustCompile(`^(ok|FAIL)\s+(?:github.com/nearlinear/nearlinear/)?(\S+)\s`)
+	benchmark    = regexp.MustCompile(`^Benchmark[^/\s]*?((?:/\S+?)?)(?:-\d+)?\s+\d+\s(.* \S+/op.*)$`)
+	fuzzHeader   = regexp.MustCompile(`^(?:github.com/nearlinear/nearlinear/)?(\S+) (Fuzz\w+)$`)
+	fuzzProgress = regexp.MustCompile(`^fuzz: elapsed: (\S+), execs: (\d+) .*new interesting: (\d+) \(total: (\d+)\)`)
+	rounds       = regexp.MustCompile(`\d+ rounds in .*`)
+)
 
-var benchmarkLine = regexp.MustCompile(`(?m)^Benchmark[^/\s]*?(?:/(\S+?))?(?:-\d+)?[ \t]+\d+\s(.*)$`)
-
-// benchmarks returns what the output of go test -bench tells, without the units of
-// every benchmark.
-func benchmarks(output string) []measured {
-	var all []measured
-	for _, m := range benchmarkLine.FindAllStringSubmatch(output, -1) {
-		b := measured{name: m[1]}
-		fields := strings.Fields(m[2])
-		for i := 0; i+1 < len(fields); i += 2 {
-			switch unit := fields[i+1]; unit {
-			case "ns/op", "B/op", "allocs/op":
-			default:
-				b.metrics = append(b.metrics, metric{unit, fields[i]})
+// read reads what go test -v or make fuzz wrote.
+func read(output string) *outcome {
+	o := &outcome{passed: map[string]int{}}
+	passed := 0                             // tests of the package that is read
+	fuzzing := &row{{}, {}, {"result", ""}} // the last of fuzzed
+	for line := range strings.Lines(output) {
+		line = strings.TrimRight(line, "\n")
+		if m := verdict.FindStringSubmatch(line); m != nil {
+			switch m[1] {
+			case "PASS":
+				passed++
+			case "SKIP":
+				if !slices.Contains(o.skipped, m[2]) {
+					o.skipped = append(o.skipped, m[2])
+				}
+			case "FAIL":
+				o.failed = append(o.failed, m[2])
 			}
+		} else if m := packageEnd.FindStringSubmatch(line); m != nil {
+			if passed > 0 {
+				o.passed[m[2]] += passed
+			}
+			passed = 0
+			if (*fuzzing)[2][1] = fuzzFailed; m[1] == "ok" {
+				(*fuzzing)[2][1] = "passed"
+			}
+		} else if m := fuzzHeader.FindStringSubmatch(line); m != nil {
+			o.fuzzed = append(o.fuzzed, row{{"package", m[1]}, {"target", m[2]}, {"result", "stopped early"}})
+			fuzzing = &o.fuzzed[len(o.fuzzed)-1]
+		} else if m := fuzzProgress.FindStringSubmatch(line); m != nil {
+			*fuzzing = append((*fuzzing)[:3], row{{"time", m[1]}, {"executions", m[2]}, {"new inputs", m[3]}, {"inputs", m[4]}}...)
+		} else if m := benchmark.FindStringSubmatch(line); m != nil {
+			o.benchmarks = append(o.benchmarks, told(m[1], m[2]))
+		} else if found := rounds.FindString(line); found != "" {
+			o.soaked = found
 		}
-		all = append(all, b)
+		if line != "" && !strings.HasPrefix(line, "make: ") {
+			o.last = line
+		}
+	}
+	return o
+}
+
+// told are the key=value of a benchmark's name and its figures, without those that
+// every benchmark has.
+func told(name, figures string) (all row) {
+	for part := range strings.SplitSeq(name, "/") {
+		if key, value, ok := strings.Cut(part, "="); ok {
+			all = append(all, [2]string{key, value})
+		}
+	}
+	fields := strings.Fields(figures)
+	for i := 0; i+1 < len(fields); i += 2 {
+		if unit := fields[i+1]; !strings.HasSuffix(unit, "/op") {
+			all = append(all, [2]string{unit, fields[i]})
+		}
 	}
 	return all
 }
 
-// benchmarkTable makes a column of each key=value of the names, and of each unit.
-func benchmarkTable(all []measured) (header []string, rows [][]string) {
-	at := map[string]int{}
-	column := func(name string) int {
-		if _, ok := at[name]; !ok {
-			at[name] = len(header)
-			header = append(header, name)
-		}
-		return at[name]
+// String says in a few words what succeeded.
+func (o *outcome) String() string {
+	if o.soaked != "" {
+		return o.soaked
 	}
-	put := func(row []string, name, value string) []string {
-		for column(name) >= len(row) {
-			row = append(row, "")
-		}
-		row[column(name)] = value
-		return row
+	text := fmt.Sprintf("benchmarks: %d", len(o.benchmarks))
+	var tests []string
+	for _, pkg := range slices.Sorted(maps.Keys(o.passed)) {
+		tests = append(tests, fmt.Sprintf("%s %d", pkg, o.passed[pkg]))
 	}
-	for _, b := range all {
-		var row []string
-		for part := range strings.SplitSeq(b.name, "/") {
-			if key, value, ok := strings.Cut(part, "="); ok {
-				row = put(row, key, value)
+	if tests != nil {
+		text = "tests passed: " + strings.Join(tests, ", ")
+	}
+	if o.skipped != nil {
+		text += "; left out: " + strings.Join(o.skipped, ", ")
+	}
+	return text
+}
+
+// failures names the tests that failed, or else gives the last line.
+func (o *outcome) failures() string {
+	if o.failed == nil {
+		return o.last
+	}
+	return strings.Join(o.failed, ", ")
+}
+
+// table adds rows, each with the columns that it has.
+func table(page *sections.Page, rows []row) {
+	var header []string
+	cells := make([][]string, len(rows))
+	for _, r := range rows {
+		for _, cell := range r {
+			if !slices.Contains(header, cell[0]) {
+				header = append(header, cell[0])
 			}
 		}
-		for _, m := range b.metrics {
-			row = put(row, m.unit, m.value)
+	}
+	for i, r := range rows {
+		cells[i] = make([]string, len(header))
+		for _, cell := range r {
+			cells[i][slices.Index(header, cell[0])] = cell[1]
 		}
-		rows = append(rows, row)
 	}
-	for i, row := range rows {
-		rows[i] = append(row, make([]string, len(header)-len(row))...)
+	if rows != nil {
+		page.Table(header, cells)
 	}
-	return header, rows
 }

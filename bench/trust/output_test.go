@@ -2,69 +2,64 @@ package main
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/bench/internal/sections"
 )
 
 func TestOutputOfTests(t *testing.T) {
-	const output = `=== RUN   TestA
+	const one = `=== RUN   TestA
 === RUN   TestA/b
 --- PASS: TestA (0.10s)
     --- PASS: TestA/b (0.00s)
 --- SKIP: TestC (0.00s)
     c_test.go:3: needs root
 PASS
-ok  	example.org/one	1.2s
---- FAIL: TestD (0.00s)
---- PASS: TestE (0.00s)
-FAIL	example.org/two	0.1s
+ok  	github.com/nearlinear/nearlinear/one	1.2s
 `
-	if got := tally(output); got != "2 tests passed, 1 left out" {
-		t.Errorf("tally: %q", got)
+	if got := read(one).String(); got != "tests passed: one 1; left out: TestC" {
+		t.Errorf("passed: %s", got)
 	}
-	if got := failures(output); !slices.Equal(got, []string{"TestD"}) {
-		t.Errorf("failures: %q", got)
-	}
-	if got := failures("# example.org/one\none.go:1: undefined: x\nFAIL\texample.org/one [build failed]\n"); len(got) != 1 || !strings.Contains(got[0], "build failed") {
-		t.Errorf("failures of a build: %q", got)
-	}
-}
-
-func TestOutputOfBenchmarks(t *testing.T) {
-	const output = `goos: linux
-BenchmarkCancel/phase=prepare/method=exact/n=20000-2         	       5	  12358182 ns/op	         1.570 ms-worst
-BenchmarkCancel/phase=cg/method=gram-cg/rank=7-16 	       5	 1 ns/op	         24.0 ms-worst	 3 B/op
---- FAIL: BenchmarkCancel/phase=memory
-BenchmarkPause 	       1	5000000000 ns/op	     1.020 transform/idle
-PASS
-`
-	all := benchmarks(output)
-	want := []measured{
-		{"phase=prepare/method=exact/n=20000", []metric{{"ms-worst", "1.570"}}},
-		{"phase=cg/method=gram-cg/rank=7", []metric{{"ms-worst", "24.0"}}},
-		{"", []metric{{"transform/idle", "1.020"}}},
-	}
-	if !reflect.DeepEqual(all, want) {
-		t.Fatalf("%v", all)
-	}
-	header, rows := benchmarkTable(all[:2])
-	if !slices.Equal(header, []string{"phase", "method", "n", "ms-worst", "rank"}) ||
-		!slices.Equal(rows[0], []string{"prepare", "exact", "20000", "1.570", ""}) || !slices.Equal(rows[1], []string{"cg", "gram-cg", "", "24.0", "7"}) {
-		t.Errorf("%q\n%q", header, rows)
-	}
-}
-
-func TestCommandsAreWrittenForAShell(t *testing.T) {
-	for want, c := range map[string]command{
-		"GOARCH=arm64 go test -v -count=1 -timeout 2h -run 'Guard|Inside' ./asm": test("", "GOARCH=arm64", "-run Guard|Inside ./asm"),
-		"go test -run '^$' -bench Pause -benchtime 1x -timeout 2h ./hadamard":    benchmark("Pause", "1x", "./hadamard"),
+	for want, output := range map[string]string{
+		"TestD":                                one + "--- FAIL: TestD (0.00s)\n--- PASS: TestE (0.00s)\nFAIL\nFAIL\tgithub.com/nearlinear/nearlinear/two\t0.1s\nmake: *** [two] Error 1\n",
+		"FAIL\texample.org/one [build failed]": "# example.org/one\none.go:1: undefined: x\nFAIL\texample.org/one [build failed]\nmake: *** [one] Error 1\n",
 	} {
-		if got := c.String(); got != want {
-			t.Errorf("%s, want %s", got, want)
+		if got := read(output).failures(); got != want {
+			t.Errorf("failures %q, want %q", got, want)
 		}
 	}
-	if c := test("", "", "-race ./asm").needs("no-such-program"); c.missing != "left out: no no-such-program" {
-		t.Errorf("missing: %q", c.missing)
+}
+
+// A column of each key and unit, and none of what every benchmark tells.
+func TestOutputOfBenchmarks(t *testing.T) {
+	o := read(`BenchmarkCancel/phase=prepare/n=20000
+BenchmarkCancel/phase=prepare/n=20000-2         	       5	  12358182 ns/op	         1.570 ms-worst
+BenchmarkCancel/phase=cg/rank=7-16 	       5	 1 ns/op	         24.0 ms-worst	 3 B/op
+--- FAIL: BenchmarkCancel/phase=memory
+BenchmarkPause 	       1	5000000000 ns/op	     1.020 transform/idle
+`)
+	var page sections.Page
+	table(&page, o.benchmarks)
+	want := sections.Table([]string{"phase", "n", "ms-worst", "rank", "transform/idle"},
+		[][]string{{"prepare", "20000", "1.570", "", ""}, {"cg", "", "24.0", "7", ""}, {"", "", "", "", "1.020"}})
+	if got := page.Body.String(); got != want+"\n" || o.String() != "benchmarks: 3" {
+		t.Errorf("%s:\n%s", o, got)
+	}
+}
+
+// A target that failed or was stopped does not pass.
+func TestOutputOfFuzzing(t *testing.T) {
+	const progress = "fuzz: elapsed: 0s, gathering baseline coverage: 0/192 completed\nfuzz: elapsed: 3s, execs: 1050 (350/sec), new interesting: 1 (total: 193)\n"
+	got := read("make: entering\ngithub.com/nearlinear/nearlinear/one FuzzA\n" + strings.ReplaceAll(progress, "3s", "2s") + progress + "PASS\nok  \tgithub.com/nearlinear/nearlinear/one\t600.692s\n" +
+		"github.com/nearlinear/nearlinear/two FuzzB\n" + progress + "--- FAIL: FuzzB (3.21s)\n    --- FAIL: FuzzB (0.00s)\nFAIL\nexit status 1\nFAIL\tgithub.com/nearlinear/nearlinear/two\t3.3s\n" +
+		"github.com/nearlinear/nearlinear/two FuzzC\n" + progress).fuzzed
+	var want []row
+	for i, result := range []string{"passed", fuzzFailed, "stopped early"} {
+		want = append(want, row{{"package", []string{"one", "two", "two"}[i]}, {"target", "Fuzz" + "ABC"[i:i+1]}, {"result", result},
+			{"time", "3s"}, {"executions", "1050"}, {"new inputs", "1"}, {"inputs", "193"}})
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
