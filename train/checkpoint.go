@@ -183,7 +183,7 @@ func (t *trainer) save() *savedState {
 		Outputs: t.outputs,
 		History: saveTarget(t.history),
 		W:       t.net.W,
-		Loss:    t.loss, Moved: t.moved,
+		Loss:    t.loss, Moved: t.moved, Factor: t.vec.factor,
 	}
 	for i := range t.nets {
 		s.Done, s.Nets = append(s.Done, saveTarget(&t.report.Targets[i])), append(s.Nets, t.nets[i].W)

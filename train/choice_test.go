@@ -7,121 +7,195 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"runtime/debug"
 	"testing"
+	"time"
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
-	"github.com/nearlinear/nearlinear/solver"
 	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/specimen"
 	"github.com/nearlinear/nearlinear/train/model"
 )
 
-// newTestChooser returns a chooser of raw rows with weights 1, 2, 3, … if asked for, and a
-// shape to try.
-func newTestChooser(t *testing.T, x, y []float64, d int, weighted bool, o Options) (*chooser, *trial) {
+// newTestChooser returns a chooser of raw rows with weights 1, 2, 3, … if asked for; targets
+// stand one after the other in y.
+func newTestChooser(t *testing.T, x, y []float64, d int, weighted bool, o Options) *chooser {
 	t.Helper()
-	r, err := o.resolve(len(x) / d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := features.FitScaler(context.Background(), x, y, nil, d, 2, true)
-	if err != nil {
-		t.Fatal(err)
-	}
 	n := len(x) / d
-	std := make([]float64, len(y))
-	for j := 0; j*n < len(y); j++ {
-		s.Standardize(std[j*n:(j+1)*n], y[j*n:(j+1)*n], j)
+	cfg, err := o.resolve(n)
+	if err != nil {
+		t.Fatal(err)
 	}
-	var root []float64
-	if weighted {
-		for i := range n {
-			root = append(root, math.Sqrt(float64(1+i%3)))
+	r := &rawRows{d: d, targets: len(y) / n, x: x, y: y}
+	for i := range n {
+		r.at = append(r.at, i)
+		if weighted {
+			r.weights = append(r.weights, float64(1+i%3))
 		}
 	}
-	return newChooser(s, x, std, root, r), &trial{scaler: s}
+	c, err := newChooser(t.Context(), r, choiceRows, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
-// TestLeaveOneOutIsExact: the closed form is the error of the ridge regressions
-// that are fitted without the row, for two targets, with weights and without.
-func TestLeaveOneOutIsExact(t *testing.T) {
+// without returns the rows of all folds but one, all for -1.
+func (c *chooser) without(fold int) []int {
+	var at []int
+	for i, f := range c.fold {
+		if f != fold {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// TestErrorsOutOfFoldAreThoseOfRefits: of ridge regressions on the rows of the other folds,
+// solved by elimination, for two targets, with weights and without; with rescaled features,
+// whose scales come from the rows of the other folds alone.
+func TestErrorsOutOfFoldAreThoseOfRefits(t *testing.T) {
 	const n, d = 40, 3
 	x, y := wave(n, d, 5, 3)
 	_, other := wave(n, d, 20, 4)
 	for _, weighted := range []bool{false, true} {
-		c, s := newTestChooser(t, x, append(append([]float64(nil), y...), other...), d, weighted, Options{Width: 60})
-		m, err := c.linearize(t.Context(), s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for k := 2; k < len(ridges); k += 3 {
-			if err := c.ask(t.Context(), s, m, k); err != nil {
+		c := newTestChooser(t, x, append(append([]float64(nil), y...), other...), d, weighted, Options{Width: 60})
+		for _, rounds := range []int{0, 2} {
+			trial := &trial{shape: shape{bias: 2, logs: true}, best: 6}
+			if err := c.judge(t.Context(), trial, false); err != nil {
 				t.Fatal(err)
 			}
-			want := 0.0
-			for out := range n {
-				var rest []int
-				for i := range n {
-					if i != out {
-						rest = append(rest, i)
-					}
+			for range rounds {
+				next := []design{}
+				for f := range c.folds {
+					next = append(next, c.nextFromScratch(t, trial.design(f), f, ridges[6]))
 				}
-				g := make([]float64, (n-1)*(n-1))
-				for i, p := range rest {
-					for j, q := range rest {
-						g[i*(n-1)+j] = c.gram[p*n+q]
-					}
-				}
-				chol, err := solver.NewCholesky(t.Context(), g, n-1, &solver.CholeskyOptions{Ridge: ridges[k]})
-				if err != nil {
+				trial.designs, trial.rmse = next, [len(ridges)]float64{}
+			}
+			for k := 2; k < len(ridges); k += 3 {
+				if err := c.ask(t.Context(), trial, k); err != nil {
 					t.Fatal(err)
 				}
-				for j := range 2 {
-					u := make([]float64, n-1)
-					for i, p := range rest {
-						u[i] = m.r[j*n+p]
+				want := 0.0
+				for f := range c.folds {
+					g, r, at := trial.design(f).gram, trial.design(f).r, c.without(f)
+					for j := range 2 {
+						u := eliminate(g, r[j*n:(j+1)*n], at, n, ridges[k])
+						for i := range n {
+							if c.fold[i] != f {
+								continue
+							}
+							e := r[j*n+i]
+							for p, q := range at {
+								e -= g[i*n+q] * u[p]
+							}
+							want += e * e
+						}
 					}
-					chol.SolveVec(u, u)
-					e := m.r[j*n+out]
-					for i, p := range rest {
-						e -= c.gram[out*n+p] * u[i]
-					}
-					want += e * e
 				}
-			}
-			want = math.Sqrt(want / (2 * n))
-			if got := s.errs[k]; math.Abs(got/want-1) > 1e-9 {
-				t.Errorf("weighted %t, ridge %g: %.12g, refitted %.12g", weighted, ridges[k], got, want)
+				want = math.Sqrt(want / (2 * n))
+				if got := trial.rmse[k]; math.Abs(got/want-1) > 1e-8 {
+					t.Errorf("weighted %t, %d rounds, ridge %g: %.12g, refitted %.12g", weighted, rounds, ridges[k], got, want)
+				}
 			}
 		}
 	}
 }
 
+// nextFromScratch is nextDesign on a copy of the chooser that has lost the targets of the fold.
+func (c *chooser) nextFromScratch(t *testing.T, d *design, fold int, ridge float64) design {
+	t.Helper()
+	blind := *c
+	blind.y = append([]float64(nil), c.y...)
+	for i := range blind.y {
+		if c.fold[i%c.n] == fold {
+			blind.y[i] = 1e6
+		}
+	}
+	next, err := blind.nextDesign(t.Context(), d, fold, ridge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, err := c.nextDesign(t.Context(), d, fold, ridge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, v := range seen.scale {
+		if v != next.scale[k] {
+			t.Errorf("fold %d: the scale of feature %d is %g, without the fold's targets %g", fold, k, v, next.scale[k])
+		}
+	}
+	return seen
+}
+
+// eliminate solves (G + μI)u = r on the given rows by Gauss.
+func eliminate(g, r []float64, at []int, n int, ridge float64) []float64 {
+	m := len(at)
+	a := make([][]float64, m)
+	for p, i := range at {
+		a[p] = make([]float64, m+1)
+		for q, j := range at {
+			a[p][q] = g[i*n+j]
+		}
+		a[p][p] += ridge
+		a[p][m] = r[i]
+	}
+	for p := range m {
+		for q := p + 1; q < m; q++ {
+			f := a[q][p] / a[p][p]
+			for k := p; k <= m; k++ {
+				a[q][k] -= f * a[p][k]
+			}
+		}
+	}
+	u := make([]float64, m)
+	for p := m - 1; p >= 0; p-- {
+		u[p] = a[p][m]
+		for q := p + 1; q < m; q++ {
+			u[p] -= a[p][q] * u[q]
+		}
+		u[p] /= a[p][p]
+	}
+	return u
+}
+
 // TestSlopesAreDerivatives of the linearised fit along the scaled features, the
-// gates held, by differences.
+// gates held, by differences, over the rows that take part.
 func TestSlopesAreDerivatives(t *testing.T) {
 	const n, d, h = 30, 4, 1e-5
 	x, y := wave(n, d, 1, 8)
 	for _, weighted := range []bool{false, true} {
-		c, s := newTestChooser(t, x, y, d, weighted, Options{Width: 80})
-		s.best = 6
-		m, err := c.linearize(t.Context(), s)
+		c := newTestChooser(t, x, y, d, weighted, Options{Width: 80})
+		scaler := shape{bias: 2, logs: true}.of(c.fitted)
+		m, err := c.linearize(t.Context(), scaler)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := c.slopes(t.Context(), s, m)
+		design, err := c.newDesign(t.Context(), scaler, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := c.solve(t.Context(), &design, 1, ridges[6])
+		if err != nil {
+			t.Fatal(err)
+		}
+		takesPart := func(i int) bool { return c.fold[i] != 1 }
+		got, err := c.slopes(t.Context(), m, u, takesPart)
 		if err != nil {
 			t.Fatal(err)
 		}
 		fit := make([]float64, len(m.net.W))
-		m.op.MulTransVec(fit, c.u)
+		m.lin.MulTransVec(fit, u)
 		for i, w := range m.net.W {
 			fit[i] = w - fit[i]
 		}
 		want := make([]float64, d)
 		for i := range n {
+			if !takesPart(i) {
+				continue
+			}
 			weight := 1.0
 			if weighted {
 				weight = c.root[i] * c.root[i]
@@ -129,14 +203,14 @@ func TestSlopesAreDerivatives(t *testing.T) {
 			row := m.unit[i*(d+1) : (i+1)*(d+1)]
 			z := make([]float64, d+1)
 			for k := range z {
-				z[k] = row[k] * s.scaler.Bias / row[d]
+				z[k] = row[k] * scaler.Bias / row[d]
 			}
 			at := func() float64 {
 				v := append([]float64(nil), z...)
 				features.Unit(v)
 				f := 0.0
 				for r, a := range m.net.A {
-					if m.op.(*jacobian.Operator).Gate(r, i) {
+					if m.lin.(*jacobian.Operator).Gate(r, i) {
 						f += a * asm.Dot(fit[r*(d+1):(r+1)*(d+1)], v) / math.Sqrt(80)
 					}
 				}
@@ -149,13 +223,53 @@ func TestSlopesAreDerivatives(t *testing.T) {
 				down := at()
 				z[k] += h
 				v := (up - down) / (2 * h)
-				want[k] += weight * v * v / n
+				want[k] += weight * v * v / float64(len(c.without(1)))
 			}
 		}
 		for k, v := range want {
 			if e := math.Abs(got[k]/math.Sqrt(v) - 1); e > 1e-6 {
 				t.Errorf("weighted %t, feature %d: slope %.9g, by differences %.9g", weighted, k, got[k], math.Sqrt(v))
 			}
+		}
+	}
+}
+
+// TestManyTargetsHaveTheSlopesOfTheirSum: random combinations of many targets have the mean
+// square slopes of all, in expectation.
+func TestManyTargetsHaveTheSlopesOfTheirSum(t *testing.T) {
+	const n, d, k = 60, 3, 12
+	x, _ := wave(n, d, 1, 8)
+	var y []float64
+	for j := range k {
+		for i := range n {
+			y = append(y, math.Sin(float64(j)+x[d*i+j%d])) // each target follows one feature
+		}
+	}
+	c := newTestChooser(t, x, y, d, false, Options{Width: 200})
+	d0, err := c.newDesign(t.Context(), c.fitted, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := c.solve(t.Context(), &d0, -1, 0.1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := c.linearize(t.Context(), c.fitted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := func(int) bool { return true }
+	want, err := c.slopes(t.Context(), m, u, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.slopes(t.Context(), m, c.combined(u), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for f := range want {
+		if r := got[f] / want[f] * want[0] / got[0]; r < 0.5 || r > 2 {
+			t.Errorf("feature %d has %g of the slope of feature 0, of all targets %g", f, got[f]/got[0], want[f]/want[0])
 		}
 	}
 }
@@ -317,12 +431,13 @@ func TestChoiceSamplesRowsAndStops(t *testing.T) {
 	for i := range n {
 		x[2*i] = float64(i)
 	}
-	c, _ := newTestChooser(t, x, y, 2, true, Options{Seed: 3})
-	other, _ := newTestChooser(t, x, y, 2, true, Options{Seed: 4})
+	c := newTestChooser(t, x, y, 2, true, Options{Seed: 3})
+	other := newTestChooser(t, x, y, 2, true, Options{Seed: 4})
 	differ := false
 	for i := range c.n {
 		row := int(c.x[2*i])
-		if mark[row] || c.root[i] != math.Sqrt(float64(1+row%3)) || c.x[2*i+1] != x[2*row+1] {
+		want := math.Sqrt(float64(1+row%3)) * c.root[0] / math.Sqrt(float64(1+int(c.x[0])%3))
+		if mark[row] || math.Abs(c.root[i]-want) > 1e-12 || c.x[2*i+1] != x[2*row+1] {
 			t.Fatalf("row %d, sample %d of the choice: drawn before %t, weight %g", row, i, mark[row], c.root[i])
 		}
 		mark[row] = true
@@ -333,35 +448,76 @@ func TestChoiceSamplesRowsAndStops(t *testing.T) {
 	}
 	x, y = x[:120], y[:60]
 	cause := errors.New("enough")
-	for after := range 40 {
+	for after := range 60 {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		counted := &specimen.Countdown{Context: ctx, Cancel: func() { cancel(cause) }}
-		counted.Left.Store(int64(after))
-		c, s := newTestChooser(t, x, y, 2, false, Options{Width: 64})
-		err := c.fit(counted, s, true)
+		counted.Left.Store(int64(5 * after))
+		cfg, err := (&Options{Width: 64}).resolve(60)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &rawRows{d: 2, targets: 1, x: x, y: y}
+		for i := range 60 {
+			r.at = append(r.at, i)
+		}
+		_, err = choose(counted, r, choiceRows, cfg)
 		cancel(nil)
 		if err != nil && !errors.Is(err, fault.ErrStopped) {
-			t.Fatalf("after %d looks at the context: %v", after, err)
+			t.Fatalf("after %d looks at the context: %v", 5*after, err)
 		}
 	}
 }
 
-// TestChoiceTakesWhatIsPlanned: one shape, with factor and inverse.
+// liveDuring returns the most bytes that the heap had more than before while f ran, as far
+// as looking every millisecond tells.
+func liveDuring(f func()) uint64 {
+	runtime.GC()
+	defer debug.SetGCPercent(debug.SetGCPercent(10))
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	before, most := m.HeapAlloc, uint64(0)
+	done := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(time.Millisecond):
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				most = max(most, m.HeapAlloc-min(before, m.HeapAlloc))
+			}
+		}
+	}()
+	f()
+	close(done)
+	<-ended
+	return most
+}
+
+// TestChoiceTakesWhatIsPlanned: all shapes, with the Gram matrices of each fold.
 func TestChoiceTakesWhatIsPlanned(t *testing.T) {
 	const n, d, m = 500, 6, 1024
 	x, y := wave(n, d, 5, 5)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	c, s := newTestChooser(t, x, y, d, false, Options{Width: m, Workers: 2})
-	if err := c.fit(t.Context(), s, false); err != nil {
+	r := &rawRows{d: d, targets: 1, x: x, y: y}
+	for i := range n {
+		r.at = append(r.at, i)
+	}
+	cfg, err := (&Options{Width: m, Workers: 2}).resolve(n)
+	if err != nil {
 		t.Fatal(err)
 	}
-	runtime.ReadMemStats(&after)
-	taken := after.TotalAlloc - before.TotalAlloc
+	peak := liveDuring(func() { _, err = choose(t.Context(), r, choiceRows, cfg) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := peak
 	w := work{n: n, d: d + 1, m: m, choose: true}
 	planned := w.choiceBytes(2)
 	t.Logf("%d bytes taken, %.0f planned", taken, planned)
-	if r := float64(taken) / planned; r > 1.05 || r < 0.5 {
+	if r := float64(taken) / planned; r > 1.3 || r < 0.2 {
 		t.Errorf("%d bytes taken, %.0f planned", taken, planned)
 	}
 }
@@ -396,26 +552,31 @@ func BenchmarkChoice(b *testing.B) {
 	for _, n := range []int{824, 5000} {
 		b.Run(fmt.Sprintf("n=%d/d=8/m=4096", n), func(b *testing.B) {
 			x, y := specimen.Tabular(n, 8, 1)
-			o, err := newConfig(x, y, 8, &Options{})
+			cfg, err := newConfig(x, y, 8, &Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			r, err := gather(b.Context(), x, y, 8, nil, cfg)
 			if err != nil {
 				b.Fatal(err)
 			}
 			shapes := 0
 			for b.Loop() {
-				if _, _, err := prepare(b.Context(), x, y, 8, o); err != nil {
+				c, err := choose(b.Context(), r, choiceRows, cfg)
+				if err != nil {
 					b.Fatal(err)
 				}
-				shapes = o.choice.Shapes
+				shapes = len(c.Shapes)
 			}
 			b.ReportMetric(float64(shapes), "shapes")
 		})
 	}
 }
 
-// TestFeaturesOfOneUnit: where a feature's spread tells its worth, as that of
-// pixels does, leave-one-out divides all by the same deviation, in whatever unit
+// TestFeaturesOfOneKind: where a feature's spread tells its worth, as that of
+// pixels does, rows out of fold have it divide all by the same deviation, in whatever unit
 // they are, and not where it does not, nor with KeepScale.
-func TestFeaturesOfOneUnit(t *testing.T) {
+func TestFeaturesOfOneKind(t *testing.T) {
 	const n, d = 200, 12
 	rng := rand.New(rand.NewPCG(8, 1))
 	x, y, even := make([]float64, n*d), make([]float64, n), make([]float64, n*d)

@@ -21,6 +21,9 @@ type config struct {
 	targets int     // k
 	forcing float64 // η of iterative solves, see newton.Forcing
 
+	heldOf      int  // one in so many rows is held out to tell the error; 0 for none
+	stepsChosen bool // MaxSteps is what rows out of fold say
+
 	choose     bool // Ridge is chosen, and Bias with chooseBias
 	chooseBias bool
 	choice     *Choice // what came of it
@@ -89,7 +92,14 @@ func (o *Options) resolve(n int) (*config, error) {
 		}
 	}
 	if c.MaxSteps == 0 {
-		c.MaxSteps = steps
+		c.MaxSteps, c.stepsChosen = steps, c.estimates()
+	}
+	if c.estimates() && n > estimateMost && c.held == 0 {
+		c.held = min(n/estimateHeld, estimateLimit)
+		c.heldOf = n / c.held
+		if c.stepsChosen {
+			c.MaxSteps = 1
+		}
 	}
 	if c.Patience == 0 {
 		c.Patience = patience
@@ -98,6 +108,24 @@ func (o *Options) resolve(n int) (*config, error) {
 		c.chooseBias, c.Bias = c.choose, 1
 	}
 	return c, nil
+}
+
+// estimates tells whether rows out of fold judge the fit: where the shape is chosen, by damped
+// steps, in one process.
+func (c *config) estimates() bool {
+	return c.choose && c.Rule == LevenbergMarquardt && c.Reducer == nil && c.Folds >= 0
+}
+
+// widens tells whether the initial weights may be made wider, so that the first step does
+// what the choice of the ridge has promised. All neurons must be in pairs that cancel.
+func (c *config) widens() bool { return c.choose && c.Rule == LevenbergMarquardt && c.Width%2 == 0 }
+
+// quiet returns the options of a fit that judges this one: nobody hears of it.
+func (c *config) quiet() *config {
+	own := *c
+	own.Progress, own.Logger, own.Checkpoint, own.Validation, own.TimeLimit = nil, nil, "", 0, 0
+	own.choice = nil
+	return &own
 }
 
 // inputs returns the features that the network sees of d, the bias included.

@@ -204,15 +204,16 @@ func (w *work) baseBytes(workers int) float64 {
 	return float64(jacobian.Bytes(w.n, w.own, w.d, workers)) + 8*floats + w.choiceBytes(workers)
 }
 
-// choiceBytes is what the choice of the ridge takes before the rest: Gram matrix,
-// factor and inverse, two linearised models, and the rows that decide.
+// choiceBytes is what the choice of the shape takes before the rest: the Gram matrices of two
+// shapes, one for each fold at most, a factor with what it is made of, linearised models, and
+// the rows that decide.
 func (w *work) choiceBytes(workers int) float64 {
 	if !w.choose {
 		return 0
 	}
-	n, m, d := min(w.n, choiceRows), min(w.m, choiceNeurons), float64(w.d)
+	n, m, d := min(w.n, choiceRows), min(w.m, choiceNeurons, max(256, choiceWeights/w.d)), float64(w.d)
 	rows, targets := float64(n), float64(max(1, w.targets))
-	floats := float64(2.5*rows*rows) + float64(rows*(400+float64(4*d)+float64(2*targets))) + float64(2*float64(m)*d) + float64(float64(workers)*32*rows)
+	floats := float64((2*choiceFolds+3)*rows*rows) + float64(rows*(400+float64(6*d)+float64((4+len(ridges))*w.targets)+targets)) + float64(3*float64(m)*d)
 	return 8*floats + float64(2*float64(jacobian.Bytes(n, m, w.d, workers)))
 }
 

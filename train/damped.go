@@ -72,14 +72,8 @@ func (d *damped) step(ctx context.Context, s *state, step *Step) error {
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	predicted, drift, err := d.try(ctx, s, c, pull, step)
-	if err != nil {
+	if err := d.try(ctx, s, c, pull, step); err != nil {
 		return err
-	}
-	step.Loss, step.TrainRMSE = s.objective(drift), rmse(s.r)
-	step.GainRatio = 0
-	if predicted > 0 {
-		step.GainRatio = (s.loss - step.Loss) / predicted
 	}
 	if step.Loss < s.loss {
 		d.accept(s, step)
@@ -94,25 +88,48 @@ func (d *damped) step(ctx context.Context, s *state, step *Step) error {
 	return err
 }
 
-// try moves the weights by the solution u, evaluates the network there, and returns the
-// decrease that the linearised network promises and the new ‖W − W₀‖².
-func (d *damped) try(ctx context.Context, s *state, c, pull float64, step *Step) (predicted, drift float64, err error) {
+// Where the ridge was chosen, the first step has to do what the linearised network promises, by
+// which it was chosen. Wider initial weights turn by less and so flip fewer gates, while J and the
+// zero of the start do not depend on their length: where the gain ratio is below heldGain they
+// are made wider, up to widest times.
+const (
+	heldGain = 0.9
+	widerBy  = 4
+	widest   = 256
+)
+
+// try moves the weights by the solution u and evaluates the network there: loss and gain ratio.
+func (d *damped) try(ctx context.Context, s *state, c, pull float64, step *Step) error {
 	t := newton.Trace{}
-	err = s.first.solve(ctx, s, c, pull, &t)
+	err := s.first.solve(ctx, s, c, pull, &t)
 	step.Phases.add(&t)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	done := phase.Clock(ctx, &step.Phases.Update, phase.Update)
 	s.lin.MulTransVec(s.vec.step, s.u)
 	norm, drift, ok := s.vec.move(pull)
 	done.Stop()
 	if !ok {
-		return 0, 0, fault.ErrStopped
+		return fault.ErrStopped
 	}
 	step.StepNorm = norm
-	predicted = s.loss - float64(0.5*c*c*asm.Dot(s.u, s.u)) - float64(0.5*s.mu*drift)
-	return predicted, drift, s.evaluate(ctx, step)
+	promised := s.loss - float64(0.5*c*c*asm.Dot(s.u, s.u)) - float64(0.5*s.mu*drift)
+	for {
+		if err := s.evaluate(ctx, step); err != nil {
+			return err
+		}
+		step.Loss, step.TrainRMSE, step.GainRatio = s.objective(drift), rmse(s.r), 0
+		if promised > 0 {
+			step.GainRatio = (s.loss - step.Loss) / promised
+		}
+		if step.Index != 1 || step.GainRatio >= heldGain || s.vec.factor >= widest || !s.cfg.widens() {
+			return nil
+		}
+		if drift, ok = s.vec.widen(widerBy); !ok {
+			return fault.ErrStopped
+		}
+	}
 }
 
 // accept adapts the damping to the prediction: a tenth where it was nearly

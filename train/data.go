@@ -6,6 +6,7 @@ import (
 
 	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/folds"
 	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
@@ -30,6 +31,98 @@ func checkData(x, y []float64, d int) (int, error) {
 	return n, nil
 }
 
+// rawRows are rows as they were given, of positive weight.
+type rawRows struct {
+	d, targets int
+	x          []float64 // row-major
+	y          []float64 // target after target
+	weights    []float64 // nil for ones
+	class      []int     // of each row, nil without classes
+	at         []int     // the caller's rows
+}
+
+func (r *rawRows) n() int { return len(r.at) }
+
+// gather takes the caller's rows, without those of weight 0.
+func gather(ctx context.Context, x, y []float64, d int, class []int, cfg *config) (*rawRows, error) {
+	all := len(x) / d
+	at, weights, err := cfg.weighted(all)
+	if err != nil {
+		return nil, err
+	}
+	columns := make([]float64, len(y))
+	for i := range all {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, fault.ErrStopped
+		}
+		for j, v := range y[i*cfg.targets : (i+1)*cfg.targets] {
+			columns[j*all+i] = v
+		}
+	}
+	whole := &rawRows{d: d, targets: cfg.targets, x: x, y: columns, class: class}
+	for i := range all {
+		whole.at = append(whole.at, i)
+	}
+	if len(at) == all {
+		whole.weights = weights
+		return whole, nil
+	}
+	out := whole.subset(at)
+	out.weights = weights
+	return out, nil
+}
+
+// subset returns the given rows.
+func (r *rawRows) subset(at []int) *rawRows {
+	n := len(at)
+	out := &rawRows{d: r.d, targets: r.targets, x: make([]float64, 0, n*r.d), y: make([]float64, 0, n*r.targets)}
+	for _, i := range at {
+		out.x = append(out.x, r.x[i*r.d:(i+1)*r.d]...)
+		out.at = append(out.at, r.at[i])
+	}
+	for j := range r.targets {
+		for _, i := range at {
+			out.y = append(out.y, r.y[j*r.n()+i])
+		}
+	}
+	if r.weights != nil {
+		for _, i := range at {
+			out.weights = append(out.weights, r.weights[i])
+		}
+	}
+	if r.class != nil {
+		for _, i := range at {
+			out.class = append(out.class, r.class[i])
+		}
+	}
+	return out
+}
+
+// units returns how much the squared errors of each target count, in standard deviations: 1,
+// or of classes as much as their variance, so that an error of a row counts the same in each.
+// Their mean is 1.
+func (r *rawRows) units(s *features.Scaler) []float64 {
+	out, total := make([]float64, r.targets), 0.0
+	for j := range out {
+		if out[j] = 1; r.class != nil {
+			out[j] = float64(s.YStd[j] * s.YStd[j])
+		}
+		total += out[j]
+	}
+	for j := range out {
+		out[j] *= float64(r.targets) / total
+	}
+	return out
+}
+
+// strata returns the class of each row, or the quantile of its first target.
+func (r *rawRows) strata() []int {
+	if r.class != nil {
+		return r.class
+	}
+	return folds.Quantiles(r.y[:r.n()], choiceStrata)
+}
+
 // dataset is the rows a trainer works on, standardised: the training part, and
 // the validation part if there is one. Targets stand one after the other, each
 // with all its rows.
@@ -52,101 +145,82 @@ func (t *dataset) rows() (n, nValid int) {
 	return len(t.x) / d, len(t.xValid) / d
 }
 
-// prepare plans the fit, splits the rows, fits the scaling to the training part alone
-// and applies it to both.
-func prepare(ctx context.Context, x, y []float64, d int, cfg *config) (*dataset, plan, error) {
-	p, err := makePlan(cfg, cfg.inputs(d))
-	if err != nil {
-		return nil, p, err
-	}
-	order, weights, err := cfg.order(len(x) / d)
-	if err != nil {
-		return nil, p, err
-	}
-	n := len(order)
-	k, targets := n-cfg.held, cfg.targets
-	px, py, pv, err := gatherRows(ctx, x, y, d, order, k)
-	if err != nil {
-		return nil, p, err
-	}
-	training := weights
-	if weights != nil {
-		training = weights[:k]
-	}
-	scaler, err := features.FitScaler(ctx, px[:k*d], py, training, d, max(cfg.Bias, 0), !cfg.KeepSkew)
-	if err != nil {
-		return nil, p, err
-	}
-	for t := range targets {
-		scaler.Standardize(py[t*k:(t+1)*k], py[t*k:(t+1)*k], t)
-		scaler.Standardize(pv[t*cfg.held:(t+1)*cfg.held], pv[t*cfg.held:(t+1)*cfg.held], t)
-	}
-	if cfg.choose {
-		var root []float64
-		if weights != nil {
-			root = roots(training)
+// newDataset makes the rows of the network, by a scaler for the training part.
+func newDataset(ctx context.Context, scaler *features.Scaler, training, valid *rawRows) (*dataset, error) {
+	t := &dataset{scaler: scaler, order: append(append([]int(nil), training.at...), valid.at...)}
+	for _, part := range []struct {
+		r    *rawRows
+		x, y *[]float64
+	}{{training, &t.x, &t.y}, {valid, &t.xValid, &t.yValid}} {
+		var err error
+		if *part.x, err = applyScaler(ctx, scaler, part.r.x); err != nil {
+			return nil, err
 		}
-		if scaler, cfg.choice, err = choose(ctx, scaler, px[:k*d], py, root, cfg); err != nil {
+		n := part.r.n()
+		*part.y = make([]float64, len(part.r.y))
+		for j := range part.r.targets {
+			scaler.Standardize((*part.y)[j*n:(j+1)*n], part.r.y[j*n:(j+1)*n], j)
+		}
+	}
+	if training.weights != nil {
+		t.weigh(training.weights, valid.weights)
+	}
+	return t, nil
+}
+
+// prepare plans the fit, splits the rows, chooses and fits their shape on the training part
+// alone, and applies it to both.
+func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, error) {
+	training, valid := cfg.split(r)
+	p, err := makePlan(cfg, cfg.inputs(r.d))
+	if err != nil {
+		return nil, p, err
+	}
+	s := shape{bias: max(cfg.Bias, 0), logs: !cfg.KeepSkew}
+	if cfg.choose {
+		if cfg.choice, err = choose(ctx, training, choiceRows, cfg); err != nil {
 			return nil, p, err
 		}
-		cfg.Ridge = cfg.choice.Ridge
+		s, cfg.Ridge = cfg.choice.shape, cfg.choice.Ridge
+	}
+	scaler, scale, err := s.fit(ctx, training, cfg.ridge(), cfg)
+	if err != nil {
+		return nil, p, err
+	}
+	if cfg.choose {
+		cfg.choice.Scale = scale
 		// The ridge counts: with it the same memory may do another method good.
 		if p, err = planWithin(cfg, scaler.Width(), p.limit, p.source); err != nil {
 			return nil, p, err
 		}
 	}
-	w := scaler.Width()
-	sx, err := applyScaler(ctx, scaler, px)
-	if err != nil {
-		return nil, p, err
-	}
-	data := &dataset{scaler: scaler, x: sx[:k*w], y: py, xValid: sx[k*w:], yValid: pv, order: order}
-	if weights != nil {
-		data.weigh(weights[:k], weights[k:])
-	}
-	return data, p, nil
+	data, err := newDataset(ctx, scaler, training, valid)
+	return data, p, err
 }
 
-// order returns the rows of positive weight in the order of training and validation
-// part, and their weights, nil for ones.
-func (c *config) order(all int) (order []int, weights []float64, err error) {
-	order, weights, err = c.weighted(all)
-	if err != nil || c.held == 0 {
-		return order, weights, err
-	}
-	moved, w := make([]int, len(order)), make([]float64, len(weights))
-	for i, j := range portable.Permutation(len(order), c.Seed, streamSplit) {
-		moved[i] = order[j]
-		if weights != nil {
-			w[i] = weights[j]
-		}
-	}
-	if weights == nil {
-		w = nil
-	}
-	return moved, w, nil
-}
-
-// gatherRows copies the rows of x in the given order, and the targets of the first k of
-// them and of the others, target after target.
-func gatherRows(ctx context.Context, x, y []float64, d int, order []int, k int) (px, py, pv []float64, err error) {
-	n, targets := len(order), len(y)/(len(x)/d)
-	held := n - k
-	px, py, pv = make([]float64, n*d), make([]float64, k*targets), make([]float64, held*targets)
-	for i, j := range order {
-		if i%1024 == 0 && ctx.Err() != nil {
-			return nil, nil, nil, fault.ErrStopped
-		}
-		copy(px[i*d:(i+1)*d], x[j*d:(j+1)*d])
-		for t, v := range y[j*targets : (j+1)*targets] {
-			if i < k {
-				py[t*k+i] = v
+// split draws the rows for validation, or those by which the error is told where there
+// are many: of these, equal rows are on one side.
+func (c *config) split(r *rawRows) (training, valid *rawRows) {
+	if c.heldOf > 0 {
+		group, groups := folds.Groups(r.x, r.d)
+		fold, _ := folds.Split(group, groups, r.strata(), c.heldOf, c.Seed, streamEstimate)
+		var in, out []int
+		for i, f := range fold {
+			if f == 0 {
+				out = append(out, i)
 			} else {
-				pv[t*held+i-k] = v
+				in = append(in, i)
 			}
 		}
+		c.held = len(out)
+		return r.subset(in), r.subset(out)
 	}
-	return px, py, pv, nil
+	if c.held == 0 {
+		return r, r.subset(nil)
+	}
+	order := portable.Permutation(r.n(), c.Seed, streamSplit)
+	k := r.n() - c.held
+	return r.subset(order[:k]), r.subset(order[k:])
 }
 
 // applyScaler returns the unit rows of raw ones.

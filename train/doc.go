@@ -4,7 +4,7 @@
 // [Fit] takes rows and targets as they are: it standardises them, appends a
 // constant, scales each row to unit length, draws the network, and improves its
 // hidden weights W until a stopping rule holds. Ridge, constant and the scales of
-// the features are chosen by leave-one-out unless they are given. What comes back is a model,
+// the features are chosen by rows out of fold unless they are given. What comes back is a model,
 // which remembers all of that and predicts in the units of the target, and a
 // [Report] with one line a step.
 //
@@ -36,21 +36,29 @@
 //
 // # The choice of the ridge
 //
-// At W₀ the network with its gates held is linear in W, and the error that row i
-// has when the ridge regression on G₀ is made without it is known exactly from one
-// factor (Allen 1974):
+// At W₀ the network with its gates held is linear in W, and ridge regression on the rows of some
+// folds predicts those of another. Where Options.Ridge is 0, Fit tries half decades of μ from
+// 10⁻⁵ to 100, the constants 1, 2 and 4, skewed features with their logarithms and without,
+// a common scale, and then features scaled by the root of the root-mean-square slope of the fit
+// along each, up to four times over. The plain shape stands first, and a richer one is taken if
+// its mean squared error out of fold is less by more than the standard error of the difference;
+// what a shape learns from targets it learns for each fold from the others. Of the ridges within
+// one per cent of the least error the largest is taken. 1024 rows at most, which the seed
+// draws, and 4096 neurons decide; [Choice] tells what came of it.
 //
-//	e_i = [(G₀+μI)⁻¹r₀]_i / [(G₀+μI)⁻¹]_ii
+// For the model that decides to be the one that is trained, every rule but GaussNewton
+// starts from pairs of neurons with equal weights and opposite signs: f₀ = 0. Neither that nor
+// J depends on how wide the weights are, but the wider, the fewer gates a step flips. They
+// are N(0, 16) at first, and where the first step does less than nine tenths of what the linear
+// model promises they are made wider, until it does.
 //
-// Where Options.Ridge is 0, Fit tries half decades of μ from 10⁻⁵ to 100, the constants
-// 1, 2 and 4, skewed features with their logarithms and without, and then features
-// scaled by the root of the root-mean-square slope of the fit along each, up to four
-// times over. The least ‖e‖ decides; of the ridges within one per cent of it the largest
-// is taken. 1024 rows at most, which the seed draws, and 4096 neurons decide,
-// so that the choice takes a bounded time, about that of forty factors; [Choice] tells what came of it.
-// For the model that decides to be near the one that is trained, every rule but
-// GaussNewton starts from pairs of neurons with equal weights N(0, 16) and opposite signs:
-// f₀ = 0, and steps flip few gates.
+// # The error on new rows
+//
+// [Estimate] is the error on rows that had no part in what it judges. Tenths of the rows are
+// predicted by whole fits on the others; shape, ridge and number of steps of each come from a
+// choice on the half of the folds that it is not in. So on noise it says that there is nothing to
+// learn. From 8192 rows on some rows are held out of training instead. Steps after the
+// first are taken only if they lower the error of these rows by more than the noise.
 //
 // # The system
 //

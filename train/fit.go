@@ -56,7 +56,15 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	}
 	before, cancel := cfg.preparing(ctx, start)
 	defer cancel()
-	data, p, err := prepare(before, x, y, d, cfg)
+	raw, err := gather(before, x, y, d, c.index(), cfg)
+	if err != nil {
+		return nil, nil, early(before, err)
+	}
+	data, p, err := prepare(before, raw, cfg)
+	if err != nil {
+		return nil, nil, early(before, err)
+	}
+	told, err := estimated(before, raw, cfg)
 	if err != nil {
 		return nil, nil, early(before, err)
 	}
@@ -76,7 +84,7 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	if err != nil {
 		return nil, nil, early(before, err)
 	}
-	t.began = start
+	t.began, t.report.Estimate = start, told
 	t.keepPoints(points)
 	cfg.logStart(ctx, t.report)
 	t.classify(c)
@@ -87,8 +95,25 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 		return nil, nil, early(before, err)
 	}
 	model := t.finish()
+	if cfg.heldOf > 0 {
+		_, held := cfg.split(raw)
+		t.report.Estimate = t.tellHeld(held)
+	}
 	cfg.logEnd(ctx, t.report)
 	return model, t.report, t.cut(ctx)
+}
+
+// estimated judges the fit by rows out of fold, and sets the number of steps.
+func estimated(ctx context.Context, r *rawRows, cfg *config) (*Estimate, error) {
+	if !cfg.estimates() || cfg.heldOf > 0 {
+		return nil, nil
+	}
+	training, _ := cfg.split(r)
+	told, steps, err := estimate(ctx, training, cfg)
+	if err == nil && cfg.stepsChosen && told != nil {
+		cfg.MaxSteps = steps
+	}
+	return told, err
 }
 
 // early is the error of a fit that has no model yet.

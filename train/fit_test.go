@@ -433,11 +433,15 @@ func TestDefaultSketchFitsNarrowNetworks(t *testing.T) {
 // moving weights alone, the targets of both signs included.
 func TestSignsAllPlus(t *testing.T) {
 	x, y := wave(60, 3, 0, 9)
-	o, err := newConfig(x, y, 3, &Options{Width: 64, MaxSteps: 10, Method: Exact})
+	o, err := newConfig(x, y, 3, &Options{Width: 64, MaxSteps: 10, Method: Exact, Ridge: 1e-3})
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, _, err := prepare(t.Context(), x, y, 3, o)
+	r, err := gather(t.Context(), x, y, 3, nil, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, _, err := prepare(t.Context(), r, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ var writeFormats = flag.Bool("write-formats", false, "write the files whose form
 
 // stateLayout is the layout of a checkpoint's state. Whoever changes it raises the version
 // in package statefile, and keeps the refusal of the old one as a test.
-const stateLayout = "1b70243f"
+const stateLayout = "21117e49"
 
 func formatFit(path string) (x, y []float64, d int, o *Options) {
 	for i := range 8 { // no functions that round otherwise elsewhere

@@ -18,6 +18,9 @@ const (
 	streamSketch
 	streamPower
 	streamChoice
+	streamFolds
+	streamEstimate
+	streamSlopes // and the next ones
 )
 
 // newNetwork draws w_r ~ N(0, I) and a_r uniform on ±1, neuron by neuron: row r

@@ -52,6 +52,14 @@ type classes struct {
 	of    []int // index into names of each row
 }
 
+// index returns the class of each row, nil without classes.
+func (c *classes) index() []int {
+	if c == nil {
+		return nil
+	}
+	return c.of
+}
+
 // targets returns the ±1 of every row.
 func (c *classes) targets() []float64 {
 	if len(c.names) == 2 {

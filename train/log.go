@@ -23,6 +23,15 @@ func (o *config) logStart(ctx context.Context, r *Report) {
 	})
 }
 
+func (o *config) logChoice(ctx context.Context, c *Choice) {
+	for i := range c.Shapes {
+		o.log(ctx, slog.LevelDebug, "shape", func() []slog.Attr {
+			s := &c.Shapes[i]
+			return []slog.Attr{slog.String("shape", s.Shape), slog.Float64("ridge", s.Ridge), slog.Float64("rmse", s.RMSE), slog.Float64("gain", s.Gain), slog.Float64("gain_error", s.GainError), slog.Bool("accepted", s.Accepted)}
+		})
+	}
+}
+
 func (o *config) logResumed(ctx context.Context, target int, s *savedState) {
 	o.log(ctx, slog.LevelInfo, "resumed", func() []slog.Attr {
 		return []slog.Attr{slog.Int("target", target), slog.Int("step", len(s.History.Steps)-1), slog.Duration("elapsed", s.Elapsed)}

@@ -16,7 +16,7 @@ func TestLogTellsStartStepsAndEnd(t *testing.T) {
 		rule  StepRule
 	}{{slog.LevelDebug, 6, LevenbergMarquardt}, {slog.LevelInfo, 2, LevenbergMarquardt}, {slog.LevelWarn, 0, LevenbergMarquardt}, {slog.LevelDebug, 6, Adam}} {
 		var b bytes.Buffer
-		o := &Options{Width: 64, MaxSteps: 3, Validation: 0.2, Rule: c.rule, Logger: slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: c.level}))}
+		o := &Options{Width: 64, MaxSteps: 3, Ridge: 100, Validation: 0.2, Rule: c.rule, Logger: slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: c.level}))}
 		if _, _, err := Fit(t.Context(), p.x, p.y, p.d, o); err != nil {
 			t.Fatal(err)
 		}
@@ -47,5 +47,19 @@ func TestLogWarnsOfCancelledRuns(t *testing.T) {
 	}})
 	if !strings.Contains(b.String(), "level=WARN msg=trained stop=cancelled steps=0") {
 		t.Error(b.String())
+	}
+}
+
+// TestLogTellsTheShapes that were tried, one line each, and none of the fits that judge.
+func TestLogTellsTheShapes(t *testing.T) {
+	p := sphere(50, 5, 1)
+	var b bytes.Buffer
+	o := &Options{Width: 64, MaxSteps: 1, Logger: slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	_, report, err := Fit(t.Context(), p.x, p.y, p.d, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "msg=shape"); n != len(report.Choice.Shapes) || n < 3 || strings.Count(b.String(), "msg=step") != 2 {
+		t.Errorf("%d shapes of %d:\n%s", n, len(report.Choice.Shapes), b.String())
 	}
 }

@@ -9,13 +9,14 @@ import (
 	"github.com/nearlinear/nearlinear/jacobian"
 )
 
-// NoRidge, NoBias, NoMomentum and NoPreconditioner switch off what a zero leaves
+// NoRidge, NoBias, NoMomentum, NoPreconditioner and NoFolds switch off what a zero leaves
 // at its default.
 const (
 	NoRidge          = -1.0
 	NoMomentum       = -1.0
 	NoBias           = -1.0
 	NoPreconditioner = -1
+	NoFolds          = -1
 )
 
 // DefaultMaxSteps and DefaultGradientSteps bound the steps when Options.MaxSteps
@@ -54,13 +55,12 @@ type Options struct {
 	// made at the first step; NoPreconditioner never makes any.
 	Rank int
 
-	// Ridge is μ in ½‖f−y‖² + ½μ‖W−W₀‖², in units of the standardised target.
-	// 0 chooses it, with Bias, KeepSkew and KeepScale where they are zero, by
-	// leave-one-out: of the linearised models at the initial weights that are
-	// tried, the one with the smallest exact leave-one-out error over all targets,
-	// on at most 1024 rows, which the seed draws, and 4096 neurons (see Choice).
-	// NoRidge means none. GaussNewton has no ridge: a positive one is refused
-	// there.
+	// Ridge is μ in ½‖f−y‖² + ½μ‖W−W₀‖², in units of the standardised target. 0 chooses it,
+	// with Bias, KeepSkew and KeepScale where they are zero, by rows out of fold: five fits of the
+	// linearised model at the initial weights, on at most 1024 rows, which the seed draws, and
+	// 4096 neurons, judge each shape of the rows (see Choice). The initial weights are then
+	// as wide as the first step needs to do what that model promises. NoRidge means none.
+	// GaussNewton has no ridge: a positive one is refused there.
 	Ridge float64
 	// Damping is λ of the first Levenberg–Marquardt step; 0 means 0.005, a
 	// hundredth of the mean diagonal of JJᵀ at random weights. GaussNewton
@@ -81,7 +81,7 @@ type Options struct {
 	LearningRate float64
 	Momentum     float64
 
-	MaxSteps   int           // accepted and rejected; 0 means DefaultMaxSteps, or DefaultGradientSteps with GradientDescent and Adam
+	MaxSteps   int           // accepted and rejected; 0 means as many as rows out of fold find to pay, at most DefaultMaxSteps (all of these where Ridge is given), or DefaultGradientSteps with GradientDescent and Adam
 	TargetRMSE float64       // stop once the training error, in standard deviations of the target, is this small
 	TimeLimit  time.Duration // from the start of Fit, with that of the runs a checkpoint continues; shared among the targets; 0 means none
 
@@ -93,23 +93,25 @@ type Options struct {
 	Validation float64
 	Patience   int
 
-	// Bias is the constant appended to every standardised row before it is
-	// scaled to unit length; 0 means 1, 2 or 4 as leave-one-out has it where
-	// Ridge is chosen, else 1; NoBias appends nothing. Unit rows keep
-	// the size of x only in the angle to this constant: a larger one keeps more.
+	// Folds says whether Fit tells the error that its model has on new rows (see Report.Estimate):
+	// 0 means where the ridge is chosen, NoFolds never. It costs about as much as the fit.
+	Folds int
+
+	// Bias is the constant appended to every standardised row before it is scaled to unit
+	// length; 0 means 1, or 2 or 4 if rows out of fold prefer these by more than the noise where
+	// Ridge is chosen, else 1; NoBias appends nothing. Unit rows keep the size of x only in the
+	// angle to this constant: a larger one keeps more.
 	Bias float64
 
-	// KeepSkew leaves skewed features as they are. By default a feature whose
-	// skewness exceeds 1 goes through a logarithm fitted to it (see Skew), unless
-	// leave-one-out prefers them all as they are.
+	// KeepSkew leaves skewed features as they are. By default a feature whose skewness exceeds
+	// 1 goes through a logarithm fitted to it (see features.Skew), unless rows out of fold prefer
+	// them all as they are.
 	KeepSkew bool
 
-	// KeepScale leaves every feature at standard deviation 1. By default, where
-	// Ridge is chosen, leave-one-out may prefer, by one percent or more, to divide
-	// all by the same deviation, as suits features of one unit, such as pixels; and
-	// then a feature is scaled by the root of the root-mean-square slope of the
-	// linearised fit along it, up to four times over, as long as the leave-one-out
-	// error falls.
+	// KeepScale leaves every feature at standard deviation 1. By default, where Ridge is chosen,
+	// rows out of fold may prefer to divide all by the same deviation, as suits features of one
+	// kind, such as pixels; and to scale each by the root of the root-mean-square slope of the
+	// linearised fit along it, up to four times over.
 	KeepScale bool
 
 	// Reducer, if set, joins several processes, each of which calls Fit with the
@@ -209,6 +211,7 @@ func (o *Options) check(n int) error {
 		{o.TimeLimit < 0, "TimeLimit", o.TimeLimit, "at least 0"},
 		{o.CheckpointSteps < 0, "CheckpointSteps", o.CheckpointSteps, "at least 0"},
 		{o.CheckpointInterval < 0, "CheckpointInterval", o.CheckpointInterval, "at least 0"},
+		{o.Folds != 0 && o.Folds != NoFolds, "Folds", o.Folds, "0 or NoFolds"},
 		{o.Patience < 0, "Patience", o.Patience, "at least 0"},
 		{o.Validation < 0, "Validation", o.Validation, "between 0 and 1"},
 		{o.Validation > 0 && (held < 1 || held > float64(n-1)), "Validation", o.Validation, fmt.Sprintf("a fraction that leaves rows on both sides of %d", n)},

@@ -100,7 +100,7 @@ func TestPlanRespectsTheMemoryLimit(t *testing.T) {
 	if err != nil || p.method == Exact || !strings.Contains(p.why, "the memory limit of 1024 MiB rules out exact (") {
 		t.Errorf("%v, %q, %v", p.method, p.why, err)
 	}
-	o.MemoryLimit, o.InnerTol = 120<<20, 1e-6
+	o.MemoryLimit, o.InnerTol, o.Ridge = 120<<20, 1e-6, 1e-3 // without the memory of a choice
 	if p, err = planOf(t, o, 40000, 11, 4096); err != nil || !p.short || !strings.Contains(p.why, "holds down") {
 		t.Errorf("rank %d, %q, %v", p.rank, p.why, err)
 	}

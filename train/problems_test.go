@@ -56,7 +56,11 @@ func prepared(t testing.TB, x, y []float64, d, held int, o Options) *dataset {
 		t.Fatal(err)
 	}
 	cfg.held = held
-	data, _, err := prepare(context.Background(), x, y, d, cfg)
+	r, err := gather(context.Background(), x, y, d, nil, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, _, err := prepare(context.Background(), r, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -122,12 +122,13 @@ type Report struct {
 	Rule       StepRule
 	Seed       uint64
 	Sketch     SketchKind
-	SketchRows int     // s, 0 unless Sketched
-	Rank       int     // k of the low-rank preconditioner, if one is made; 0 if none may be
-	Ridge      float64 // μ used
-	Choice     *Choice // by which Ridge was chosen; nil if it was given
-	Kernels    string  // path of the assembly, asm.Info
-	Bytes      uint64  // memory planned
+	SketchRows int       // s, 0 unless Sketched
+	Rank       int       // k of the low-rank preconditioner, if one is made; 0 if none may be
+	Ridge      float64   // μ used
+	Choice     *Choice   // by which Ridge was chosen; nil if it was given
+	Estimate   *Estimate // of the error on new rows; nil if none was made
+	Kernels    string    // path of the assembly, asm.Info
+	Bytes      uint64    // memory planned
 
 	// LearningRate and Momentum are η and β of GradientDescent and Adam, 0 with
 	// other rules.
@@ -157,35 +158,55 @@ type Report struct {
 	TrainAccuracy, ValidAccuracy float64
 }
 
-// Choice tells how the ridge and the shape of the rows were chosen.
+// Choice tells how the ridge and the shape of the rows were chosen: by rows out of fold.
 type Choice struct {
-	Rows, Neurons int       // that decided
-	Shapes        int       // linearised models tried
-	Ridge         float64   // μ
-	RMSE          float64   // leave-one-out error at μ, in standard deviations of the target, over all targets
-	Bias          float64   // constant appended to the rows
-	Logarithms    bool      // whether skewed features go through logarithms
-	CommonScale   bool      // whether all features are divided by the same deviation
-	Rescaled      int       // rounds in which features were scaled by their slopes
-	Scale         []float64 // of each feature, mean square 1; nil if Rescaled is 0
-	Curve         []LeaveOneOut
+	Rows, Neurons, Folds int // that decided; fewer than two folds: there were too few rows
+
+	Shapes []ShapeError // all that was tried, in that order
+
+	Ridge       float64   // μ
+	RMSE        float64   // error out of fold of what was chosen, in standard deviations of the target, over all targets; it is the least of several, see Report.Estimate for an honest one
+	Bias        float64   // constant appended to the rows
+	Logarithms  bool      // whether skewed features go through logarithms
+	CommonScale bool      // whether all features are divided by the same deviation
+	Rescaled    int       // rounds in which features were scaled by their slopes
+	Scale       []float64 // of each feature, mean square 1; nil if Rescaled is 0
+	Curve       []RidgeError
+
+	shape shape
 }
 
-// LeaveOneOut is the leave-one-out error of the linearised model at one ridge.
-type LeaveOneOut struct{ Ridge, RMSE float64 }
+// ShapeError is what rows out of fold say of a shape.
+type ShapeError struct {
+	Shape           string
+	Ridge, RMSE     float64
+	Gain, GainError float64 // by which the mean squared error is less than that of the shape accepted before, and its standard error
+	Accepted        bool
+}
+
+// RidgeError is the error out of fold at one ridge.
+type RidgeError struct{ Ridge, RMSE float64 }
 
 // String says in a line what was chosen, and by what.
 func (c *Choice) String() string {
-	tails := "skewed features as they are"
-	if c.Logarithms {
-		tails = "logarithms of skewed features"
+	return fmt.Sprintf("error %.3g out of %d folds of the linearised model (%d rows, %d neurons, %d shapes): %v", c.RMSE, c.Folds, c.Rows, c.Neurons, len(c.Shapes), c.shape)
+}
+
+// Estimate is the error of a fit on rows that had no part in what it judges: not in the
+// weights, the scaling, the shape, the ridge, nor the number of steps. Equal rows are on one
+// side of every split. It is that of fits on a tenth fewer rows, and so rather too large.
+type Estimate struct {
+	Rows, Folds             int     // rows that were predicted, fits that predicted them
+	RMSE, RMSEError         float64 // in standard deviations of the target, over all targets, and its standard error
+	R2                      float64
+	Accuracy, AccuracyError float64 // by weight, of classes; else NaN
+}
+
+// String tells the error, and how far it is known.
+func (e *Estimate) String() string {
+	text := fmt.Sprintf("%.3g ± %.2g standard deviations, R² %.3g", e.RMSE, e.RMSEError, e.R2)
+	if e.Accuracy == e.Accuracy {
+		text = fmt.Sprintf("accuracy %.2f ± %.2f %%", 100*e.Accuracy, 100*e.AccuracyError)
 	}
-	if c.CommonScale {
-		tails = "a common scale for all features"
-	}
-	text := fmt.Sprintf("leave-one-out error %.3g of the linearised model (%d rows, %d neurons, %d shapes): bias %g, %s", c.RMSE, c.Rows, c.Neurons, c.Shapes, c.Bias, tails)
-	if c.Rescaled > 0 {
-		text += fmt.Sprintf(", features rescaled by their slopes %d times", c.Rescaled)
-	}
-	return text
+	return fmt.Sprintf("%s (%d rows, each out of its fit, %d fits)", text, e.Rows, e.Folds)
 }

@@ -28,6 +28,7 @@ type savedState struct {
 	Best    []float64 // empty if the last step is the best
 	Loss    float64
 	Moved   bool
+	Factor  float64 // of the initial weights
 
 	Lambda, Growth float64       // of a damped rule
 	Gradient       savedGradient // of a first-order rule

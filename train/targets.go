@@ -82,13 +82,13 @@ func (t *trainer) leave(stop StopReason) {
 	t.keep()
 }
 
-// classify makes the trainer note how often its networks tell the classes.
+// classify makes the trainer note how often its networks tell the classes, and what they say
+// of rows held out.
 func (t *trainer) classify(c *classes) {
-	if c == nil {
-		return
+	t.classes = c
+	if n, nv := t.data.rows(); c != nil || t.cfg.heldOf > 0 {
+		t.outputs = make([]float64, t.cfg.targets*(n+nv))
 	}
-	n, nv := t.data.rows()
-	t.classes, t.outputs = c, make([]float64, t.cfg.targets*(n+nv))
 }
 
 // resumeTargets takes over what comes before the target under way of a saved state, if

@@ -240,7 +240,7 @@ func TestTargetsAreCutShortTogether(t *testing.T) {
 func TestTargetsShareATimeLimit(t *testing.T) {
 	x, y, _ := threeTargets(150, 4)
 	synctest.Test(t, func(t *testing.T) {
-		o := Options{Method: Exact, Width: 300, TimeLimit: 3 * time.Hour, Workers: 1}
+		o := Options{Method: Exact, Width: 300, TimeLimit: 3 * time.Hour, Workers: 1, MaxSteps: 20}
 		o.Progress = func(s Step) bool {
 			if s.Target == 0 {
 				time.Sleep(25 * time.Minute)

@@ -23,6 +23,7 @@ type trainer struct {
 	resumed *savedState  // of the target to begin with; nil without
 
 	nets    []jacobian.Network // of the targets that are done
+	observe func(target int)   // called after every step, if set
 	classes *classes           // nil unless the targets stand for classes
 	outputs []float64          // of the best networks with classes: training and validation rows of target after target
 }
@@ -134,6 +135,9 @@ func (t *trainer) record(ctx context.Context, s Step) bool {
 		t.history.Best = len(t.history.Steps) - 1
 		t.keep()
 	}
+	if t.observe != nil {
+		t.observe(t.target)
+	}
 	stop := stopReason(&t.cfg.Options, t.history)
 	enough := t.cfg.Progress != nil && !t.cfg.Progress(s)
 	if t.cfg.any(enough) && stop == 0 {
@@ -162,6 +166,7 @@ func (t *trainer) resume(ctx context.Context, s *savedState) error {
 		copy(t.vec.best, s.W)
 	}
 	t.loss, t.moved = s.Loss, s.Moved
+	t.vec.widenStart(s.Factor)
 	t.rule.restore(s)
 	t.report.Resumed = len(s.History.Steps)
 	for _, h := range s.Done {

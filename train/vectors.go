@@ -21,6 +21,7 @@ type vectors struct {
 	prev, step    []float64 // weights before the step, δ
 	best          []float64 // weights of the best step
 	pull          float64
+	factor        float64   // of the initial weights, see widen
 	cuts          []int     // where chunks begin, and the end of the last
 	steps, drifts []float64 // ‖δ‖² and ‖W − W₀‖² by chunk
 	doMove        func(worker, task int)
@@ -33,7 +34,7 @@ type vectors struct {
 // newVectors keeps the initial weights if there is a ridge, or a restart is to
 // come. layout is that of the weights w.
 func newVectors(team *asm.Team, w []float64, layout jacobian.Layout, shard *jacobian.Shard, ridge, again bool) *vectors {
-	v := &vectors{team: team, w: w, ridge: ridge, prev: make([]float64, len(w)), step: make([]float64, len(w)), best: make([]float64, len(w)), shard: shard}
+	v := &vectors{team: team, w: w, ridge: ridge, prev: make([]float64, len(w)), step: make([]float64, len(w)), best: make([]float64, len(w)), factor: 1, shard: shard}
 	all := 0
 	v.cuts, v.before, all = chunks(&layout)
 	if shard != nil {
@@ -116,6 +117,33 @@ func (v *vectors) moveTask(_, task int) {
 	v.measure(task)
 }
 
+// widen multiplies the weights before the last move, and the initial ones, by a power of two, and
+// moves from there by the same step: it returns the new ‖W − W₀‖² (0 without ridge).
+func (v *vectors) widen(factor float64) (drift float64, ok bool) {
+	v.factor *= factor
+	ok = v.team.Do(len(v.steps), func(_, task int) {
+		w, prev := v.span(v.w, task), v.span(v.prev, task)
+		asm.Scale(prev, factor, prev)
+		if v.w0 != nil {
+			w0 := v.span(v.w0, task)
+			asm.Scale(w0, factor, w0)
+		}
+		copy(w, prev)
+		asm.Axpy(w, 1, v.span(v.step, task))
+		v.measure(task)
+	})
+	_, drift = v.sums()
+	return drift, ok
+}
+
+// widenStart makes the initial weights as wide as they were.
+func (v *vectors) widenStart(factor float64) {
+	if v.w0 != nil {
+		asm.Scale(v.w0, factor/v.factor, v.w0)
+	}
+	v.factor = factor
+}
+
 // measure sets the chunk's part of ‖W − W₀‖².
 func (v *vectors) measure(task int) {
 	if !v.ridge {
@@ -136,6 +164,8 @@ func (v *vectors) undo() { copy(v.w, v.prev) }
 
 // restart goes back to the initial weights and leaves the best ones to others.
 func (v *vectors) restart() {
+	asm.Scale(v.w0, 1/v.factor, v.w0)
+	v.factor = 1
 	copy(v.w, v.w0)
 	v.best = make([]float64, len(v.w))
 }

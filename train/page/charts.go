@@ -48,7 +48,7 @@ func charts(r *train.Report, p *Options) []*chart {
 		for _, p := range r.Choice.Curve {
 			s.X, s.Y = append(s.X, math.Log10(p.Ridge)), append(s.Y, p.RMSE)
 		}
-		out = append(out, &chart{Title: "Leave-one-out error", X: axis{Label: "log₁₀ of the ridge μ"}, Y: axis{Label: "RMSE (standard deviations)"}, Series: []series{s}, Note: "Of the linearised model at the initial weights, with the shape that was chosen."})
+		out = append(out, &chart{Title: "Error out of fold", X: axis{Label: "log₁₀ of the ridge μ"}, Y: axis{Label: "RMSE (standard deviations)"}, Series: []series{s}, Note: "Of the linearised model at the initial weights, with the shape that was chosen."})
 	}
 	positive := func(value func(*train.Step) float64) bool {
 		for i := range r.Steps {

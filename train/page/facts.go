@@ -18,6 +18,7 @@ func facts(r *train.Report) []Fact {
 		{"Method", r.Method.String() + ": " + r.Why},
 		{"Step rule", map[train.StepRule]string{train.LevenbergMarquardt: "Levenberg–Marquardt", train.GaussNewton: "Gauss–Newton", train.GradientDescent: fmt.Sprintf("gradient descent, rate %s, momentum %s", short(r.LearningRate), short(r.Momentum)), train.Adam: fmt.Sprintf("Adam, rate %s, β₁ %s", short(r.LearningRate), short(r.Momentum))}[r.Rule]},
 		{"Ridge μ", ridge(r)},
+		{"Error on new rows", estimated(r)},
 		{"Stopped", r.Stop.String()},
 		{"Returned", returned(r)},
 		{"Train RMSE", short(r.TrainRMSE) + " standard deviations of the target"},
@@ -67,4 +68,12 @@ func ridge(r *train.Report) string {
 		return short(r.Ridge)
 	}
 	return short(r.Ridge) + ": " + r.Choice.String()
+}
+
+// estimated tells the error on rows that had no part in the fit.
+func estimated(r *train.Report) string {
+	if r.Estimate == nil {
+		return "not estimated"
+	}
+	return r.Estimate.String()
 }

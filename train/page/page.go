@@ -62,7 +62,8 @@ func Write(w io.Writer, r *train.Report, opts *Options) error {
 		Several  bool // targets
 		Every    int  // steps a row
 		Rows     []row
-	}{p.Title, append(facts(r), p.Facts...), pictures, phases(r), len(r.Targets) > 1, every(r), rows(r)})
+		Choice   *train.Choice
+	}{p.Title, append(facts(r), p.Facts...), pictures, phases(r), len(r.Targets) > 1, every(r), rows(r), r.Choice})
 	if err != nil {
 		return fmt.Errorf("page: writing report: %w", err)
 	}

@@ -38,9 +38,10 @@ interrupt keeps, and saves, the best model so far.
   -method s          exact, gram-cg, sketched, matrix-free, or auto for the one
                      that is expected to take the least time and fits (auto)
   -ridge µ           weight of the distance from the initial weights; 0 or less
-                     for none (chosen by leave-one-out, and with it how the
+                     for none (chosen by rows out of fold, and with it how the
                      features are scaled)
-  -steps n           at most so many steps (60; gd and adam 2000)
+  -steps n           at most so many steps (as many as pay on rows out of fold, at
+                     most 60; gd and adam 2000)
   -timeout d         stop after this time, such as 30s or 5m, with the best model
   -checkpoint file   keep the state of training here; the same command again goes
                      on from there, to the same bits, and removes the file in

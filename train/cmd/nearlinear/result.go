@@ -95,6 +95,9 @@ func (r *fitResult) print(w io.Writer) error {
 	if rep.Choice != nil {
 		fmt.Fprintf(&b, "ridge    %.3g: %v\n", rep.Ridge, rep.Choice)
 	}
+	if rep.Estimate != nil {
+		fmt.Fprintf(&b, "error    %v\n", rep.Estimate)
+	}
 	fmt.Fprintf(&b, "method   %s: %s\n", rep.Method, rep.Why)
 	fmt.Fprintf(&b, "plan     %.2g s a step on two cores of the machine it was calibrated on, %s\n", rep.StepTime.Seconds(), memory.Megabytes(rep.Bytes))
 	if rep.Resumed > 0 {
@@ -154,9 +157,11 @@ type jsonResult struct {
 	SketchRows  int      `json:"sketch_rows"`
 	Rank        int      `json:"rank"`
 	Ridge       number   `json:"ridge"`
-	LeaveOneOut number   `json:"leave_one_out_rmse"` // null if the ridge was given
-	Rate        number   `json:"learning_rate"`      // 0 unless the rule is gd or adam
-	Momentum    number   `json:"momentum"`           // as learning_rate
+	ChoiceError number   `json:"choice_rmse"` // out of fold, by which the ridge was chosen; null if it was given
+	Estimate    estimate `json:"estimate"`
+	Shapes      []shape  `json:"shapes"`
+	Rate        number   `json:"learning_rate"` // 0 unless the rule is gd or adam
+	Momentum    number   `json:"momentum"`      // as learning_rate
 	Kernels     string   `json:"kernels"`
 	Bytes       uint64   `json:"bytes"`
 	StepTime    number   `json:"planned_step_seconds"`
@@ -174,8 +179,8 @@ type jsonResult struct {
 	Saved       []string `json:"saved"`
 }
 
-// leaveOneOut returns the error by which the ridge was chosen, NaN if it was given.
-func leaveOneOut(r *train.Report) number {
+// choiceError returns the error by which the ridge was chosen, NaN if it was given.
+func choiceError(r *train.Report) number {
 	if r.Choice == nil {
 		return number(math.NaN())
 	}
@@ -184,6 +189,46 @@ func leaveOneOut(r *train.Report) number {
 
 func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
-	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), leaveOneOut(p), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
+	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), choiceError(p), newEstimate(p.Estimate), newShapes(p.Choice), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
 		p.Resumed, max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), number(p.TrainAccuracy), number(p.ValidAccuracy), r.scores, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
+}
+
+// estimate is train.Estimate; null for what is not known.
+type estimate struct {
+	Rows          int    `json:"rows"`
+	Fits          int    `json:"fits"`
+	RMSE          number `json:"rmse_standard_deviations"`
+	RMSEError     number `json:"rmse_error"`
+	R2            number `json:"r2"`
+	Accuracy      number `json:"accuracy"` // of classes
+	AccuracyError number `json:"accuracy_error"`
+}
+
+func newEstimate(e *train.Estimate) estimate {
+	if e == nil {
+		none := number(math.NaN())
+		return estimate{0, 0, none, none, none, none, none}
+	}
+	return estimate{e.Rows, e.Folds, number(e.RMSE), number(e.RMSEError), number(e.R2), number(e.Accuracy), number(e.AccuracyError)}
+}
+
+// shape is train.ShapeError.
+type shape struct {
+	Shape     string `json:"shape"`
+	Ridge     number `json:"ridge"`
+	RMSE      number `json:"rmse"`
+	Gain      number `json:"gain"`
+	GainError number `json:"gain_error"`
+	Accepted  bool   `json:"accepted"`
+}
+
+func newShapes(c *train.Choice) []shape {
+	if c == nil {
+		return nil
+	}
+	var out []shape
+	for _, s := range c.Shapes {
+		out = append(out, shape{s.Shape, number(s.Ridge), number(s.RMSE), number(s.Gain), number(s.GainError), s.Accepted})
+	}
+	return out
 }

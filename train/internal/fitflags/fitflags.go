@@ -49,12 +49,6 @@ func (f *Flags) Check() (err error) {
 	if o.Method, err = train.ParseMethod(f.method); err != nil {
 		return fmt.Errorf("-method %q is none of auto, exact, gram-cg, sketched, matrix-free", f.method)
 	}
-	if !given["steps"] {
-		o.MaxSteps = train.DefaultMaxSteps
-		if o.Rule.FirstOrder() {
-			o.MaxSteps = train.DefaultGradientSteps
-		}
-	}
 	for _, v := range []struct {
 		wrong bool
 		text  string
@@ -63,7 +57,7 @@ func (f *Flags) Check() (err error) {
 		{o.Ridge-o.Ridge != 0, fmt.Sprintf("-ridge %v is not a finite number", o.Ridge)},
 		{o.Width < 1, fmt.Sprintf("-width %d is not a number of neurons", o.Width)},
 		{o.Rule.FirstOrder() && o.Method != train.Auto && o.Method != train.MatrixFree, fmt.Sprintf("-rule %v solves no system: leave out -method", o.Rule)},
-		{o.MaxSteps < 1, fmt.Sprintf("-steps %d is not a number of steps", o.MaxSteps)},
+		{given["steps"] && o.MaxSteps < 1, fmt.Sprintf("-steps %d is not a number of steps", o.MaxSteps)},
 		{o.TimeLimit < 0, fmt.Sprintf("-timeout %v is negative", o.TimeLimit)},
 		{o.Workers < 0, fmt.Sprintf("-workers %d is negative", o.Workers)},
 	} {

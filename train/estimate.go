@@ -1,0 +1,314 @@
+package train
+
+import (
+	"context"
+	"math"
+
+	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/train/internal/folds"
+	"github.com/nearlinear/nearlinear/train/model"
+)
+
+// The honest error of a fit, and the steps that pay.
+//
+// Rows are dealt to folds, and folds to two halves. What a fold is told about comes from a
+// whole fit without it: scaling, shape and weights are learnt from the other rows, the choice
+// of shape and ridge was made on the other half alone, and so was the number of
+// steps. So no row has a part in anything that it judges.
+const (
+	estimateFolds = 10      // each tenth of the rows is judged by a fit on the others
+	estimateRows  = 1200    // where there are more, fewer folds are fitted, but one of each half
+	estimateTime  = 0.5     // seconds that the plan expects of the steps after the first, over all folds
+	estimateMost  = 8192    // from so many rows on, some are held out of training instead
+	estimateHeld  = 16      // one in so many, …
+	estimateLimit = 1 << 11 // … and no more than so many
+)
+
+// fold is what a fit without some rows says of them.
+type foldResult struct {
+	rows  []int         // of the training rows
+	half  int           // that they are in
+	steps [][][]float64 // standardised predictions by step, target and row; the last one stands for those after it
+	truth [][]float64   // standardised targets, as the fit has them
+	root  []float64     // roots of the weights, nil for ones
+	units []float64     // that squared errors of the targets count
+	model *model.Model  // scaler and classes of the fit
+}
+
+// at returns the predictions of a target after so many steps.
+func (f *foldResult) at(step, target int) []float64 {
+	return f.steps[min(step, len(f.steps)-1)][target]
+}
+
+// estimator judges a fit of raw rows.
+type estimator struct {
+	cfg     *config
+	r       *rawRows
+	group   []int
+	groups  int
+	results []*foldResult
+}
+
+// estimate fits without some rows, again and again, and returns what these say: the error,
+// and how many steps pay, 0 if that was not to be found out. It is nil where there are too
+// few rows.
+func estimate(ctx context.Context, r *rawRows, cfg *config) (*Estimate, int, error) {
+	e := &estimator{cfg: cfg, r: r}
+	e.group, e.groups = folds.Groups(r.x, r.d)
+	fold, count := folds.Split(e.group, e.groups, r.strata(), estimateFolds, cfg.Seed, streamEstimate)
+	if count < 4 {
+		return nil, 0, nil
+	}
+	var halves [2][]int
+	for i, f := range fold {
+		halves[f%2] = append(halves[f%2], i)
+	}
+	var choices [2]*Choice
+	for h := range choices {
+		var err error
+		if choices[h], err = choose(ctx, r.subset(halves[h]), choiceRows/2, cfg.quiet()); err != nil {
+			return nil, 0, err
+		}
+	}
+	fitted := count
+	if n := r.n(); n > estimateRows {
+		fitted = min(count, max(2, 2*((estimateFolds*estimateRows/n+1)/2)))
+	}
+	for f := range fitted {
+		if err := e.fit(ctx, fold, f, choices[1-f%2], fitted); err != nil {
+			return nil, 0, err
+		}
+	}
+	steps := [2]int{e.pays(1), e.pays(0)} // of a half by the other
+	out := e.tell(steps)
+	out.Folds = fitted
+	return out, e.pays(-1), nil
+}
+
+// fit trains on all rows but those of a fold, and keeps what it says of them after each step.
+func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitted int) error {
+	var in, out []int
+	for i, of := range fold {
+		if of == f {
+			out = append(out, i)
+		} else {
+			in = append(in, i)
+		}
+	}
+	training, held := e.r.subset(in), e.r.subset(out)
+	own := e.cfg.quiet()
+	own.Ridge, own.rows, own.held = c.Ridge, len(in), 0
+	scaler, _, err := c.shape.fit(ctx, training, c.Ridge, own)
+	if err != nil {
+		return err
+	}
+	p, err := planWithin(own, scaler.Width(), math.MaxInt64, "nothing")
+	if err != nil {
+		return err
+	}
+	data, err := newDataset(ctx, scaler, training, held)
+	if err != nil {
+		return err
+	}
+	if own.stepsChosen {
+		own.MaxSteps = stepsTried(p.step, fitted, own.targets)
+	}
+	t, err := newTrainer(ctx, data, own, p)
+	if err != nil {
+		return err
+	}
+	r := &foldResult{rows: out, half: f % 2, units: e.r.units(scaler), model: &model.Model{Scaler: *scaler}}
+	if data.root != nil {
+		r.root = data.root[len(in):]
+	}
+	for j := range own.targets {
+		_, y := data.target(j)
+		r.truth = append(r.truth, y)
+	}
+	t.observe = func(target int) {
+		step := len(t.history.Steps) - 1 // of the accepted ones; those taken back repeat what was before
+		for len(r.steps) <= step {
+			r.steps = append(r.steps, make([][]float64, own.targets))
+		}
+		r.steps[step][target] = append([]float64(nil), t.fValid...)
+	}
+	if err := t.runTargets(ctx); err != nil {
+		return err
+	}
+	r.complete()
+	e.results = append(e.results, r)
+	return ctx.Err()
+}
+
+// complete fills in the predictions of targets that ended before others.
+func (f *foldResult) complete() {
+	for s := 1; s < len(f.steps); s++ {
+		for j, p := range f.steps[s] {
+			if p == nil {
+				f.steps[s][j] = f.steps[s-1][j]
+			}
+		}
+	}
+}
+
+// stepsTried bounds the steps of the fits that judge, each of so many expected seconds, of so
+// many fits and targets.
+func stepsTried(step float64, fits, targets int) int {
+	more := estimateTime / (step * float64(fits*targets))
+	if more < 2 {
+		return 1
+	}
+	return int(min(1+more, DefaultMaxSteps))
+}
+
+// squares adds the squared errors of the rows of a half, -1 for both, after so many steps, by
+// groups of equal rows: sums over the rows and targets of each, and their number.
+func (e *estimator) squares(half, steps int) (sums, size []float64) {
+	sums, size = make([]float64, e.groups), make([]float64, e.groups)
+	for _, f := range e.results {
+		if half >= 0 && f.half != half {
+			continue
+		}
+		for j, truth := range f.truth {
+			p := f.at(steps, j)
+			for q, i := range f.rows {
+				d := p[q] - truth[q]
+				sums[e.group[i]] += float64(f.units[j] * float64(d*d))
+				size[e.group[i]]++
+			}
+		}
+	}
+	return compact(sums, size)
+}
+
+// compact leaves out groups without members.
+func compact(sums, size []float64) ([]float64, []float64) {
+	k := 0
+	for g, n := range size {
+		if n > 0 {
+			sums[k], size[k] = sums[g], n
+			k++
+		}
+	}
+	return sums[:k], size[:k]
+}
+
+// pays returns how many steps lower the error on the rows of a half, -1 for both: the best
+// number, if it is better than one step by more than the standard error of the difference;
+// else one.
+func (e *estimator) pays(half int) int {
+	if !e.cfg.stepsChosen {
+		return e.cfg.MaxSteps
+	}
+	longest := 1
+	for _, f := range e.results {
+		longest = max(longest, len(f.steps)-1)
+	}
+	first, size := e.squares(half, 1)
+	best, least := 1, sum(first)
+	for s := 2; s <= longest; s++ {
+		if sums, _ := e.squares(half, s); sum(sums) < least {
+			best, least = s, sum(sums)
+		}
+	}
+	sums, _ := e.squares(half, best)
+	for g := range sums {
+		sums[g] = first[g] - sums[g]
+	}
+	if gain, err := meanAndError(sums, size); gain > err {
+		return best
+	}
+	return 1
+}
+
+// tell returns the errors of the rows of each half after the steps that the other half has
+// found to pay.
+func (e *estimator) tell(steps [2]int) *Estimate {
+	out := &Estimate{Accuracy: math.NaN(), AccuracyError: math.NaN()}
+	sums, size := make([]float64, e.groups), make([]float64, e.groups)
+	var truth, weights []float64
+	right, rows := make([]float64, e.groups), make([]float64, e.groups)
+	for _, f := range e.results {
+		out.Rows += len(f.rows)
+		for j, y := range f.truth {
+			p := f.at(steps[f.half], j)
+			for q, i := range f.rows {
+				d := p[q] - y[q]
+				sums[e.group[i]] += float64(f.units[j] * float64(d*d))
+				size[e.group[i]]++
+				w := 1.0
+				if f.root != nil {
+					w = f.root[q]
+				}
+				if w > 0 {
+					truth, weights = append(truth, y[q]/w), append(weights, w*w)
+				}
+			}
+		}
+		if e.r.class != nil {
+			f.classify(e, steps[f.half], right, rows)
+		}
+	}
+	sums, size = compact(sums, size)
+	square, err := meanAndError(sums, size)
+	out.RMSE = math.Sqrt(square)
+	out.RMSEError = err / (2 * out.RMSE)
+	out.R2 = 1 - square/variance(truth, weights)
+	if e.r.class != nil {
+		out.Accuracy, out.AccuracyError = meanAndError(compact(right, rows))
+	}
+	return out
+}
+
+// classify counts, by groups and weights, the rows whose class the predictions tell.
+func (f *foldResult) classify(e *estimator, step int, right, rows []float64) {
+	scores := make([]float64, len(f.truth))
+	for q, i := range f.rows {
+		root := 1.0
+		if f.root != nil {
+			root = f.root[q]
+		}
+		for j := range scores {
+			scores[j] = f.at(step, j)[q] / root
+			f.model.Scaler.Restore(scores[j:j+1], j)
+		}
+		rows[e.group[i]] += root * root
+		if f.model.Class(scores) == e.r.class[i] {
+			right[e.group[i]] += root * root
+		}
+	}
+}
+
+// variance returns the weighted variance of y.
+func variance(y, weights []float64) float64 {
+	total := sum(weights)
+	mean := asm.Dot(y, weights) / total
+	v := 0.0
+	for i, a := range y {
+		v += float64(weights[i] * float64((a-mean)*(a-mean)))
+	}
+	return v / total
+}
+
+// tellHeld returns the errors of the best networks on the rows held out of training.
+func (t *trainer) tellHeld(held *rawRows) *Estimate {
+	e := &estimator{cfg: t.cfg, r: held}
+	e.group, e.groups = folds.Groups(held.x, held.d)
+	f := &foldResult{units: held.units(t.data.scaler), model: &model.Model{Scaler: *t.data.scaler}, steps: make([][][]float64, 1)}
+	n, nv := t.data.rows()
+	for i := range nv {
+		f.rows = append(f.rows, i)
+	}
+	if t.data.root != nil {
+		f.root = t.data.root[n:]
+	}
+	for j := range t.cfg.targets {
+		_, y := t.data.target(j)
+		f.truth = append(f.truth, y)
+		f.steps[0] = append(f.steps[0], t.outputs[j*(n+nv)+n:(j+1)*(n+nv)])
+	}
+	e.results = []*foldResult{f}
+	out := e.tell([2]int{})
+	out.Folds = 1
+	return out
+}

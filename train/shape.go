@@ -1,0 +1,68 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/nearlinear/nearlinear/train/features"
+)
+
+// shape is how raw rows become those of the network.
+type shape struct {
+	bias   float64 // constant beside the features
+	logs   bool    // skewed features go through logarithms
+	common bool    // all features are divided by the same deviation
+	rounds int     // in which features are scaled by their slopes
+}
+
+// String tells a shape in a few words.
+func (s shape) String() string {
+	parts := []string{fmt.Sprintf("bias %g", s.bias)}
+	if s.logs {
+		parts = append(parts, "logarithms of skewed features")
+	}
+	if s.common {
+		parts = append(parts, "a common scale for all features")
+	}
+	if s.rounds > 0 {
+		parts = append(parts, fmt.Sprintf("features rescaled by their slopes %d times", s.rounds))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// of returns the scaler of the shape before any rescaling, from one with its logarithms.
+func (s shape) of(fitted *features.Scaler) *features.Scaler {
+	out := *fitted
+	out.Bias = s.bias
+	if !s.logs {
+		out.Skew = nil
+	}
+	if s.common {
+		return out.CommonScale()
+	}
+	return &out
+}
+
+// fit returns the scaler of the shape for rows to train on, and the scales that it learnt
+// from their targets at a ridge, nil for none: from a sample of the rows if there are many.
+func (s shape) fit(ctx context.Context, r *rawRows, ridge float64, cfg *config) (*features.Scaler, []float64, error) {
+	fitted, err := features.FitScaler(ctx, r.x, r.y, r.weights, r.d, s.bias, s.logs)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.rounds == 0 {
+		return s.of(fitted), nil, nil
+	}
+	c, err := newChooser(ctx, r, choiceRows, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := c.newDesign(ctx, s.of(fitted), nil)
+	for range s.rounds {
+		if err == nil {
+			d, err = c.nextDesign(ctx, &d, -1, ridge)
+		}
+	}
+	return d.scaler, d.scale, err
+}
