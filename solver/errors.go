@@ -28,9 +28,9 @@ var (
 func finite(v float64) bool { return v-v == 0 }
 
 // checkFinite returns ErrNotFinite with the first index at fault.
-func checkFinite(where, name string, x []float64) error {
+func checkFinite[T Float](where, name string, x []T) error {
 	for i, v := range x {
-		if !finite(v) {
+		if v-v != 0 {
 			return fmt.Errorf("solver: %s: %s[%d] is %v: %w", where, name, i, v, ErrNotFinite)
 		}
 	}
