@@ -32,15 +32,15 @@ import (
 // 6n flops, two and 10n with a preconditioner.
 //
 // The error is nil when the solve ended by itself or at a limit; Result.Reason
-// says which. ErrShape, ErrOption; ErrNotFinite for NaN or Inf in b, X0, or made
+// says which. ErrShape, ErrOption, ErrOverlap; ErrNotFinite for NaN or Inf in b, X0, or made
 // by the operator; ErrIndefinite for rᵀM⁻¹r ≤ 0, and without a radius for
 // pᵀAp ≤ 0, with the value; the context's cause when it ended. dst is the last
-// x reached in all cases but the first two. Results depend on the arguments
+// x reached in all cases but the first three. Results depend on the arguments
 // alone, unless a limit is a time.
 func CG(ctx context.Context, dst []float64, a Operator, b []float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodCG, opts, dst)
 	var s cgSolve
-	more := s.open(m, dst, b)
+	more := s.open(m, a, dst, b)
 	if more {
 		n := len(b)
 		vs := m.Workspace.reserve(2*n + s.size())
@@ -68,12 +68,12 @@ type cgSolve struct {
 }
 
 // open checks the arguments and sets x to the start; false means the end.
-func (s *cgSolve) open(m *monitor, x, b []float64) bool {
+func (s *cgSolve) open(m *monitor, a any, x, b []float64) bool {
 	*s = cgSolve{cgRun: cgRun{m: m}, x: x, b: b}
 	if len(x) != len(b) {
 		return s.end(None, fmt.Errorf("solver: %s with dst of %d, b of %d: %w", m.name, len(x), len(b), ErrShape))
 	}
-	if err := m.open(x, b); err != nil {
+	if err := m.open(a, x, b, len(b)); err != nil {
 		return s.end(m.Reason, err)
 	}
 	if m.RHSNorm == 0 && (m.Radius == 0 || m.X0 == nil) { // zero may be out of the radius

@@ -27,7 +27,7 @@ import (
 // rounding, whatever RelTol says.
 func CGLS(ctx context.Context, dst []float64, a TransOperator, b []float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodCGLS, opts, dst)
-	if done, res, err := m.openLeastSquares(dst, b); done {
+	if done, res, err := m.openLeastSquares(a, dst, b); done {
 		return res, err
 	}
 	l := &m.Workspace.ls

@@ -20,6 +20,8 @@ var (
 	ErrNotPositiveDefinite = errors.New("matrix is not positive definite")
 	// ErrRankDeficient: a diagonal entry of R is negligible beside the largest.
 	ErrRankDeficient = errors.New("matrix is rank deficient")
+	// ErrOverlap: slices share memory, of which one is written while another is read.
+	ErrOverlap = errors.New("slices overlap")
 	// ErrIndefinite: the operator or the preconditioner of an iteration showed
 	// a direction p with pᵀAp ≤ 0.
 	ErrIndefinite = errors.New("operator is not positive definite")

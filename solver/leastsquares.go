@@ -91,7 +91,10 @@ type LeastSquaresResult struct {
 // of which two make x backward stable, as Householder QR is, at every condition
 // that is not singular to working precision. Columns are scaled to norms
 // between 1 and 2 first, by powers of two. The rounds end when an estimate of
-// the backward error meets Options.Tol.
+// the backward error meets Options.Tol. A square A counts as tall: if it is
+// singular, x has zeros for the columns that depend on others, and is not the
+// shortest minimiser. For that one, use LSQR, or MinNorm if the system has a
+// solution.
 //
 // A wide A is sketched on its other side: R of S·Aᵀ makes the rows of R⁻ᵀA nearly
 // orthonormal, and rounds of
@@ -135,6 +138,7 @@ type LeastSquares struct {
 	ws     Workspace
 	normal OperatorFunc
 	watch  func(Iteration) bool
+	busy   chan struct{} // holds one while a solve runs
 }
 
 // NewLeastSquares sketches the m × n operator a and factors the sketch.
@@ -175,7 +179,7 @@ func NewLeastSquares(ctx context.Context, a TransOperator, m, n int, opts *Least
 	if o.Method < Refined || o.Method > Textbook || !(o.Tol > 0) || !(o.SketchRatio >= 1) || !(o.MaxSketchRatio >= o.SketchRatio) || !finite(o.MaxSketchRatio) || o.RoundIter < 0 || o.TimeLimit < 0 {
 		return nil, fmt.Errorf("solver: LeastSquares: Method %d, Tol %v, SketchRatio %v, MaxSketchRatio %v, RoundIter %d, TimeLimit %v: %w", o.Method, o.Tol, o.SketchRatio, o.MaxSketchRatio, o.RoundIter, o.TimeLimit, ErrOption)
 	}
-	l := &LeastSquares{a: a, m: m, n: n, o: o, ratio: o.SketchRatio}
+	l := &LeastSquares{a: a, m: m, n: n, o: o, ratio: o.SketchRatio, busy: make(chan struct{}, 1)}
 	if err := l.sketch(ctx); err != nil {
 		return nil, err
 	}
@@ -222,14 +226,34 @@ func (l *LeastSquares) Dims() (rows, cols int) { return l.m, l.n }
 // RoundIter with the largest sketch, TimeLimit or Callback; dst then is the best x.
 // Iterations are those of all rounds, Restarts their number less one, TrueResidual
 // is √(‖b−Ax‖² + λ‖x‖²). Errors: ErrShape; ErrNotFinite for NaN or Inf in b or made by
-// the operator, and for an x that overflows; the cause of ctx, with the x of
-// the last full round.
+// the operator, and for an x that overflows; ErrOverlap; the cause of ctx, with the
+// x of the last full round.
+//
+// Any number of goroutines may call it: solves take turns, since they share the
+// memory and the operator, and one whose context ends while it waits leaves dst
+// alone. Only its own callback must not call it, and would wait for ever. What a
+// solve finds depends on b and the sketch; a solve that doubled the sketch leaves it
+// so to those after it.
 func (l *LeastSquares) Solve(ctx context.Context, dst, b []float64) (LeastSquaresResult, error) {
 	if len(dst) != l.n || len(b) != l.m {
 		return LeastSquaresResult{}, fmt.Errorf("solver: LeastSquares of %d × %d with dst of %d, b of %d: %w", l.m, l.n, len(dst), len(b), ErrShape)
 	}
+	if overlap(dst, b) {
+		return LeastSquaresResult{}, fmt.Errorf("solver: LeastSquares: dst and b: %w", ErrOverlap)
+	}
 	var res LeastSquaresResult
 	var err error
+	select {
+	case l.busy <- struct{}{}:
+	default:
+		select {
+		case l.busy <- struct{}{}:
+		case <-ctx.Done():
+			res.Reason = Cancelled
+			return res, fmt.Errorf("solver: LeastSquares cancelled before its turn: %w", context.Cause(ctx))
+		}
+	}
+	defer func() { <-l.busy }()
 	if l.o.Method == Textbook && l.m >= l.n {
 		res.Result, err = LSQR(ctx, dst, l.a, b, &Options{RelTol: l.o.Tol, Ridge: l.o.Ridge, Preconditioner: l.f, NoRestart: true, Callback: l.o.Callback, TimeLimit: l.o.TimeLimit, Workspace: &l.ws})
 		res.BackwardError = math.NaN()

@@ -35,7 +35,7 @@ import (
 // Errors are as in CG; ErrIndefinite can only come from the preconditioner.
 func LSQR(ctx context.Context, dst []float64, a TransOperator, b []float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodLSQR, opts, dst)
-	if done, res, err := m.openLeastSquares(dst, b); done {
+	if done, res, err := m.openLeastSquares(a, dst, b); done {
 		return res, err
 	}
 	l := &m.Workspace.ls

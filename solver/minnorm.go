@@ -32,7 +32,7 @@ import (
 // Errors are as in CG. After Cancelled dst is the x of the last full round.
 func MinNorm(ctx context.Context, dst []float64, j TransOperator, b []float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodMinNorm, opts, dst)
-	if err := m.open(dst, b); err != nil {
+	if err := m.open(j, dst, b, len(b)); err != nil {
 		return m.close(m.Reason, err)
 	}
 	if m.RHSNorm == 0 && m.X0 == nil {

@@ -44,7 +44,7 @@ func MINRES(ctx context.Context, dst []float64, a Operator, b []float64, opts *O
 	if len(dst) != len(b) {
 		return m.close(None, fmt.Errorf("solver: MINRES with dst of %d, b of %d: %w", len(dst), len(b), ErrShape))
 	}
-	if done, res, err := m.openLeastSquares(dst, b); done {
+	if done, res, err := m.openLeastSquares(a, dst, b); done {
 		return res, err
 	}
 	s := &m.Workspace.minres

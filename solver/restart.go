@@ -154,8 +154,8 @@ func failure(reason StopReason, err error) StopReason {
 }
 
 // openLeastSquares opens a solve, and ends it on an error or a zero b.
-func (m *monitor) openLeastSquares(dst, b []float64) (done bool, res Result, err error) {
-	if err = m.open(dst, b); err != nil {
+func (m *monitor) openLeastSquares(a any, dst, b []float64) (done bool, res Result, err error) {
+	if err = m.open(a, dst, b, len(dst)); err != nil {
 		res, err = m.close(m.Reason, err)
 		return true, res, err
 	}
