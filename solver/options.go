@@ -75,7 +75,7 @@ type StopReason int
 
 const (
 	None              StopReason = iota // not run
-	Converged                           // the true residual meets the tolerance; in LSQR and CGLS it or ‖Aᵀr‖, in LeastSquares the backward error
+	Converged                           // the true residual meets the tolerance; in LSQR and CGLS it or ‖Aᵀr‖, or that is rounding; in LeastSquares the backward error
 	ZeroRHS                             // b = 0, so x = 0
 	MaxIterations                       // Options.MaxIter
 	TimeLimit                           // Options.TimeLimit
