@@ -49,6 +49,7 @@
 //	                                         with a Radius   NegativeCurvature
 //	the step would leave the Radius        CG, CGMulti       Boundary
 //	rᵀM⁻¹r ≤ 0                             all               Indefinite, ErrIndefinite
+//	pᵀ(Ax) ≠ xᵀ(Ap), and no convergence    CG, CGMulti       Asymmetric, ErrAsymmetric
 //
 // A solve that ends at a limit, by the callback or stagnant returns a nil error
 // and says why in Result.Reason: its x may be all that was asked for. Bad

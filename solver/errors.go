@@ -22,6 +22,8 @@ var (
 	ErrRankDeficient = errors.New("matrix is rank deficient")
 	// ErrOverlap: slices share memory, of which one is written while another is read.
 	ErrOverlap = errors.New("slices overlap")
+	// ErrAsymmetric: products of an operator that should be symmetric are not.
+	ErrAsymmetric = errors.New("operator is not symmetric")
 	// ErrIndefinite: the operator or the preconditioner of an iteration showed
 	// a direction p with pᵀAp ≤ 0.
 	ErrIndefinite = errors.New("operator is not positive definite")
