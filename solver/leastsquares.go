@@ -62,7 +62,8 @@ type LeastSquaresResult struct {
 	// BackwardError estimates the smallest relative perturbation of A and b that
 	// makes x an exact minimiser, each measured against its own norm: for a tall
 	// A that of Karlson and Waldén (1997) with the sketch in place of A, right to
-	// a factor of about three; for a wide one ‖b − Ax − λg‖/(‖A‖‖x‖ + λ‖g‖ + ‖b‖)
+	// a factor of about three, but too large where the sketch does not embed A, as one
+	// with few rows or signs does not embed coherent rows; for a wide one ‖b − Ax − λg‖/(‖A‖‖x‖ + λ‖g‖ + ‖b‖)
 	// with x = Aᵀg, in which of a singular A only the part within its range counts.
 	BackwardError float64
 
@@ -70,9 +71,11 @@ type LeastSquaresResult struct {
 	Sketches   int // how many were made by this solve, none if the first one served
 
 	// Rank is how many of the columns of a tall A, or of the rows of a wide one,
-	// are independent to working precision. Where that is less than n, the other
-	// unknowns of a tall A are zero, and what is said of A above and in Solve is
-	// said of the columns kept; x of a wide A is the shortest minimiser, of A less its
+	// are independent to working precision, by the sketch. Where that is less than n,
+	// the other unknowns of a tall or square A are zero, and x is a minimiser but not the
+	// shortest. Whether the columns left out do depend on those kept is seen from the
+	// residual: if not, the sketch doubles, or the solve ends as Stagnated, and
+	// BackwardError tells. x of a wide A is the shortest minimiser, of A less its
 	// part below the rounding of its norm.
 	Rank int
 }
@@ -126,6 +129,7 @@ type LeastSquares struct {
 	g      []float64 // what is to be zero: D·Aᵀr − P·z, or R⁻ᵀr
 	full   []float64 // Aᵀr − λx of a wide A
 	exp    int       // r, g and full are in units of 2^exp
+	missed float64   // backward error by columns left out
 	w      []float64 // the correction of a round
 	tz, tn []float64
 	tm     []float64
