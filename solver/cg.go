@@ -252,9 +252,13 @@ func (t *probe) take(x, p, q, r []float64) {
 }
 
 func (t *probe) compare(x, p, ax []float64, size float64) {
-	if t.taken {
+	if !t.taken {
+		return
+	}
+	t.pax = asm.Dot(p, ax)
+	// By Cauchy's inequality the two are lower bounds for big, and mostly enough.
+	if t.big = max(math.Abs(t.pax), math.Abs(t.xap)); t.asymmetric() {
 		lx, lp := asm.Nrm2(x), asm.Nrm2(p)
-		t.pax = asm.Dot(p, ax)
 		t.big = max(float64(t.ap*lx), float64(asm.Nrm2(ax)*lp), float64(size*lx)*lp)
 	}
 }

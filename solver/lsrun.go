@@ -135,9 +135,11 @@ func (l *lsRun) stationary(*point) bool { return true }
 // residual with Āᵀ is down to the rounding of A·x in it, and so small that ‖r‖ has no
 // digit to lose.
 func (l *lsRun) exhausted(p *point) bool {
-	x := math.Ldexp(p.size, -l.lift) // as ‖A‖ is 2^lift times what it was
-	floor := float64(0x1p-51*(1+float64(l.plain*x)/p.norm)) * l.plain
-	return l.gtol > 0 && p.plain <= min(floor, rootRounding*l.plain)
+	if !(l.gtol > 0 && p.plain <= rootRounding*l.plain) {
+		return false
+	}
+	size := math.Ldexp(asm.Nrm2(p.x), -l.lift) // as ‖A‖ is 2^lift times what it was
+	return p.plain <= float64(0x1p-51*(1+float64(l.plain*size)/p.norm))*l.plain
 }
 
 // solve sets v = M⁻¹·p and returns √(pᵀv).

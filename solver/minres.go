@@ -179,13 +179,15 @@ const evident = 1e-10
 // residual b − A′x shorter than the part of b, and so of r, along y. That part has to
 // exceed the tolerance, and what is the rounding of A·x.
 func (s *minresRun) stationary(p *point) bool {
-	lost := 0x1p-46 * (float64(s.plain*math.Ldexp(p.size, -s.lift)) + s.m.RHSNorm)
-	return p.part > max(s.tol, lost)
+	if !(p.part > s.tol) {
+		return false
+	}
+	return p.part > 0x1p-46*(float64(s.plain*math.Ldexp(asm.Nrm2(p.x), -s.lift))+s.m.RHSNorm)
 }
 
 // exhausted takes √u = 2⁻²⁶ for zero, beyond which ‖r‖ has no digit to lose.
 func (s *minresRun) exhausted(p *point) bool {
-	return s.stationary(p) && p.ratio <= rootRounding*s.anorm && p.plain <= rootRounding*s.plain
+	return p.ratio <= rootRounding*s.anorm && p.plain <= rootRounding*s.plain && s.stationary(p)
 }
 
 // run is one Lanczos process. On a system without a solution its ‖A·M⁻¹r‖ falls

@@ -15,7 +15,7 @@ type restarted interface {
 	// returns its norm.
 	zero(b []float64)
 	residual(x, b []float64) float64
-	// normal makes what run starts from, and completes p, of which it is given size
+	// normal makes what run starts from, and completes p, of which it is given x
 	// and norm.
 	normal(p *point) error
 	// stationary reports whether a small product with Āᵀ is evidence for what
@@ -32,8 +32,9 @@ type restarted interface {
 
 // point is what is known of an x, computed anew.
 type point struct {
-	size, norm float64 // ‖x‖, ‖r‖
-	normal     float64 // NormalResidual
+	x      []float64
+	norm   float64 // ‖r‖
+	normal float64 // NormalResidual
 	// ‖Āᵀr‖/‖r‖, zero at least squares, in the norms of the method and in Euclidean
 	// ones. Āᵀr stands for AM⁻¹r in MINRES.
 	ratio, plain float64
@@ -119,7 +120,7 @@ func (t *target) refine(s restarted, dst, b []float64) (Result, error) {
 		if m.ctx.Err() != nil {
 			return m.close(Cancelled, nil)
 		}
-		*p = point{size: asm.Nrm2(dst), norm: norm}
+		*p = point{x: dst, norm: norm}
 		indefinite := s.normal(p)
 		if m.ctx.Err() != nil {
 			return m.close(Cancelled, nil)
@@ -169,6 +170,7 @@ func (t *target) refine(s restarted, dst, b []float64) (Result, error) {
 		if closer {
 			best, *kept, keptSettled = dist, *p, settled
 			m.Workspace.keep(dst)
+			kept.x = m.Workspace.best
 		}
 		before := m.Iterations
 		if reason, err = s.run(dst, norm); reason == Cancelled {
