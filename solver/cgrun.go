@@ -99,13 +99,14 @@ func (c *cgRun) step(x, r []float64) bool {
 	if c.paired = true; m.Iterations == 0 {
 		c.scale = asm.Nrm2(c.q) / asm.Nrm2(c.p)
 	}
-	pq := asm.Dot(c.p, c.q)
+	pq, exp := scaledDot(c.p, c.q)
 	if !finite(pq) {
 		return c.broken("pᵀAp", pq)
 	}
-	alpha := c.rz / pq
+	alpha := math.Ldexp(c.rz/pq, -exp)
 	after := None
 	if pq <= 0 {
+		pq = math.Ldexp(pq, exp)
 		if m.Restarts > 0 { // below what the first run reached: rounding
 			return c.broken("pᵀAp", pq)
 		}

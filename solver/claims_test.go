@@ -288,3 +288,23 @@ func TestLeastSquaresToTheLastDigit(t *testing.T) {
 		}
 	}
 }
+
+// pᵀAp vanishes, or overflows, long before A does: CG does not call that indefinite.
+func TestCGWhereTheCurvatureVanishes(t *testing.T) {
+	const n = 8
+	a, b := symmetric(1, logspace(0.01, 1, n)), normal(2, n)
+	want := make([]float64, n)
+	must(t)(CG(bg, want, matrix(a, n, n), b, nil))
+	for _, exp := range []int{-1000, -960, -900, -600, 600, 900, 1000} {
+		for _, size := range []int{-180, -30, 0, 10, 180} { // of b, which is not scaled yet
+			if size-exp > 1000 || size-exp < -1000 || size+exp < -1035 || size+exp > 1015 {
+				continue // x or Ab is no number
+			}
+			x := make([]float64, n)
+			res, err := CG(bg, x, matrix(scaled(a, exp), n, n), scaled(b, size), nil)
+			if e := norm(sub(scaled(x, exp-size), want)); err != nil || res.Reason != Converged || e > 1e-8*norm(want) {
+				t.Errorf("A·2^%d, b·2^%d: off by %g of %g: %+v, %v", exp, size, e, norm(want), res, err)
+			}
+		}
+	}
+}

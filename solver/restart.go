@@ -224,19 +224,27 @@ func (m *monitor) precondition(z, r []float64) (float64, error) {
 // rootDot returns √(xᵀy) without overflow or underflow of the product, and
 // −√(−xᵀy) where that is negative.
 func rootDot(x, y []float64) float64 {
-	s, exp := asm.Dot(x, y), 0
-	if a := math.Abs(s); !(a > 0x1p-900 && a < 0x1p+1000) {
-		_, ex := math.Frexp(asm.Nrm2(x))
-		_, ey := math.Frexp(asm.Nrm2(y))
-		s, exp = 0, ex+ey
-		for i, v := range x {
-			s = math.FMA(math.Ldexp(v, -ex), math.Ldexp(y[i], -ey), s)
-		}
-		if exp&1 != 0 {
-			s, exp = 2*s, exp-1
-		}
+	s, exp := scaledDot(x, y)
+	if exp&1 != 0 {
+		s, exp = 2*s, exp-1
 	}
 	return math.Copysign(math.Ldexp(math.Sqrt(math.Abs(s)), exp/2), s)
+}
+
+// scaledDot returns xᵀy as s·2^exp, of which exp is zero unless the sum would be near
+// the end of the range, or beyond.
+func scaledDot(x, y []float64) (s float64, exp int) {
+	s = asm.Dot(x, y)
+	if a := math.Abs(s); a > 0x1p-900 && a < 0x1p+1000 {
+		return s, 0
+	}
+	_, ex := math.Frexp(asm.Nrm2(x))
+	_, ey := math.Frexp(asm.Nrm2(y))
+	s = 0
+	for i, v := range x {
+		s = math.FMA(math.Ldexp(v, -ex), math.Ldexp(y[i], -ey), s)
+	}
+	return s, ex + ey
 }
 
 // hypot returns √(a² + b²) without overflow.
