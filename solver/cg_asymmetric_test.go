@@ -125,3 +125,11 @@ func TestCGReturnsTheBest(t *testing.T) {
 		t.Errorf("x = %v, energy %g: %+v, %v", x, energy, res, err)
 	}
 }
+
+// A product that has vanished is no evidence.
+func TestCGSuspectsNoProductThatVanished(t *testing.T) {
+	x := make([]float64, 1)
+	if res, err := CG(bg, x, matrix([]float64{1.510790527867819e-300}, 1, 1), []float64{-4.5}, &Options{RelTol: -1, MaxIter: 200}); err != nil || math.Abs(res.TrueResidual) > 1e-14 {
+		t.Errorf("x = %v: %+v, %v", x, res, err)
+	}
+}
