@@ -91,7 +91,7 @@ func TestWorkspaceIsShared(t *testing.T) {
 	ws := new(Workspace)
 	for _, n := range []int{30, 5, 60} {
 		j, b, p := wide(t, uint64(n), n, 2*n+20, 10, 0.01)
-		op := &gramOperator{j, make([]float64, 2*n+20)}
+		op := &gramOperator{j: j, t: make([]float64, 2*n+20)}
 		for k := range 8 {
 			o := &Options{Ridge: 0.01, Preconditioner: p}
 			run := func() []float64 {

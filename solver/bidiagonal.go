@@ -82,7 +82,9 @@ func (b *bidiagonal) reduce(ctx context.Context) error {
 			}
 			asm.Axpy(row, -1, w)
 		}
-		b.b[j], b.tau[j] = reflector(row)
+		if b.b[j], b.tau[j] = reflector(row); !finite(b.b[j]) {
+			return fmt.Errorf("solver: norm of row %d of a triangular factor of order %d is %v: %w", j, b.k, b.b[j], ErrNotFinite)
+		}
 		if !b.team.Do(ceil(b.k-j-1, bidiagRows), b.doUpdate) {
 			return b.stopped(ctx)
 		}
@@ -95,7 +97,7 @@ func (b *bidiagonal) stopped(ctx context.Context) error {
 }
 
 // reflector replaces x by the v of H = I − tau·v·vᵀ, v[0] = 1, for which H·x is
-// beta times the first unit vector.
+// beta times the first unit vector; beta is not finite where that overflows.
 func reflector(x []float64) (beta, tau float64) {
 	norm := asm.Nrm2(x)
 	if norm == 0 || !finite(norm) {
@@ -104,6 +106,9 @@ func reflector(x []float64) (beta, tau float64) {
 	}
 	beta = -math.Copysign(norm, x[0])
 	d := x[0] - beta
+	if !finite(d) {
+		return d, 0
+	}
 	unscale(x[1:], d)
 	x[0] = 1
 	return beta, -d / beta
@@ -111,11 +116,11 @@ func reflector(x []float64) (beta, tau float64) {
 
 // unscale divides x by d.
 func unscale(x []float64, d float64) {
-	if math.Abs(d) > 0x1p-1000 {
+	if invertible(d) {
 		asm.Scale(x, 1/d, x)
 		return
 	}
-	for i, v := range x { // 1/d might overflow
+	for i, v := range x { // 1/d might overflow, or lose digits
 		x[i] = v / d
 	}
 }

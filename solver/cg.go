@@ -23,6 +23,15 @@ import (
 // Stagnated: about κ(A) roundings of ‖b‖ is as far as x can be refined. A fall
 // of the recurrence by 2⁻¹⁰⁰ is taken for such a claim whatever the tolerance.
 //
+// x is the last iterate, as a rule: of all of them it has the least energy
+// ½xᵀ(A + λI)x − xᵀb, though not always the least residual. Of several runs, and
+// where rounding or an operator that is not symmetric has made that of the last
+// larger than that of the start, it is the one with the least residual that was
+// computed anew. A solve that fails, stagnates or reaches MaxIter asks whether
+// pᵀ(Ax) = xᵀ(Ap) for its last direction: if these differ by more than 2⁻¹³·‖A‖‖p‖‖x‖,
+// with the largest ‖Av‖ of these and of the first for ‖A‖, the products are not those of a symmetric
+// matrix, and it ends as Asymmetric. It takes no product to see that.
+//
 // With Options.Radius Δ, A need not be definite: CG then improves the model
 // ½sᵀ(A+λI)s − sᵀr₀ of the step s = x − X0 while ‖s‖ ≤ Δ in the norm of M, the
 // Euclidean one without preconditioner (Steihaug 1983, Toint 1981). A step
@@ -32,15 +41,15 @@ import (
 // 6n flops, two and 10n with a preconditioner.
 //
 // The error is nil when the solve ended by itself or at a limit; Result.Reason
-// says which. ErrShape, ErrOption; ErrNotFinite for NaN or Inf in b, X0, or made
+// says which. ErrShape, ErrOption, ErrOverlap; ErrNotFinite for NaN or Inf in b, X0, or made
 // by the operator; ErrIndefinite for rᵀM⁻¹r ≤ 0, and without a radius for
-// pᵀAp ≤ 0, with the value; the context's cause when it ended. dst is the last
-// x reached in all cases but the first two. Results depend on the arguments
+// pᵀAp ≤ 0, with the value; ErrAsymmetric; the context's cause when it ended. dst is the
+// x reached in all cases but the first three. Results depend on the arguments
 // alone, unless a limit is a time.
 func CG(ctx context.Context, dst []float64, a Operator, b []float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodCG, opts, dst)
 	var s cgSolve
-	more := s.open(m, dst, b)
+	more := s.open(m, a, dst, b)
 	if more {
 		n := len(b)
 		vs := m.Workspace.reserve(2*n + s.size())
@@ -62,18 +71,19 @@ type cgSolve struct {
 	norm, tol     float64 // norm of r, computed anew
 	best, last    float64 // true residuals: of the x kept, of the last restart
 	running       bool    // q is of a direction, not of x
+	probe         probe
 	// After the end; in between those of the run that ended.
 	reason StopReason
 	err    error
 }
 
 // open checks the arguments and sets x to the start; false means the end.
-func (s *cgSolve) open(m *monitor, x, b []float64) bool {
+func (s *cgSolve) open(m *monitor, a any, x, b []float64) bool {
 	*s = cgSolve{cgRun: cgRun{m: m}, x: x, b: b}
 	if len(x) != len(b) {
 		return s.end(None, fmt.Errorf("solver: %s with dst of %d, b of %d: %w", m.name, len(x), len(b), ErrShape))
 	}
-	if err := m.open(x, b); err != nil {
+	if err := m.open(a, x, b, len(b)); err != nil {
 		return s.end(m.Reason, err)
 	}
 	if m.RHSNorm == 0 && (m.Radius == 0 || m.X0 == nil) { // zero may be out of the radius
@@ -115,6 +125,7 @@ func (s *cgSolve) refresh() bool {
 func (s *cgSolve) advance() bool {
 	s.count()
 	if !s.running {
+		s.probe.compare(s.x, s.r, s.q, s.scale)
 		for i, v := range s.q {
 			s.r[i] = s.b[i] - v
 		}
@@ -131,6 +142,10 @@ func (s *cgSolve) advance() bool {
 func (s *cgSolve) pause() bool {
 	if s.reason, s.err = s.cgRun.reason, s.cgRun.err; s.reason == Cancelled {
 		return s.end(Cancelled, nil)
+	}
+	// A solve that goes well has one run, which claims convergence.
+	if s.probe = (probe{}); s.paired && (s.reason != None || s.m.Restarts > 0) {
+		s.probe.take(s.x, s.p, s.q, s.r)
 	}
 	return s.refresh()
 }
@@ -166,7 +181,7 @@ func (s *cgSolve) restart() bool {
 			copy(s.x, s.kept)
 			m.TrueResidual = s.best
 		}
-		return s.end(Stagnated, nil)
+		return s.end(s.suspect(Stagnated, nil))
 	}
 	if !(norm > s.best) {
 		s.best = norm
@@ -193,8 +208,12 @@ func (s *cgSolve) conclude() bool {
 	if err == nil && !finite(norm) {
 		reason, err = NotFinite, fmt.Errorf("solver: %s: residual norm is %v after %d iterations: %w", m.name, norm, m.Iterations, ErrNotFinite)
 	}
+	if !math.IsNaN(norm) {
+		reason, err = s.suspect(reason, err)
+	}
 	onBoundary := reason == Boundary || reason == NegativeCurvature // where the residual may grow
-	if !(norm <= s.best) && (m.Restarts > 0 && !onBoundary || !finite(norm)) {
+	rounding := norm > 2*s.cgRun.norm || reason == Asymmetric
+	if !(norm <= s.best) && ((m.Restarts > 0 || rounding) && !onBoundary || !finite(norm)) {
 		copy(s.x, s.kept)
 		norm = s.best
 	}
@@ -203,4 +222,50 @@ func (s *cgSolve) conclude() bool {
 	}
 	m.TrueResidual = norm
 	return s.end(reason, err)
+}
+
+// suspect returns the reason and error to give, which are others if the products of
+// a solve that did not converge look like those of a matrix that is not symmetric.
+func (s *cgSolve) suspect(reason StopReason, err error) (StopReason, error) {
+	if reason != Stagnated && reason != MaxIterations && reason != Indefinite || !s.probe.asymmetric() {
+		return reason, err
+	}
+	asymmetric := fmt.Errorf("solver: %s: pᵀ(Ax) is %g, xᵀ(Ap) is %g after %d iterations: %w", s.m.name, s.probe.pax, s.probe.xap, s.m.Iterations, ErrAsymmetric)
+	if err != nil {
+		asymmetric = fmt.Errorf("%w; %w", asymmetric, err)
+	}
+	return Asymmetric, asymmetric
+}
+
+// probe compares pᵀ(Ax) with xᵀ(Ap) for the last direction p of a run: products that
+// are there anyway, that for the residual of x and the last one of the run.
+type probe struct {
+	taken         bool
+	pax, xap, big float64 // big: ‖A‖‖p‖‖x‖
+	ap            float64 // ‖Ap‖
+}
+
+// take leaves p in r, of which nothing is wanted until compare. A product that may have
+// vanished in part tells nothing.
+func (t *probe) take(x, p, q, r []float64) {
+	*t = probe{xap: asm.Dot(x, q), ap: asm.Nrm2(q)}
+	t.taken = t.ap > 0x1p-900
+	copy(r, p)
+}
+
+func (t *probe) compare(x, p, ax []float64, size float64) {
+	if !t.taken {
+		return
+	}
+	t.pax = asm.Dot(p, ax)
+	// By Cauchy's inequality the two are lower bounds for big, and mostly enough.
+	if t.big = max(math.Abs(t.pax), math.Abs(t.xap)); t.asymmetric() {
+		lx, lp := asm.Nrm2(x), asm.Nrm2(p)
+		t.big = max(float64(t.ap*lx), float64(asm.Nrm2(ax)*lp), float64(size*lx)*lp)
+	}
+}
+
+func (t *probe) asymmetric() bool {
+	gap := math.Abs(t.pax - t.xap)
+	return t.taken && finite(t.big) && gap > 0x1p-13*t.big && gap > 0x1p-900
 }

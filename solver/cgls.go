@@ -27,7 +27,7 @@ import (
 // rounding, whatever RelTol says.
 func CGLS(ctx context.Context, dst []float64, a TransOperator, b []float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodCGLS, opts, dst)
-	if done, res, err := m.openLeastSquares(dst, b); done {
+	if done, res, err := m.openLeastSquares(a, dst, b); done {
 		return res, err
 	}
 	l := &m.Workspace.ls
@@ -80,7 +80,8 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 		if m.ctx.Err() != nil {
 			return Cancelled, nil // the product may be incomplete
 		}
-		d := hypot(asm.Nrm2(l.tm), float64(l.root*asm.Nrm2(l.w)))
+		size := asm.Nrm2(l.w)
+		d := hypot(asm.Nrm2(l.tm), float64(l.up*size))
 		if d == 0 && g < 0x1p-1000 { // nothing is left to solve for
 			return None, nil
 		}
@@ -91,11 +92,14 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 		if square > 0 {
 			l.anorm = max(l.anorm, d/math.Sqrt(square))
 		}
+		if size > 0 {
+			l.plain = max(l.plain, d/size)
+		}
 		alpha := float64(math.Ldexp(ratio, es) * ratio)
-		asm.Axpy(x, math.Ldexp(alpha, l.exp), l.w)
+		asm.Axpy(x, math.Ldexp(alpha, l.exp+l.lift), l.w)
 		asm.Axpy(l.u, -alpha, l.tm)
 		if len(l.ridge) > 0 {
-			asm.Axpy(l.ridge, -alpha*l.root, l.w)
+			asm.Axpy(l.ridge, -alpha*l.up, l.w)
 		}
 		m.Iterations++
 		norm = l.leftNorm()
@@ -104,6 +108,10 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 		}
 		if math.Ldexp(norm, l.exp) <= l.tol {
 			return None, nil
+		}
+		before := l.tm[:min(len(l.tm), len(l.tn))]
+		if m.Preconditioner != nil {
+			copy(before, l.tn)
 		}
 		l.trans()
 		if m.ctx.Err() != nil {
@@ -116,6 +124,11 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 		if m.Preconditioner == nil {
 			next = asm.Nrm2(l.tn)
 		} else {
+			// tn has changed by α·Āᵀ(Āw), which tells of ‖Ā‖ as long as it is not rounding.
+			asm.Axpy(before, -1, l.tn[:len(before)])
+			if moved := float64(alpha * d); moved > rootRounding*norm {
+				l.plain = max(l.plain, math.Ldexp(asm.Nrm2(before), es)/moved)
+			}
 			var err error
 			if next, err = l.solve(l.tn); err != nil {
 				return None, err
@@ -124,7 +137,8 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 		if !finite(next) {
 			return NotFinite, fmt.Errorf("solver: CGLS: ‖Aᵀr‖ is %v in iteration %d: %w", next, m.Iterations, ErrNotFinite)
 		}
-		if math.Ldexp(next, es) <= float64(max(l.gtol, rounding)*l.anorm)*norm {
+		if small := max(l.gtol, rounding); math.Ldexp(next, es) <= float64(small*l.anorm)*norm &&
+			(m.Preconditioner == nil || math.Ldexp(asm.Nrm2(l.tn), es) <= float64(small*l.plain)*norm) {
 			return None, nil
 		}
 		beta := float64(next / g * (next / g))

@@ -70,7 +70,7 @@ func (m *Matrix) MulVecs(dst, x []float64, k int) {
 //
 // The error joins those of the columns, each with its number: the others are
 // not disturbed, so that a nil error says that none failed, and results[j] which
-// one did. ErrShape and ErrOption concern all; so does the end of the context,
+// one did. ErrShape, ErrOption and ErrOverlap concern all; so does the end of the context,
 // of which one error tells.
 func CGMulti(ctx context.Context, dst []float64, a MultiOperator, b []float64, results []Result, opts *Options) error {
 	if opts == nil {
@@ -89,6 +89,10 @@ func CGMulti(ctx context.Context, dst []float64, a MultiOperator, b []float64, r
 	}
 	if k == 0 {
 		return nil
+	}
+	whole := monitor{Options: *opts, method: methodCGMulti}
+	if err := whole.checkArguments(a, dst, b, len(b)/k, len(b)/k, len(b)/k); err != nil {
+		return err
 	}
 	ws := opts.Workspace
 	if ws == nil {
@@ -141,7 +145,7 @@ func newCGGroup(ctx context.Context, ws *Workspace, dst, b []float64, k int, opt
 		x := row(dst, j, k)
 		c.mon.init(ctx, methodCGMulti, &o, x)
 		c.mon.column, c.mon.stride = j, k
-		if c.live = c.solve.open(&c.mon, x, row(b, j, k)); c.live {
+		if c.live = c.solve.open(&c.mon, nil, x, row(b, j, k)); c.live {
 			size += c.solve.size()
 		}
 	}

@@ -17,6 +17,8 @@ type cgRun struct {
 	exp       int     // r, p, q and z are in units of 2^exp
 	rr, rz    float64 // rᵀr, rᵀz
 	norm, tol float64
+	paired    bool       // q is the product of p
+	scale     float64    // a lower bound for ‖A‖, of the first product
 	reason    StopReason // why the run ended; None: it claims convergence
 	err       error
 }
@@ -74,7 +76,7 @@ func (c *cgRun) run(a Operator, x, r []float64, norm, tol float64) (StopReason, 
 // Inner products of a residual far from 1 might overflow or vanish; r is then
 // scaled by a power of two, which x, the callback and the books do not see.
 func (c *cgRun) start(r []float64, norm, tol float64) bool {
-	c.norm, c.tol, c.exp, c.reason, c.err = norm, max(tol, float64(vanished*norm)), 0, None, nil
+	c.norm, c.tol, c.exp, c.paired, c.reason, c.err = norm, max(tol, float64(vanished*norm)), 0, false, None, nil
 	if far(norm) {
 		_, c.exp = math.Frexp(norm)
 		ldexp(r, r, -c.exp)
@@ -94,13 +96,17 @@ func (c *cgRun) step(x, r []float64) bool {
 	if m.ctx.Err() != nil {
 		return c.end(Cancelled, nil) // q may be incomplete
 	}
-	pq := asm.Dot(c.p, c.q)
+	if c.paired = true; m.Iterations == 0 {
+		c.scale = asm.Nrm2(c.q) / asm.Nrm2(c.p)
+	}
+	pq, exp := scaledDot(c.p, c.q)
 	if !finite(pq) {
 		return c.broken("pᵀAp", pq)
 	}
-	alpha := c.rz / pq
+	alpha := math.Ldexp(c.rz/pq, -exp)
 	after := None
 	if pq <= 0 {
+		pq = math.Ldexp(pq, exp)
 		if m.Restarts > 0 { // below what the first run reached: rounding
 			return c.broken("pᵀAp", pq)
 		}
@@ -161,7 +167,14 @@ func (c *cgRun) turn(r []float64, first bool) bool {
 		if m.Iterations == 0 && !m.report(c.norm, c.shown(r)) {
 			return c.end(Callback, nil)
 		}
-	} else {
+	}
+	if reason := m.halt(); reason != None {
+		return c.end(reason, nil)
+	}
+	if !(next > 0) || !finite(next) {
+		return c.broken("rᵀM⁻¹r", next)
+	}
+	if !first { // not before: who ends here may ask q of what it is the product
 		beta := next / c.rz
 		asm.Scale(c.p, beta, c.p)
 		asm.Axpy(c.p, 1, z)
@@ -171,12 +184,6 @@ func (c *cgRun) turn(r []float64, first bool) bool {
 		}
 	}
 	c.rz = next
-	if reason := m.halt(); reason != None {
-		return c.end(reason, nil)
-	}
-	if !(next > 0) || !finite(next) {
-		return c.broken("rᵀM⁻¹r", next)
-	}
 	return true
 }
 

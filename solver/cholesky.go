@@ -314,7 +314,8 @@ const solveBytes = 8 << 20
 
 // SolveVecContext is SolveVec, with the same bits, but asks ctx every millisecond
 // or so: of order 20 000 a solve takes a quarter of a second. When ctx ends it
-// returns its cause, and dst is of no use.
+// returns its cause, and dst is of no use; ErrNotFinite with the place for NaN or Inf
+// in r, or a solution that overflows.
 func (c *Cholesky[T]) SolveVecContext(ctx context.Context, dst, r []T) error {
 	c.ready("SolveVecContext", dst, r)
 	copy(dst, r)
@@ -337,7 +338,7 @@ func (c *Cholesky[T]) SolveVecContext(ctx context.Context, dst, r []T) error {
 		}
 		solveLowerTransRows(dst, c.l, c.ld, max(i-rows, 0), i, c.axpy)
 	}
-	return nil
+	return checkFinite("Cholesky.SolveVecContext", "the solution", dst)
 }
 
 // SolveR sets dst = L⁻ᵀ·v, R being Lᵀ; n² flops, rules of SolveVec.

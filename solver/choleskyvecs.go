@@ -13,8 +13,9 @@ import (
 // 2n²k flops in matrix products, for k from about 16 on at the rate of Factor;
 // below that, SolveVec is faster. The bits are those of [SolveTriangular] with L and
 // then with Lᵀ: they do not depend on k or workers, but are not those of SolveVec.
-// Wrong lengths give ErrShape; the end of ctx, asked for between blocks, its
-// cause. It panics if the last Factor failed.
+// Wrong lengths give ErrShape; NaN or Inf in r, or a solution that overflows,
+// ErrNotFinite with the place; the end of ctx, asked for between blocks, its cause.
+// It panics if the last Factor failed.
 func (c *Cholesky[T]) SolveVecs(ctx context.Context, dst, r []T, k int) error {
 	if err := checkMatrix("Cholesky.SolveVecs", r, k, c.n); err != nil {
 		return err
@@ -34,5 +35,5 @@ func (c *Cholesky[T]) SolveVecs(ctx context.Context, dst, r []T, k int) error {
 	if !done {
 		return fmt.Errorf("solver: Cholesky.SolveVecs of order %d stopped: %w", c.n, context.Cause(ctx))
 	}
-	return nil
+	return v.checkSolutions("Cholesky.SolveVecs", dst, c.n, c.n, k)
 }

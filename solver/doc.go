@@ -36,7 +36,8 @@
 // ill-conditioned systems it falls to nothing while the true one stays. Each
 // solve here computes the true residual at its end, reports both in [Result],
 // and calls itself [Converged] only if the true one meets the tolerance, or of a
-// least-squares problem its product with Aᵀ. If neither does, the solve restarts
+// least-squares problem its product with Aᵀ, in Euclidean norms whatever the
+// preconditioner. If neither does, the solve restarts
 // from it; if that does not help either, it ends as [Stagnated]. [Options].NoRestart shows the difference.
 //
 //	what may happen                        method            Reason, error
@@ -48,6 +49,7 @@
 //	                                         with a Radius   NegativeCurvature
 //	the step would leave the Radius        CG, CGMulti       Boundary
 //	rᵀM⁻¹r ≤ 0                             all               Indefinite, ErrIndefinite
+//	pᵀ(Ax) ≠ xᵀ(Ap), and no convergence    CG, CGMulti       Asymmetric, ErrAsymmetric
 //
 // A solve that ends at a limit, by the callback or stagnant returns a nil error
 // and says why in Result.Reason: its x may be all that was asked for. Bad

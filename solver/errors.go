@@ -20,6 +20,10 @@ var (
 	ErrNotPositiveDefinite = errors.New("matrix is not positive definite")
 	// ErrRankDeficient: a diagonal entry of R is negligible beside the largest.
 	ErrRankDeficient = errors.New("matrix is rank deficient")
+	// ErrOverlap: slices share memory, of which one is written while another is read.
+	ErrOverlap = errors.New("slices overlap")
+	// ErrAsymmetric: products of an operator that should be symmetric are not.
+	ErrAsymmetric = errors.New("operator is not symmetric")
 	// ErrIndefinite: the operator or the preconditioner of an iteration showed
 	// a direction p with pᵀAp ≤ 0.
 	ErrIndefinite = errors.New("operator is not positive definite")
@@ -28,9 +32,9 @@ var (
 func finite(v float64) bool { return v-v == 0 }
 
 // checkFinite returns ErrNotFinite with the first index at fault.
-func checkFinite(where, name string, x []float64) error {
+func checkFinite[T Float](where, name string, x []T) error {
 	for i, v := range x {
-		if !finite(v) {
+		if v-v != 0 {
 			return fmt.Errorf("solver: %s: %s[%d] is %v: %w", where, name, i, v, ErrNotFinite)
 		}
 	}

@@ -212,14 +212,14 @@ func (h *householder[T]) reduce(b *qrBlock[T]) error {
 		x := h.at[j*h.ld+j : j*h.ld+hi]
 		norm := h.nrm2(x)
 		beta := T(-math.Copysign(norm, float64(x[0])))
-		if !finite(float64(beta)) {
-			return fmt.Errorf("solver: QR of %d × %d: norm of column %d is %v: %w", h.rows, h.n, j, norm, ErrNotFinite)
+		d := float64(x[0]) - float64(beta) // no cancellation
+		if !finite(float64(beta)) || !finite(d) {
+			return fmt.Errorf("solver: QR of %d × %d: norm of column %d is %v, and twice that overflows: %w", h.rows, h.n, j, norm, ErrNotFinite)
 		}
 		if norm == 0 {
 			h.tau[j] = 0 // H = I
 			continue
 		}
-		d := float64(x[0]) - float64(beta) // no cancellation
 		tau := -d / float64(beta)
 		h.unscale(x[1:], d)
 		if isFloat32[T]() { // as orthogonal as float64 can tell, although v is rounded
@@ -235,11 +235,11 @@ func (h *householder[T]) reduce(b *qrBlock[T]) error {
 
 // unscale divides x by d.
 func (h *householder[T]) unscale(x []T, d float64) {
-	if math.Abs(d) > 0x1p-1000 {
+	if invertible(d) {
 		h.scale(x, 1/d, x)
 		return
 	}
-	for i, v := range x { // 1/d might overflow
+	for i, v := range x { // 1/d might overflow, or lose digits
 		x[i] = T(float64(v) / d)
 	}
 }

@@ -59,8 +59,8 @@ func packedBefore(b int) int { return cholBlock * cholBlock * b * (b - 1) / 2 }
 //
 // n³/3 flops, as many as the factor took, and at its rate. Every element of L⁻¹ is one
 // chain of fused multiply-adds in index order, so the bits depend on the factor alone. It
-// allocates nothing, asks ctx between blocks and returns its cause, and ErrShape for
-// another order. It panics if the last Factor failed.
+// allocates nothing, asks ctx between blocks and returns its cause, ErrShape for
+// another order, and ErrNotFinite with the place for an element that overflows. It panics if the last Factor failed.
 func (d *InverseDiag) Diag(ctx context.Context, dst []float64, c *Cholesky[float64]) error {
 	if c.n != d.n || len(dst) != d.n {
 		return fmt.Errorf("solver: InverseDiag of order %d into %d values, of a factor of order %d: %w", d.n, len(dst), c.n, ErrShape)
@@ -76,7 +76,7 @@ func (d *InverseDiag) Diag(ctx context.Context, dst []float64, c *Cholesky[float
 	if !done {
 		return fmt.Errorf("solver: InverseDiag of order %d stopped: %w", d.n, context.Cause(ctx))
 	}
-	return nil
+	return checkFinite("InverseDiag", "dst", dst)
 }
 
 // packTask packs a block of rows of L: what lies left of its diagonal block, and

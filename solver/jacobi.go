@@ -15,9 +15,9 @@ type Jacobi struct {
 }
 
 // NewJacobi keeps a copy of the diagonal. n quotients; 16n bytes. ErrNotFinite
-// for an entry that is not finite or is not with the ridge, ErrNotPositiveDefinite if
-// with the ridge it is not positive, each with the entry; ErrOption for a ridge that is
-// out of range.
+// for an entry that is not finite or is not with the ridge, or whose inverse then
+// overflows, ErrNotPositiveDefinite if with the ridge it is not positive, each with
+// the entry; ErrOption for a ridge that is out of range.
 func NewJacobi(diag []float64, ridge float64) (*Jacobi, error) {
 	p := &Jacobi{diag: append([]float64(nil), diag...), inv: make([]float64, len(diag))}
 	if err := checkFinite("Jacobi", "diag", diag); err != nil {
@@ -37,11 +37,11 @@ func (p *Jacobi) SetRidge(c float64) error {
 	}
 	p.ok = false
 	for i, d := range p.diag {
-		if !finite(d + c) {
-			return fmt.Errorf("solver: Jacobi: diagonal entry %d is %g with ridge %g: %w", i, d, c, ErrNotFinite)
-		}
-		if !(d+c > 0) || !finite(1/(d+c)) {
+		if finite(d+c) && !(d+c > 0) {
 			return fmt.Errorf("solver: Jacobi: diagonal entry %d is %g with ridge %g: %w", i, d, c, ErrNotPositiveDefinite)
+		}
+		if !finite(d+c) || !finite(1/(d+c)) {
+			return fmt.Errorf("solver: Jacobi: diagonal entry %d is %g with ridge %g, its inverse %g: %w", i, d, c, 1/(d+c), ErrNotFinite)
 		}
 		p.inv[i] = 1 / (d + c)
 	}

@@ -62,7 +62,8 @@ type LeastSquaresResult struct {
 	// BackwardError estimates the smallest relative perturbation of A and b that
 	// makes x an exact minimiser, each measured against its own norm: for a tall
 	// A that of Karlson and Waldén (1997) with the sketch in place of A, right to
-	// a factor of about three; for a wide one ‖b − Ax − λg‖/(‖A‖‖x‖ + λ‖g‖ + ‖b‖)
+	// a factor of about three, but too large where the sketch does not embed A, as one
+	// with few rows or signs does not embed coherent rows; for a wide one ‖b − Ax − λg‖/(‖A‖‖x‖ + λ‖g‖ + ‖b‖)
 	// with x = Aᵀg, in which of a singular A only the part within its range counts.
 	BackwardError float64
 
@@ -70,9 +71,11 @@ type LeastSquaresResult struct {
 	Sketches   int // how many were made by this solve, none if the first one served
 
 	// Rank is how many of the columns of a tall A, or of the rows of a wide one,
-	// are independent to working precision. Where that is less than n, the other
-	// unknowns of a tall A are zero, and what is said of A above and in Solve is
-	// said of the columns kept; x of a wide A is the shortest minimiser, of A less its
+	// are independent to working precision, by the sketch. Where that is less than n,
+	// the other unknowns of a tall or square A are zero, and x is a minimiser but not the
+	// shortest. Whether the columns left out do depend on those kept is seen from the
+	// residual: if not, the sketch doubles, or the solve ends as Stagnated, and
+	// BackwardError tells. x of a wide A is the shortest minimiser, of A less its
 	// part below the rounding of its norm.
 	Rank int
 }
@@ -91,7 +94,10 @@ type LeastSquaresResult struct {
 // of which two make x backward stable, as Householder QR is, at every condition
 // that is not singular to working precision. Columns are scaled to norms
 // between 1 and 2 first, by powers of two. The rounds end when an estimate of
-// the backward error meets Options.Tol.
+// the backward error meets Options.Tol. A square A counts as tall: if it is
+// singular, x has zeros for the columns that depend on others, and is not the
+// shortest minimiser. For that one, use LSQR, or MinNorm if the system has a
+// solution.
 //
 // A wide A is sketched on its other side: R of S·Aᵀ makes the rows of R⁻ᵀA nearly
 // orthonormal, and rounds of
@@ -123,6 +129,7 @@ type LeastSquares struct {
 	g      []float64 // what is to be zero: D·Aᵀr − P·z, or R⁻ᵀr
 	full   []float64 // Aᵀr − λx of a wide A
 	exp    int       // r, g and full are in units of 2^exp
+	missed float64   // backward error by columns left out
 	w      []float64 // the correction of a round
 	tz, tn []float64
 	tm     []float64
@@ -135,6 +142,7 @@ type LeastSquares struct {
 	ws     Workspace
 	normal OperatorFunc
 	watch  func(Iteration) bool
+	busy   chan struct{} // holds one while a solve runs
 }
 
 // NewLeastSquares sketches the m × n operator a and factors the sketch.
@@ -175,7 +183,7 @@ func NewLeastSquares(ctx context.Context, a TransOperator, m, n int, opts *Least
 	if o.Method < Refined || o.Method > Textbook || !(o.Tol > 0) || !(o.SketchRatio >= 1) || !(o.MaxSketchRatio >= o.SketchRatio) || !finite(o.MaxSketchRatio) || o.RoundIter < 0 || o.TimeLimit < 0 {
 		return nil, fmt.Errorf("solver: LeastSquares: Method %d, Tol %v, SketchRatio %v, MaxSketchRatio %v, RoundIter %d, TimeLimit %v: %w", o.Method, o.Tol, o.SketchRatio, o.MaxSketchRatio, o.RoundIter, o.TimeLimit, ErrOption)
 	}
-	l := &LeastSquares{a: a, m: m, n: n, o: o, ratio: o.SketchRatio}
+	l := &LeastSquares{a: a, m: m, n: n, o: o, ratio: o.SketchRatio, busy: make(chan struct{}, 1)}
 	if err := l.sketch(ctx); err != nil {
 		return nil, err
 	}
@@ -222,14 +230,34 @@ func (l *LeastSquares) Dims() (rows, cols int) { return l.m, l.n }
 // RoundIter with the largest sketch, TimeLimit or Callback; dst then is the best x.
 // Iterations are those of all rounds, Restarts their number less one, TrueResidual
 // is √(‖b−Ax‖² + λ‖x‖²). Errors: ErrShape; ErrNotFinite for NaN or Inf in b or made by
-// the operator, and for an x that overflows; the cause of ctx, with the x of
-// the last full round.
+// the operator, and for an x that overflows; ErrOverlap; the cause of ctx, with the
+// x of the last full round.
+//
+// Any number of goroutines may call it: solves take turns, since they share the
+// memory and the operator, and one whose context ends while it waits leaves dst
+// alone. Only its own callback must not call it, and would wait for ever. What a
+// solve finds depends on b and the sketch; a solve that doubled the sketch leaves it
+// so to those after it.
 func (l *LeastSquares) Solve(ctx context.Context, dst, b []float64) (LeastSquaresResult, error) {
 	if len(dst) != l.n || len(b) != l.m {
 		return LeastSquaresResult{}, fmt.Errorf("solver: LeastSquares of %d × %d with dst of %d, b of %d: %w", l.m, l.n, len(dst), len(b), ErrShape)
 	}
+	if overlap(dst, b) {
+		return LeastSquaresResult{}, fmt.Errorf("solver: LeastSquares: dst and b: %w", ErrOverlap)
+	}
 	var res LeastSquaresResult
 	var err error
+	select {
+	case l.busy <- struct{}{}:
+	default:
+		select {
+		case l.busy <- struct{}{}:
+		case <-ctx.Done():
+			res.Reason = Cancelled
+			return res, fmt.Errorf("solver: LeastSquares cancelled before its turn: %w", context.Cause(ctx))
+		}
+	}
+	defer func() { <-l.busy }()
 	if l.o.Method == Textbook && l.m >= l.n {
 		res.Result, err = LSQR(ctx, dst, l.a, b, &Options{RelTol: l.o.Tol, Ridge: l.o.Ridge, Preconditioner: l.f, NoRestart: true, Callback: l.o.Callback, TimeLimit: l.o.TimeLimit, Workspace: &l.ws})
 		res.BackwardError = math.NaN()

@@ -62,7 +62,7 @@ func (p *lowRank) set(where string, ridge, mu, tail float64) error {
 	if p.k < p.n && !(p.tail > 0) {
 		return fmt.Errorf("solver: %s of rank %d and order %d with ridge %g is singular: %w", where, p.k, p.n, ridge, ErrOption)
 	}
-	if !finite(p.tail) || !p.bd.shift(p.mu) {
+	if !finite(p.tail) || p.k < p.n && !finite(1/p.tail) || !p.bd.shift(p.mu) {
 		return fmt.Errorf("solver: %s of rank %d: factor with ridge %g is singular or overflows: %w", where, p.k, ridge, ErrRankDeficient)
 	}
 	p.ridge, p.ok = ridge, true

@@ -27,15 +27,19 @@ import (
 //
 // with the largest ‖A·v‖ seen, a lower bound, for ‖A‖: x is then the exact
 // minimiser of a problem that differs from this one by a relative RelTol in A.
-// Aᵀr has its λ-term, and the norms of this test are those of M if there is a
-// preconditioner. Both tests are on quantities computed anew. Where the
+// Aᵀr has its λ-term. With a preconditioner this has to hold in Euclidean norms and
+// in those of M. Both tests are on quantities computed anew. Where the
 // recurrence claims what they refute, LSQR restarts, and ends as Stagnated once
-// that does not halve the distance to the tolerance.
+// that does not halve the distance to the tolerance; but as Converged, unless RelTol
+// is negative, if x is then a minimiser to working precision: ‖Aᵀr‖ is at most
+// 2⁻²⁶·‖A‖‖r‖ and down to the rounding of A·x, 2⁻⁵¹·‖A‖(‖A‖‖x‖ + ‖r‖).
 //
+// An A of numbers so small that products would lose digits is scaled on the way, in
+// vectors allocated for it.
 // Errors are as in CG; ErrIndefinite can only come from the preconditioner.
 func LSQR(ctx context.Context, dst []float64, a TransOperator, b []float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodLSQR, opts, dst)
-	if done, res, err := m.openLeastSquares(dst, b); done {
+	if done, res, err := m.openLeastSquares(a, dst, b); done {
 		return res, err
 	}
 	l := &m.Workspace.ls
@@ -97,7 +101,7 @@ func (l lsqrRun) run(x []float64, norm float64) (StopReason, error) {
 		theta, phi := float64(s*alpha), float64(c*phibar)
 		rhobar = -c * alpha
 		phibar = s * phibar
-		asm.Axpy(x, phi/rho, l.w)
+		asm.Axpy(x, math.Ldexp(phi/rho, l.lift), l.w)
 		asm.Scale(l.w, -theta/rho, l.w)
 		asm.Axpy(l.w, 1, l.v)
 
@@ -105,7 +109,9 @@ func (l lsqrRun) run(x []float64, norm float64) (StopReason, error) {
 		if !m.report(phibar, nil) {
 			return Callback, nil
 		}
-		if phibar <= l.tol || float64(alpha*math.Abs(c)) <= float64(m.RelTol*l.anorm) {
+		// ‖Āᵀr‖ is φ̄·α·|c| by M⁻¹; the vector is as many times p.
+		ratio := float64(alpha * math.Abs(c))
+		if phibar <= l.tol || ratio <= float64(m.RelTol*l.anorm) && (l.p == nil || float64(ratio*asm.Nrm2(l.p)) <= float64(m.RelTol*l.plain)) {
 			return None, nil
 		}
 	}
@@ -120,7 +126,7 @@ func (l lsqrRun) bidiagonalise(alpha float64) (beta, next float64, err error) {
 	l.u, l.tm = l.tm, l.u
 	if len(l.ridge) > 0 {
 		asm.Scale(l.ridge, -alpha, l.ridge)
-		asm.Axpy(l.ridge, l.root, l.v)
+		asm.Axpy(l.ridge, l.up, l.v)
 	}
 	if beta = l.leftNorm(); beta == 0 {
 		return 0, 0, nil
@@ -133,6 +139,7 @@ func (l lsqrRun) bidiagonalise(alpha float64) (beta, next float64, err error) {
 		l.v, l.tn = l.tn, l.v
 		next = asm.Nrm2(l.v)
 	} else {
+		l.plain = max(l.plain, asm.Nrm2(l.tn)) // u has norm one
 		asm.Axpy(l.tn, -beta, l.p)
 		l.p, l.tn = l.tn, l.p
 		if next, err = l.solve(l.p); err != nil {

@@ -29,10 +29,13 @@ import (
 // rounds. X there is that of the last round, R the residual of the running one,
 // and so is Result.Residual. NoRestart ends after the first round.
 //
+// Entries of J may lie anywhere: where their squares would vanish or overflow, the
+// system is scaled, which takes up to three products with Jᵀ more.
+//
 // Errors are as in CG. After Cancelled dst is the x of the last full round.
 func MinNorm(ctx context.Context, dst []float64, j TransOperator, b []float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodMinNorm, opts, dst)
-	if err := m.open(dst, b); err != nil {
+	if err := m.open(j, dst, b, len(b)); err != nil {
 		return m.close(m.Reason, err)
 	}
 	if m.RHSNorm == 0 && m.X0 == nil {
@@ -100,8 +103,7 @@ const innerTol = 1e-10
 
 // minNorm is the state of the refinement.
 type minNorm struct {
-	m       *monitor
-	ridge   float64 // λ
+	m       *monitor // its ridge is that of the scaled system
 	c       cgRun
 	gram    *gramOperator
 	r, next []float64 // residual of x, of the trial
@@ -118,7 +120,7 @@ func (s *minNorm) init(m *monitor, j TransOperator, n, cols int) {
 		size += 2 * n
 	}
 	vs := m.Workspace.reserve(size)
-	s.m, s.ridge, s.gram = m, m.Ridge, &m.Workspace.gram
+	s.m, s.gram = m, &m.Workspace.gram
 	s.gram.j, s.gram.t = j, vs.take(cols)
 	s.r, s.next, s.g, s.work = vs.take(n), vs.take(n), vs.take(n), vs.take(n)
 	if m.Ridge > 0 {
@@ -131,21 +133,79 @@ func (s *minNorm) init(m *monitor, j TransOperator, n, cols int) {
 // release lets go of the operator, which the workspace outlives.
 func (s *minNorm) release() { *s.gram = gramOperator{} }
 
-// round solves (JJᵀ + λI)g = r to the given norm of its recurrence.
+// round solves (JJᵀ + λI)g = r to the given norm of its recurrence; once it has to, it
+// scales the system first.
 func (s *minNorm) round(norm, tol float64) (StopReason, error) {
+	m := s.m
+	before, first := m.MulVecs, m.Iterations == 0
+	reason, err := s.run(norm, tol, first)
+	if first && m.Iterations == 0 && (reason == NotFinite || reason == Indefinite) && (s.rescale() || err == nil) {
+		callback := m.Callback // it has been told of the start
+		m.Callback = func(it Iteration) bool { return it.Iteration == 0 || callback == nil || callback(it) }
+		reason, err = s.run(norm, tol, false)
+		m.Callback = callback
+	}
+	m.MulTransVecs += m.MulVecs - before // JJᵀ takes both
+	return reason, err
+}
+
+// run makes one attempt at a round. The first one of all stops as NotFinite where
+// squares of the entries of J would vanish or overflow.
+func (s *minNorm) run(norm, tol float64, first bool) (StopReason, error) {
 	clear(s.g)
 	copy(s.work, s.r)
-	before := s.m.MulVecs
-	reason, err := s.c.run(s.gram, s.g, s.work, norm, tol)
-	s.m.MulTransVecs += s.m.MulVecs - before // JJᵀ takes both
-	return reason, err
+	for more := s.c.start(s.work, norm, tol); more; more = s.c.step(s.g, s.work) {
+		s.gram.MulVec(s.c.q, s.c.p)
+		if first {
+			first = false
+			if size := hypot(asm.Nrm2(s.gram.t)/asm.Nrm2(s.c.p), math.Sqrt(s.m.Ridge)); size < 0x1p-400 || size > 0x1p+400 {
+				s.m.MulVecs++
+				return NotFinite, nil
+			}
+		}
+		s.c.count()
+	}
+	return s.c.reason, s.c.err
+}
+
+// rescale brings the norm of [J √λ·I] near one, by powers of two that what follows is
+// in units of, and reports whether it was far from that.
+func (s *minNorm) rescale() bool {
+	m, t := s.m, s.gram.t
+	size, root := 0.0, math.Sqrt(m.Ridge)
+	_, unit := math.Frexp(asm.Nrm2(s.r))
+	for _, exp := range []int{0, lifting, -600} { // one of which J·2^exp has products for
+		ldexp(s.next, s.r, exp-unit)
+		s.gram.j.MulTransVec(t, s.next)
+		m.MulTransVecs++
+		size = asm.Nrm2(t)
+		if size > 0x1p-900 && finite(size) {
+			size = math.Ldexp(size, -exp)
+			break
+		}
+	}
+	if m.ctx.Err() != nil || !finite(size) && size != math.Inf(1) {
+		return false
+	}
+	size = hypot(size, root)
+	if size == 0 || !finite(size) || size > 0x1p-100 && size < 0x1p+100 {
+		return false
+	}
+	_, exp := math.Frexp(size)
+	s.gram.exp = -exp
+	m.Ridge = math.Ldexp(m.Ridge, -2*exp)
+	if m.Preconditioner != nil {
+		s.gram.pre = m.Preconditioner
+		m.Preconditioner = s.gram
+	}
+	return true
 }
 
 // apply makes the trial x + Jᵀg in the scratch of the operator, and its
 // residual, whose norm it returns; NaN if the trial is not finite.
 func (s *minNorm) apply(x, b []float64) float64 {
 	t := s.gram.t
-	s.gram.j.MulTransVec(t, s.g)
+	s.gram.trans(s.g, s.next)
 	s.m.MulTransVecs++
 	asm.Axpy(t, 1, x)
 	copy(s.trialSum, s.sum)
@@ -164,7 +224,7 @@ func (s *minNorm) residual(r, x, b, sum []float64) float64 {
 	s.gram.j.MulVec(r, x)
 	s.m.MulVecs++
 	if len(sum) > 0 {
-		asm.Axpy(r, s.ridge, sum)
+		asm.Axpy(r, s.m.Ridge, sum)
 	}
 	for i, v := range r {
 		r[i] = b[i] - v
@@ -172,13 +232,34 @@ func (s *minNorm) residual(r, x, b, sum []float64) float64 {
 	return asm.Nrm2(r)
 }
 
-// gramOperator is JJᵀ with its scratch vector.
+// gramOperator is c²·JJᵀ, c = 2^exp, with its scratch vector. As a Preconditioner it
+// applies the inverse of c²·M.
 type gramOperator struct {
-	j TransOperator
-	t []float64
+	j   TransOperator
+	t   []float64
+	exp int
+	pre Preconditioner
 }
 
 func (o *gramOperator) MulVec(dst, x []float64) {
-	o.j.MulTransVec(o.t, x)
+	o.trans(x, dst)
 	o.j.MulVec(dst, o.t)
+}
+
+// trans sets t = c²·Jᵀx; of scratch it makes c·x.
+func (o *gramOperator) trans(x, scratch []float64) {
+	if o.exp == 0 {
+		o.j.MulTransVec(o.t, x)
+		return
+	}
+	ldexp(scratch, x, o.exp)
+	o.j.MulTransVec(o.t, scratch)
+	ldexp(o.t, o.t, o.exp)
+}
+
+// SolveVec scales half before M⁻¹ and half behind, as neither side can bear all of it.
+func (o *gramOperator) SolveVec(dst, r []float64) {
+	ldexp(dst, r, -o.exp)
+	o.pre.SolveVec(dst, dst)
+	ldexp(dst, dst, -o.exp)
 }

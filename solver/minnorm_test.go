@@ -66,7 +66,7 @@ func TestMinNormIsStableWhereGramIsNot(t *testing.T) {
 
 			// x = Jᵀg with g from CG: recurrence against truth.
 			g, x := make([]float64, n), make([]float64, cols)
-			op := &gramOperator{j, make([]float64, cols)}
+			op := &gramOperator{j: j, t: make([]float64, cols)}
 			res, err := CG(bg, g, op, b, &Options{Preconditioner: p, NoRestart: true, RelTol: 1e-12})
 			j.MulTransVec(x, g)
 			if err != nil || res.Residual > 1e-12*norm(b) || rel(j, x, b) < tc.floor || res.Converged() {
@@ -233,5 +233,68 @@ func TestLeftPreconditionedIsAdjoint(t *testing.T) {
 	}
 	if _, err := NewLeftPreconditioned(j, p, -1); !errors.Is(err, ErrShape) {
 		t.Error(err)
+	}
+}
+
+// JJᵀ overflows, or vanishes, long before J does. The solution is that of J of norm
+// one, scaled, with a ridge scaled along, a preconditioner and a start as well.
+func TestMinNormAtTheEndsOfTheRange(t *testing.T) {
+	const n, cols = 6, 15
+	for seed := range uint64(5) {
+		j := singular(seed, logspace(0.01, 1, n), n, cols)
+		b, x0 := normal(seed+1, n), normal(seed+2, cols)
+		for _, ridge := range []float64{0, 1e-3} {
+			for _, start := range []bool{false, true} {
+				for _, pre := range []bool{false, true} {
+					var o Options
+					o.Ridge = ridge
+					if pre {
+						o.Preconditioner = gaussSketch(t, seed, j, n, cols, ridge)
+					}
+					if start {
+						o.X0 = x0
+					}
+					want := make([]float64, cols)
+					must(t)(MinNorm(bg, want, matrix(j, n, cols), b, &o))
+					for _, exp := range []int{-1015, -700, -515, -498, -300, 300, 498, 512, 515, 700, 1015} { // 2⁵¹⁵ is 10¹⁵⁵
+						if ridge > 0 && (exp < -515 || exp > 515) || pre && exp < -1000 {
+							continue // λ would not be a number, or M⁻¹r
+						}
+						// With J·2^exp, λ·2^2exp and b·2^(exp/2), x is scaled by 2^−(exp/2).
+						o := o
+						o.Ridge = math.Ldexp(ridge, 2*exp)
+						if o.Ridge != 0 && (math.IsInf(o.Ridge, 1) || o.Ridge < 0x1p-1022) {
+							continue
+						}
+						by := exp - exp/2
+						scaledJ := scaled(j, exp)
+						if pre {
+							o.Preconditioner = gaussSketch(t, seed, scaledJ, n, cols, o.Ridge)
+						}
+						if start {
+							o.X0 = scaled(x0, exp/2-exp)
+						}
+						x := make([]float64, cols)
+						calls := 0
+						o.Callback = func(it Iteration) bool {
+							if it.Iteration != calls {
+								t.Errorf("iteration %d told as number %d", calls, it.Iteration)
+							}
+							calls++
+							return true
+						}
+						res, err := MinNorm(bg, x, matrix(scaledJ, n, cols), scaled(b, exp/2), &o)
+						if e := norm(sub(scaled(x, by), want)); err != nil || res.Reason != Converged || e > 1e-7*norm(want) || calls != res.Iterations+1 {
+							t.Errorf("seed %d, J·2^%d, ridge %g, start %t, preconditioned %t: off by %g of %g: %+v, %v", seed, exp, o.Ridge, start, pre, e, norm(want), res, err)
+						}
+					}
+				}
+			}
+		}
+	}
+	// Nothing is scaled where nothing would help.
+	x := make([]float64, 3)
+	if res, err := MinNorm(bg, x, matrix(make([]float64, 6), 2, 3), []float64{1, 1}, nil); !errors.Is(err, ErrIndefinite) {
+		t.Errorf("J = 0: %+v, %v", res, err)
 	}
 }

@@ -59,8 +59,8 @@ func (m *monitor) init(ctx context.Context, what method, opts *Options, dst []fl
 }
 
 // open fills in the defaults, checks what does not depend on the method, and
-// sets dst to the start.
-func (m *monitor) open(dst, b []float64) error {
+// sets dst to the start. A preconditioner is of the given order.
+func (m *monitor) open(a any, dst, b []float64, order int) error {
 	name := m.name
 	if m.RelTol == 0 {
 		m.RelTol = 1e-10
@@ -87,6 +87,9 @@ func (m *monitor) open(dst, b []float64) error {
 	}
 	if m.Direction != nil && len(m.Direction) != len(dst) {
 		return fmt.Errorf("solver: %s: Direction of %d for %d unknowns: %w", name, len(m.Direction), len(dst), ErrShape)
+	}
+	if err := m.checkArguments(a, dst, b, len(b), len(dst), order); err != nil {
+		return err
 	}
 	m.RHSNorm = asm.Nrm2(b)
 	if !finite(m.RHSNorm) {

@@ -6,7 +6,8 @@ import (
 	"github.com/nearlinear/nearlinear/asm"
 )
 
-// Operator is a linear map known by its action.
+// Operator is a linear map known by its action. One with a method
+// Dims() (rows, cols int), as Matrix has, is asked for its shape before a solve.
 type Operator interface {
 	// MulVec sets dst = A·x. It must not change x, must not read dst, and must
 	// return the same bits for the same x. dst and x do not overlap.
@@ -27,7 +28,8 @@ type OperatorFunc func(dst, x []float64)
 func (f OperatorFunc) MulVec(dst, x []float64) { f(dst, x) }
 
 // Preconditioner applies the inverse of a symmetric positive definite M that
-// resembles A. It is M⁻¹ that is applied, never M.
+// resembles A. It is M⁻¹ that is applied, never M. One with a method N() int, as
+// those of this package have, is asked for its order before a solve.
 type Preconditioner interface {
 	// SolveVec sets dst = M⁻¹·r. dst may be r itself; r is not changed otherwise.
 	SolveVec(dst, r []float64)
@@ -96,10 +98,11 @@ type LeftPreconditioned struct {
 	t []float64
 }
 
-// NewLeftPreconditioned returns R⁻ᵀ·A for an operator A of n rows. The result
-// holds a vector of scratch: it serves one goroutine at a time.
+// NewLeftPreconditioned returns R⁻ᵀ·A for an operator A of n rows, or ErrShape
+// where A tells another number. The result holds a vector of scratch: it serves one
+// goroutine at a time.
 func NewLeftPreconditioned(a TransOperator, r Factor, n int) (*LeftPreconditioned, error) {
-	if n < 0 {
+	if rows, _ := dims(a); n < 0 || rows >= 0 && rows != n {
 		return nil, fmt.Errorf("solver: NewLeftPreconditioned with %d rows: %w", n, ErrShape)
 	}
 	return &LeftPreconditioned{a: a, r: r, t: make([]float64, n)}, nil

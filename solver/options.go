@@ -75,7 +75,7 @@ type StopReason int
 
 const (
 	None              StopReason = iota // not run
-	Converged                           // the true residual meets the tolerance; in LSQR and CGLS it or ‖Aᵀr‖, in LeastSquares the backward error
+	Converged                           // the true residual meets the tolerance; in LSQR and CGLS it or ‖Aᵀr‖, or that is rounding; in LeastSquares the backward error
 	ZeroRHS                             // b = 0, so x = 0
 	MaxIterations                       // Options.MaxIter
 	TimeLimit                           // Options.TimeLimit
@@ -87,9 +87,10 @@ const (
 	NegativeCurvature                   // CG met pᵀAp ≤ 0 and followed p to Options.Radius
 	Indefinite                          // pᵀAp ≤ 0 or rᵀM⁻¹r ≤ 0; the error is ErrIndefinite
 	NotFinite                           // NaN or Inf; the error is ErrNotFinite
+	Asymmetric                          // CG: the products are not those of a symmetric matrix; the error is ErrAsymmetric
 )
 
-var reasons = [...]string{"none", "converged", "zero right-hand side", "iteration limit", "time limit", "callback", "cancelled", "stagnated", "inconsistent", "boundary", "negative curvature", "indefinite", "not finite"}
+var reasons = [...]string{"none", "converged", "zero right-hand side", "iteration limit", "time limit", "callback", "cancelled", "stagnated", "inconsistent", "boundary", "negative curvature", "indefinite", "not finite", "asymmetric"}
 
 // String returns a few words in lower case.
 func (r StopReason) String() string {

@@ -108,8 +108,9 @@ func (q *QR[T]) MulQVec(dst, y []T) {
 // SolveVec sets dst, of length n, to the x that minimises ‖A·x − b‖, and returns
 // that norm. b has length s and is not changed; dst must not overlap it. A
 // matrix whose R has a diagonal entry below max(s, n)·2⁻⁵² of the largest, in
-// float32 below max(30, 4√s)·2⁻²⁴, gives ErrRankDeficient with the column. Vectors
-// are of float64 inside. 4sn − n² flops.
+// float32 below max(30, 4√s)·2⁻²⁴, gives ErrRankDeficient with the column; NaN or Inf
+// in b, or an x that overflows, ErrNotFinite with the place. After an error dst is
+// what it was. Vectors are of float64 inside. 4sn − n² flops.
 func (q *QR[T]) SolveVec(dst, b []T) (residual float64, err error) {
 	n := q.h.n
 	if len(dst) != n || len(b) != q.s {
@@ -121,9 +122,17 @@ func (q *QR[T]) SolveVec(dst, b []T) (residual float64, err error) {
 	if q.rank != nil {
 		return 0, q.rank
 	}
+	if err := checkFinite("QR.SolveVec", "b", b); err != nil {
+		return 0, err
+	}
 	convert(q.y, b)
 	q.h.mulQTrans(q.y)
 	solveLowerTrans(q.y[:n], q.h.at, q.h.ld, q.h.axpyVec)
+	for i, v := range q.y[:n] {
+		if !finite(float64(T(v))) {
+			return 0, fmt.Errorf("solver: QR.SolveVec of %d × %d: x[%d] is %v: %w", q.s, n, i, T(v), ErrNotFinite)
+		}
+	}
 	convert(dst, q.y[:n])
 	return asm.Nrm2(q.y[n:]), nil
 }

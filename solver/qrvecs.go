@@ -19,7 +19,7 @@ type qrVecs[T float32 | float64] struct {
 // faster. The bits do not depend on k or workers, but are not those of SolveVec.
 //
 // It allocates where k is larger than ever before. Errors are those of SolveVec,
-// and the cause of ctx, asked for between blocks.
+// and the cause of ctx, asked for between blocks; dst is then what it was.
 func (q *QR[T]) SolveVecs(ctx context.Context, dst, b []T, k int) error {
 	h := q.h
 	n := h.n
@@ -34,6 +34,11 @@ func (q *QR[T]) SolveVecs(ctx context.Context, dst, b []T, k int) error {
 	}
 	if q.rank != nil {
 		return q.rank
+	}
+	for i := range k {
+		if err := checkFinite("QR.SolveVecs", "a row of b", b[i*q.s:][:q.s]); err != nil {
+			return err
+		}
 	}
 	if q.vecs == nil {
 		q.vecs = &qrVecs[T]{tri: newTriangles[T](h.team), doApply: q.applyTask}
@@ -57,6 +62,9 @@ func (q *QR[T]) SolveVecs(ctx context.Context, dst, b []T, k int) error {
 	v.tri.use(h.at, h.ld, n, false, v.y, q.s, k)
 	if !done || !v.tri.backward() {
 		return fmt.Errorf("solver: QR.SolveVecs of %d × %d stopped: %w", q.s, n, context.Cause(ctx))
+	}
+	if err := v.tri.checkSolutions("QR.SolveVecs", v.y, q.s, n, k); err != nil {
+		return err
 	}
 	for i := range k {
 		copy(dst[i*n:(i+1)*n], v.y[i*q.s:])

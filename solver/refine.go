@@ -80,16 +80,19 @@ func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastS
 				return finish(NotFinite, fmt.Errorf("solver: LeastSquares: x overflows after %d iterations: %w", l.books.Iterations, ErrNotFinite))
 			}
 			eta += lost
-			res.BackwardError = eta
+			res.BackwardError = max(eta, l.missed)
 		}
 		switch {
-		case eta <= l.o.Tol:
+		case eta <= l.o.Tol && l.missed == 0:
 			return finish(Converged, nil)
 		case cut == TimeLimit || cut == Callback:
 			return finish(cut, nil)
-		case cut == MaxIterations:
+		case cut == MaxIterations || eta <= l.o.Tol:
 			if l.f.sketch == nil || 2*l.ratio > l.o.MaxSketchRatio {
-				return finish(MaxIterations, nil)
+				if cut == None {
+					cut = Stagnated // the columns left out are what is wrong
+				}
+				return finish(cut, nil)
 			}
 			if err := l.resketch(ctx, dst); err != nil {
 				if ctx.Err() != nil {
@@ -97,7 +100,9 @@ func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastS
 				}
 				return finish(None, err)
 			}
-			last, round, cut = math.Inf(1), -1, None
+			if last, round, cut = math.Inf(1), -1, None; tall {
+				best = last // dst is x, and the new sketch judges it anew
+			}
 			continue
 		case round == limit || round > 2 && !(eta <= last/2):
 			return finish(Stagnated, nil)
@@ -129,7 +134,27 @@ func (l *LeastSquares) measure(b []float64) (rnorm, eta float64) {
 		return l.measureWide(b)
 	}
 	rnorm = l.residual(l.x, b)
+	l.missed = l.leftOut(rnorm)
 	return rnorm, l.backward(rnorm)
+}
+
+// leftOut returns what the columns left out of R add to the backward error, that of
+// backward with zero for their part of R; zero itself if they depend on those kept, as
+// far as working precision goes, once g is small. Else they do so in the sketch alone.
+func (l *LeastSquares) leftOut(rnorm float64) float64 {
+	f := l.f
+	if len(f.out) == 0 || rnorm == 0 || f.norm == 0 {
+		return 0
+	}
+	var g float64
+	for q, j := range f.out {
+		g = hypot(g, f.outD[q]*l.full[j])
+	}
+	eta := g / math.Ldexp(rnorm, -l.exp) / f.norm
+	if eta <= float64(8*singularLimit(f.k))*math.Sqrt(float64(len(f.out))) {
+		return 0
+	}
+	return eta
 }
 
 // record copies x to dst and what measure found to the books. It returns the relative
@@ -317,5 +342,6 @@ func (l *LeastSquares) mulNormal(dst, w []float64) {
 func (l *LeastSquares) estimate(x, b []float64) float64 {
 	l.books = Result{RHSNorm: asm.Nrm2(b)}
 	l.unscale(x)
-	return l.backward(l.residual(l.x, b))
+	_, eta := l.measure(b)
+	return max(eta, l.missed)
 }

@@ -15,9 +15,14 @@ type restarted interface {
 	// returns its norm.
 	zero(b []float64)
 	residual(x, b []float64) float64
-	// normal makes what run starts from, and returns ‖Āᵀr‖/‖r‖ in the norms of
-	// the method for a residual r of the given norm: zero at least squares.
-	normal(norm float64) (float64, error)
+	// normal makes what run starts from, and completes p, of which it is given x
+	// and norm.
+	normal(p *point) error
+	// stationary reports whether a small product with Āᵀ is evidence for what
+	// target.minimum says, and exhausted whether that is so at p to working
+	// precision, if there is no getting further.
+	stationary(p *point) bool
+	exhausted(p *point) bool
 	// run improves x until the recurrence claims convergence: reason None.
 	run(x []float64, norm float64) (StopReason, error)
 	// vector returns the residual that residual and zero made, nil if there is
@@ -25,36 +30,67 @@ type restarted interface {
 	vector() []float64
 }
 
+// point is what is known of an x, computed anew.
+type point struct {
+	x      []float64
+	norm   float64 // ‖r‖
+	normal float64 // NormalResidual
+	// ‖Āᵀr‖/‖r‖, zero at least squares, in the norms of the method and in Euclidean
+	// ones. Āᵀr stands for AM⁻¹r in MINRES.
+	ratio, plain float64
+	part         float64 // of MINRES: see there
+}
+
 // target is where a restarted method wants to get.
 type target struct {
 	m       *monitor
 	tol     float64    // for the residual
-	gtol    float64    // for the ratio of normal, relative to ‖A‖; none if not positive
-	floor   float64    // as gtol, if there is no getting further
-	anorm   float64    // the largest ‖A·v‖ seen, a lower bound for ‖A‖
+	gtol    float64    // for ratio and plain, relative to ‖A‖; none if not positive
+	anorm   float64    // the largest ‖A·v‖ seen, a lower bound for ‖A‖, in the norms of the method
+	plain   float64    // the same in Euclidean norms
 	minimum StopReason // what it is to meet gtol alone
+
+	// The iteration works on 2^lift·A and 2^−lift·x: zero, but for an A whose products
+	// with vectors of norm one would have few digits, or none.
+	lift int
+
+	now, kept point // of refine: here, so that they are not allocated
 }
+
+const (
+	faintest     = 0x1p-960 // ‖A‖ from which it is lifted
+	lifting      = 500      // what by: enough for the least number, and harmless up to 2⁵⁰⁰
+	rootRounding = 0x1p-26
+)
 
 func newTarget(m *monitor) target {
 	return target{m: m, tol: m.tolerance(), gtol: m.RelTol, minimum: Converged}
 }
 
-// distance returns how far a residual of the given norm and ratio of normal is
-// from the nearer tolerance: at most 1 is there.
-func (t *target) distance(norm, ratio float64) float64 {
+// distance returns how far p is from the nearer tolerance: at most 1 is there. A
+// product with Āᵀ has to be small in both norms: by a preconditioner alone, one of
+// any size can be made to look small.
+func (t *target) distance(s restarted, p *point) float64 {
 	switch {
-	case norm <= t.tol || ratio == 0:
+	case p.norm <= t.tol:
 		return 0
-	case !finite(norm) || !finite(ratio):
+	case !finite(p.norm) || !finite(p.ratio) || !finite(p.plain):
 		return math.Inf(1)
 	}
-	t.anorm = max(t.anorm, ratio)
+	t.anorm, t.plain = max(t.anorm, p.ratio), max(t.plain, p.plain)
+	if t.m.Preconditioner == nil {
+		t.plain = t.anorm
+	}
 	d := math.Inf(1)
 	if t.tol > 0 {
-		d = norm / t.tol
+		d = p.norm / t.tol
 	}
-	if t.gtol > 0 {
-		d = min(d, ratio/t.anorm/t.gtol)
+	switch {
+	case !s.stationary(p):
+	case p.ratio == 0:
+		return 0
+	case t.gtol > 0:
+		d = min(d, max(p.ratio/t.anorm, p.plain/t.plain)/t.gtol)
 	}
 	return d
 }
@@ -77,24 +113,26 @@ func (t *target) refine(s restarted, dst, b []float64) (Result, error) {
 		norm = s.residual(dst, b)
 	}
 	best, last := math.Inf(1), math.Inf(1) // distances: of the x kept, of the last restart
-	var kept struct{ norm, ratio, normal float64 }
+	p, kept := &t.now, &t.kept
+	var settled, keptSettled bool // exhausted, of these
 	for reason, err := None, error(nil); ; {
 		// norm is the norm of the residual of dst, computed anew.
 		if m.ctx.Err() != nil {
 			return m.close(Cancelled, nil)
 		}
-		ratio, indefinite := s.normal(norm)
+		*p = point{x: dst, norm: norm}
+		indefinite := s.normal(p)
 		if m.ctx.Err() != nil {
 			return m.close(Cancelled, nil)
 		}
-		m.TrueResidual = norm
+		m.TrueResidual, m.NormalResidual = norm, p.normal
 		if err == nil {
 			err = indefinite
 		}
-		if err == nil && !(finite(norm) && finite(ratio)) {
+		if err == nil && !(finite(norm) && finite(p.ratio) && finite(p.plain)) {
 			err = fmt.Errorf("solver: %s: residual norm %v, normal residual %v after %d iterations: %w", m.name, norm, m.NormalResidual, m.Iterations, ErrNotFinite)
 		}
-		dist := t.distance(norm, ratio)
+		dist := t.distance(s, p)
 		if dist <= 1 {
 			if m.Iterations == 0 {
 				m.report(norm, s.vector())
@@ -102,22 +140,25 @@ func (t *target) refine(s restarted, dst, b []float64) (Result, error) {
 			return m.close(t.reached(norm), nil)
 		}
 		if !math.IsInf(best, 1) { // ‖A‖ may be known better now
-			best = t.distance(kept.norm, kept.ratio)
+			best = t.distance(s, kept)
 		}
 		if reason == None && m.Iterations > 0 && (best <= 1 || m.NoRestart || !(dist <= last/2)) {
 			reason = Stagnated
 		}
+		// Where there is no getting further, that counts for more than the distance.
+		settled = err == nil && s.exhausted(p)
+		closer := !(dist > best) || settled && !keptSettled && norm <= 2*kept.norm
 		if reason != None || err != nil {
 			worse := m.Restarts > 0 || !finite(norm) || norm > kept.norm || best <= 1
-			if !(dist <= best) && worse && !math.IsInf(best, 1) {
+			if !closer && worse && !math.IsInf(best, 1) {
 				copy(dst, m.Workspace.best)
-				m.TrueResidual, m.NormalResidual = kept.norm, kept.normal
-				norm, ratio = kept.norm, kept.ratio
+				*p, settled = *kept, keptSettled
+				m.TrueResidual, m.NormalResidual = p.norm, p.normal
 			}
 			if best <= 1 {
-				return m.close(t.reached(norm), nil)
+				return m.close(t.reached(p.norm), nil)
 			}
-			if reason == Stagnated && ratio <= t.floor*t.anorm {
+			if reason == Stagnated && settled {
 				reason = t.minimum
 			}
 			return m.close(failure(reason, err), err)
@@ -126,10 +167,10 @@ func (t *target) refine(s restarted, dst, b []float64) (Result, error) {
 			last = dist
 			m.Restarts++
 		}
-		if !(dist > best) {
-			best = dist
-			kept.norm, kept.ratio, kept.normal = norm, ratio, m.NormalResidual
+		if closer {
+			best, *kept, keptSettled = dist, *p, settled
 			m.Workspace.keep(dst)
+			kept.x = m.Workspace.best
 		}
 		before := m.Iterations
 		if reason, err = s.run(dst, norm); reason == Cancelled {
@@ -154,8 +195,8 @@ func failure(reason StopReason, err error) StopReason {
 }
 
 // openLeastSquares opens a solve, and ends it on an error or a zero b.
-func (m *monitor) openLeastSquares(dst, b []float64) (done bool, res Result, err error) {
-	if err = m.open(dst, b); err != nil {
+func (m *monitor) openLeastSquares(a any, dst, b []float64) (done bool, res Result, err error) {
+	if err = m.open(a, dst, b, len(dst)); err != nil {
 		res, err = m.close(m.Reason, err)
 		return true, res, err
 	}
@@ -167,105 +208,6 @@ func (m *monitor) openLeastSquares(dst, b []float64) (done bool, res Result, err
 	}
 	return false, res, nil
 }
-
-// lsRun is what LSQR and CGLS share: the system Ā = [A; √λ·I] with its residual
-// and the product of that with Āᵀ.
-type lsRun struct {
-	target
-	a     TransOperator
-	root  float64   // √λ
-	u, tm []float64 // residual or left vector, upper part; scratch, of the length of b
-	ridge []float64 // the same, lower part; empty without ridge
-	tn    []float64 // of the length of x, as those below
-	g     float64   // norm of the product with Āᵀ, by M⁻¹ if preconditioned
-	exp   int       // u, ridge, tn, v and g are in units of 2^exp after normal
-
-	v, w, p []float64 // what the two make of these is said there
-}
-
-// init sets up all but v, w and p, for which it returns room: more vectors of
-// cols floats, and one with a preconditioner.
-func (l *lsRun) init(m *monitor, a TransOperator, rows, cols, more int) vectors {
-	size := 2*rows + cols + more*cols
-	if m.Ridge > 0 {
-		size += cols
-	}
-	if m.Preconditioner != nil {
-		size += cols
-	}
-	vs := m.Workspace.reserve(size)
-	*l = lsRun{target: newTarget(m), a: a, root: math.Sqrt(m.Ridge)}
-	l.u, l.tm, l.tn = vs.take(rows), vs.take(rows), vs.take(cols)
-	if m.Ridge > 0 {
-		l.ridge = vs.take(cols)
-	}
-	return vs
-}
-
-// release lets go of the operator, which the workspace outlives.
-func (l *lsRun) release() { *l = lsRun{} }
-
-// mul sets tm and trans tn to the products with the upper part of Ā and with
-// Āᵀ.
-func (l *lsRun) mul(x []float64) {
-	l.a.MulVec(l.tm, x)
-	l.m.MulVecs++
-}
-
-func (l *lsRun) trans() {
-	l.a.MulTransVec(l.tn, l.u)
-	l.m.MulTransVecs++
-	if len(l.ridge) > 0 {
-		asm.Axpy(l.tn, l.root, l.ridge)
-	}
-}
-
-func (l *lsRun) zero(b []float64) {
-	copy(l.u, b)
-	clear(l.ridge)
-}
-
-// residual sets (u, ridge) to (b − A·x, −√λ·x) and returns its norm.
-func (l *lsRun) residual(x, b []float64) float64 {
-	l.mul(x)
-	for i, v := range l.tm {
-		l.u[i] = b[i] - v
-	}
-	for i := range l.ridge {
-		l.ridge[i] = -l.root * x[i]
-	}
-	return l.leftNorm()
-}
-
-func (l *lsRun) leftNorm() float64 { return hypot(asm.Nrm2(l.u), asm.Nrm2(l.ridge)) }
-
-// normal sets tn = Āᵀ·(u, ridge) and g to its norm, that of M⁻¹ if
-// preconditioned, when v becomes M⁻¹·tn. The residual is brought to a norm between
-// ½ and 1 first, by a power of two: the product of a residual and an Ā that are
-// both tiny would vanish, and look like that of a minimiser.
-func (l *lsRun) normal(norm float64) (float64, error) {
-	norm, l.exp = math.Frexp(norm)
-	if l.exp != 0 {
-		ldexp(l.u, l.u, -l.exp)
-		ldexp(l.ridge, l.ridge, -l.exp)
-	}
-	l.trans()
-	l.g = asm.Nrm2(l.tn)
-	l.m.NormalResidual = math.Ldexp(l.g, l.exp)
-	if l.m.Preconditioner != nil {
-		var err error
-		if l.g, err = l.solve(l.tn); err != nil {
-			return l.g, err
-		}
-	}
-	if l.g == 0 {
-		return 0, nil // norm may be zero as well
-	}
-	return l.g / norm, nil
-}
-
-// solve sets v = M⁻¹·p and returns √(pᵀv).
-func (l *lsRun) solve(p []float64) (float64, error) { return l.m.precondition(l.v, p) }
 
 // precondition sets z = M⁻¹·r and returns √(rᵀz), or ErrIndefinite for rᵀz < 0,
 // or rᵀz = 0 with another r than 0.
@@ -282,19 +224,27 @@ func (m *monitor) precondition(z, r []float64) (float64, error) {
 // rootDot returns √(xᵀy) without overflow or underflow of the product, and
 // −√(−xᵀy) where that is negative.
 func rootDot(x, y []float64) float64 {
-	s, exp := asm.Dot(x, y), 0
-	if a := math.Abs(s); !(a > 0x1p-900 && a < 0x1p+1000) {
-		_, ex := math.Frexp(asm.Nrm2(x))
-		_, ey := math.Frexp(asm.Nrm2(y))
-		s, exp = 0, ex+ey
-		for i, v := range x {
-			s = math.FMA(math.Ldexp(v, -ex), math.Ldexp(y[i], -ey), s)
-		}
-		if exp&1 != 0 {
-			s, exp = 2*s, exp-1
-		}
+	s, exp := scaledDot(x, y)
+	if exp&1 != 0 {
+		s, exp = 2*s, exp-1
 	}
 	return math.Copysign(math.Ldexp(math.Sqrt(math.Abs(s)), exp/2), s)
+}
+
+// scaledDot returns xᵀy as s·2^exp, of which exp is zero unless the sum would be near
+// the end of the range, or beyond.
+func scaledDot(x, y []float64) (s float64, exp int) {
+	s = asm.Dot(x, y)
+	if a := math.Abs(s); a > 0x1p-900 && a < 0x1p+1000 {
+		return s, 0
+	}
+	_, ex := math.Frexp(asm.Nrm2(x))
+	_, ey := math.Frexp(asm.Nrm2(y))
+	s = 0
+	for i, v := range x {
+		s = math.FMA(math.Ldexp(v, -ex), math.Ldexp(y[i], -ey), s)
+	}
+	return s, ex + ey
 }
 
 // hypot returns √(a² + b²) without overflow.

@@ -22,6 +22,8 @@ type sketchFactor struct {
 	sketch     Sketch
 	d          []float64
 	cols       []int // the columns kept, ascending: their number is the order of R
+	out        []int // the others, with their part of D
+	outD       []float64
 	qr         *QR[float64]
 	bd         *bidiagonal
 	norm       float64      // Frobenius norm of R
@@ -131,6 +133,10 @@ func (f *sketchFactor) drop(ctx context.Context, sa []float64, small float64) er
 	}
 	f.cols = append(f.cols[:0], perm[:kept]...)
 	slices.Sort(f.cols)
+	f.out = perm[kept:]
+	for _, j := range f.out {
+		f.outD = append(f.outD, f.d[j])
+	}
 	for i := range f.s {
 		for q, j := range f.cols {
 			sa[i*kept+q] = sa[i*k+j] // never beyond what is still to be read

@@ -3,7 +3,9 @@ package solver
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
+	"sync/atomic"
 
 	"github.com/nearlinear/nearlinear/asm"
 )
@@ -38,11 +40,15 @@ type TriangularWorkspace struct {
 // the chain runs through the columns in order, going up through the blocks of 96
 // columns behind its own in order and through its own from the end. In float32
 // sixteen columns at a time are multiplied by the inverse of their block instead.
-// So the bits do not depend on k or workers.
+// Where an inverse leaves the range of T, though the solution may not, the block
+// is solved by substitution in float64, with quotients by its pivots. So the bits
+// do not depend on k or workers.
 //
 // ErrShape for lengths or strides that do not fit, with x untouched;
-// ErrRankDeficient with its column for a zero on the diagonal, likewise; the cause of ctx, asked for between blocks, and x
-// is then incomplete. Other numbers are not looked at.
+// ErrRankDeficient with its column for a zero on the diagonal, likewise;
+// ErrNotFinite, with the first place, if a solution overflows or b or T hold NaN
+// or Inf that reach it, and x is then what came of it; the cause of ctx, asked for
+// between blocks, and x is then incomplete.
 func SolveTriangular[T float32 | float64](ctx context.Context, x, t []T, k, n int, opts *TriangularOptions) error {
 	var o TriangularOptions
 	if opts != nil {
@@ -86,7 +92,7 @@ func SolveTriangular[T float32 | float64](ctx context.Context, x, t []T, k, n in
 	if !done {
 		return fmt.Errorf("solver: SolveTriangular of order %d stopped: %w", n, context.Cause(ctx))
 	}
-	return nil
+	return v.checkSolutions("SolveTriangular", x, ldx, n, k)
 }
 
 // triangles solves with a triangle for several vectors, in blocks of 96 columns.
@@ -105,8 +111,10 @@ type triangles[T float32 | float64] struct {
 	upper          bool // l holds the transpose of the lower triangle
 	x              []T
 	ldx, k         int
-	j0, j1         int  // the block in hand
-	back           bool // X·L = Y, after Y·Lᵀ = R
+	j0, j1         int         // the block in hand
+	back           bool        // X·L = Y, after Y·Lᵀ = R
+	far            bool        // the inverse of a pivot of the block would lose digits
+	lost           atomic.Bool // a solution has NaN or Inf
 	doPack, doRows func(worker, task int)
 }
 
@@ -127,6 +135,23 @@ func (v *triangles[T]) use(l []T, ld, n int, upper bool, x []T, ldx, k int) {
 		v.doPack, v.doRows = v.packTask, v.rowsTask
 	}
 	v.l, v.ld, v.n, v.upper, v.x, v.ldx, v.k = l, ld, n, upper, x, ldx, k
+	v.lost.Store(false)
+}
+
+// checkSolutions returns ErrNotFinite with the first place where one of the k
+// solutions of length n in x is not finite.
+func (v *triangles[T]) checkSolutions(where string, x []T, ldx, n, k int) error {
+	if !v.lost.Load() {
+		return nil
+	}
+	for i := range k {
+		for j, u := range x[i*ldx:][:n] {
+			if !finite(float64(u)) {
+				return fmt.Errorf("solver: %s of order %d: element %d of solution %d is %v: %w", where, n, j, i, u, ErrNotFinite)
+			}
+		}
+	}
+	return nil
 }
 
 // forward replaces the vectors by L⁻¹ times them, backward by L⁻ᵀ times them. They
@@ -176,6 +201,7 @@ func (v *triangles[T]) packTask(_, task int) {
 	}
 	// On the way back from the last column to the first; padded by the unit matrix.
 	padded := v.padded(w)
+	v.far = false
 	for j := range padded {
 		row := v.square[j*cholBlock:][:j+1]
 		clear(row)
@@ -185,11 +211,22 @@ func (v *triangles[T]) packTask(_, task int) {
 				row[p] = v.at(j, p)
 			}
 			v.inv[j] = 1 / float64(row[j])
+			v.far = v.far || !invertible(row[j])
 		}
 	}
 	for q := range padded / v.cols {
 		v.packTriangle(v.tri, v.square, cholBlock, q)
 	}
+}
+
+// invertible reports whether the inverse of a pivot is far from where T overflows
+// or loses digits.
+func invertible[T Float](pivot T) bool {
+	a := math.Abs(float64(pivot))
+	if isFloat32[T]() {
+		return a > 0x1p-120 && a < 0x1p+120
+	}
+	return a > 0x1p-1000 && a < 0x1p+1000
 }
 
 // padded returns the width of a block in whole panels.
@@ -229,9 +266,39 @@ func (v *triangles[T]) rowsTask(worker, task int) {
 		}
 		v.solveRows(y, padded, rows, v.tri, v.inv[:], padded, v.work[worker])
 		for i := range rows {
-			v.turn(x[i*v.ldx+v.j0:][:w], y[i*padded:][:w])
+			from, to := y[i*padded:][:w], x[i*v.ldx+v.j0:][:w]
+			if v.far || !allFinite(from) {
+				v.turn(from, to)
+				v.substitute(from)
+				if !allFinite(from) {
+					v.lost.Store(true)
+				}
+			}
+			v.turn(to, from)
 		}
 	}
+}
+
+// substitute solves for one vector by the definition: without inverses, which may
+// overflow, as those of blocks of pivots that do not, and rounded once an element.
+func (v *triangles[T]) substitute(y []T) {
+	for j := range y {
+		row := v.square[j*cholBlock:][:j+1]
+		s := float64(y[j])
+		for p, l := range row[:j] {
+			s = math.FMA(-float64(l), float64(y[p]), s)
+		}
+		y[j] = T(s / float64(row[j]))
+	}
+}
+
+func allFinite[T Float](x []T) bool {
+	for _, u := range x {
+		if u-u != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // turn copies src, on the way back from its end.
