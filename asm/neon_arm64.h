@@ -19,6 +19,11 @@
 #define FSUB4S(d, n, m) WORD $(0x4EA0D400 | (m)<<16 | (n)<<5 | (d))
 #define FMUL4S(d, n, m) WORD $(0x6E20DC00 | (m)<<16 | (n)<<5 | (d))
 
+// d -= n*m, fused; d = n, all bits
+#define FMLS2D(d, n, m) WORD $(0x4EE0CC00 | (m)<<16 | (n)<<5 | (d))
+#define FMLS4S(d, n, m) WORD $(0x4EA0CC00 | (m)<<16 | (n)<<5 | (d))
+#define VCOPY(d, n) WORD $(0x4EA01C00 | (n)<<16 | (n)<<5 | (d))
+
 // The same with lane 0 of m for both lanes of m: a scalar from memory, which a
 // load leaves there, needs no instruction to spread it.
 #define FMUL2D0(d, n, m) WORD $(0x4FC09000 | (m)<<16 | (n)<<5 | (d)) // d = n*m[0]

@@ -14,6 +14,8 @@ func placedCases() (all []placed) {
 	vectorCases(add)
 	transformCases[float64](add, float64s, "fwhtBlock64AVX2 fwhtBlock64AVX512 fwhtPass64AVX2 fwhtPass64AVX512 fwhtFirst64NEON fwhtPass64NEON")
 	transformCases[float32](add, float32s, "fwhtBlock32AVX2 fwhtBlock32AVX512 fwhtPass32AVX2 fwhtPass32AVX512 fwhtFirst32NEON fwhtPass32NEON")
+	paleyCases[float64](add, float64s, "paley12x64AVX2 paley20x64AVX2 paley28x64AVX2 paley12x64AVX512 paley20x64AVX512 paley28x64AVX512 paley12x64NEON paley20x64NEON paley28x64NEON")
+	paleyCases[float32](add, float32s, "paley12x32AVX2 paley20x32AVX2 paley28x32AVX2 paley12x32AVX512 paley20x32AVX512 paley28x32AVX512 paley12x32NEON paley20x32NEON paley28x32NEON")
 	productCases(add)
 	packCases(add)
 	solveCases(add)
@@ -58,6 +60,19 @@ func transformCases[T Float](add addCase, of func(int) arg, symbols string) {
 				sizes := fmt.Sprintf("of %T, rows=%d cols=%d stride=%d", *new(T), rows, cols, stride)
 				add("FWHTCols", symbols, sizes, func(m [][]byte) float64 { FWHTCols(x(m[0]), rows, cols, stride); return 0 }, of((rows-1)*stride+cols))
 				add("FWHTColsScaled", "", sizes, func(m [][]byte) float64 { FWHTColsScaled(x(m[0]), rows, cols, stride, 3); return 0 }, of((rows-1)*stride+cols))
+			}
+		}
+	}
+}
+
+func paleyCases[T Float](add addCase, of func(int) arg, symbols string) {
+	x := as[T]
+	for _, m := range []int{12, 20, 28} {
+		for _, run := range []int{1, 2, 3, 4, 7, 8, 12, 16, 21, 32, 37} {
+			for _, pad := range []int{0, 1} {
+				count, row := 1+run%2, run+pad
+				sizes := fmt.Sprintf("of %T, m=%d run=%d count=%d row=%d", *new(T), m, run, count, row)
+				add("Paley", symbols, sizes, func(p [][]byte) float64 { Paley(x(p[0]), m, run, count, row, m*row, 3); return 0 }, of((count-1)*m*row+(m-1)*row+run))
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package hadamard
 
 import (
 	"fmt"
+	"math/bits"
 	"testing"
 	"time"
 	"unsafe"
@@ -67,15 +68,19 @@ func BenchmarkTransformMixed(b *testing.B) {
 	b.Run("type=float32", benchMixed[float32])
 }
 
+// benchMixed has lengths that embeddings have, each followed by the power of two
+// above it.
 func benchMixed[T Float](b *testing.B) {
-	for _, n := range []int{12, 12 << 8, 20 << 8, 28 << 8, 12 << 14} {
-		x := ones[T](n)
-		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
-			for b.Loop() {
-				TransformMixed(x)
-			}
-			report[T](b, n)
-		})
+	for _, n := range []int{12, 48, 96, 192, 384, 640, 768, 896, 1536, 3072, 5120, 12 << 10, 12 << 14, 28 << 14} {
+		for _, n := range []int{n, 1 << bits.Len(uint(n))} {
+			x := ones[T](n)
+			b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+				for b.Loop() {
+					TransformMixed(x)
+				}
+				report[T](b, n)
+			})
+		}
 	}
 }
 
