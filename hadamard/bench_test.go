@@ -113,6 +113,26 @@ func BenchmarkPlanTransform(b *testing.B) {
 	}
 }
 
+// BenchmarkMixedRows has a million elements as rows of a mixed length and of the
+// power of two above it.
+func BenchmarkMixedRows(b *testing.B) {
+	for _, n := range []int{96, 192, 384, 640, 768, 896, 1536, 3072} {
+		for _, n := range []int{n, 1 << bits.Len(uint(n))} {
+			for _, workers := range []int{1, 2} {
+				rows := (1 << 20) / n
+				plan := mustPlan[float32](b, Options{Workers: workers})
+				x := ones[float32](rows * n)
+				b.Run(fmt.Sprintf("n=%d/workers=%d", n, workers), func(b *testing.B) {
+					for b.Loop() {
+						plan.Rows(x, rows, n)
+					}
+					report[float32](b, rows*n)
+				})
+			}
+		}
+	}
+}
+
 func BenchmarkRows(b *testing.B) {
 	for _, s := range [][2]int{{4096, 16}, {4096, 64}, {1024, 1024}} {
 		benchMatrix(b, s[0], s[1], (*Plan[float64]).Rows)

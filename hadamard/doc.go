@@ -22,7 +22,7 @@
 //	one vector, in place       Transform, Inverse
 //	one vector, out of place   TransformTo
 //	any length, zero-padded    TransformPadded
-//	length 12·2ᵏ, 20·2ᵏ, 28·2ᵏ TransformMixed, InverseMixed
+//	length 12·2ᵏ, 20·2ᵏ, 28·2ᵏ TransformMixed, InverseMixed, rows and columns below
 //	each row of a matrix       TransformRows
 //	each column of a matrix    TransformCols
 //	both, of a matrix          Transform2D

@@ -2,9 +2,12 @@ package hadamard
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math"
 	"math/bits"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/asm"
 )
 
 // paley returns the matrix of Paley's second construction for a field of q
@@ -167,6 +170,28 @@ func testPadded[T Float](t *testing.T) {
 			TransformPadded(got, got[:used])
 			sameBits(t, what+" in place", got, want)
 		}
+	}
+}
+
+// TestGoldenMixedBits holds the transforms of mixed orders, their rows and their
+// columns to one value on every platform.
+func TestGoldenMixedBits(t *testing.T) {
+	h := fnv.New64a()
+	for _, n := range []int{12, 24, 20 << 2, 28 << 3, 96, 768, 20 << 6, 28 << 5, 1536, 12 << 13} {
+		x, y := make([]float64, 3*n), make([]float32, 3*n)
+		for i := range x {
+			v := float64(int64(uint64(i+1)*0x9e3779b97f4a7c15)) / 3
+			x[i], y[i] = v, float32(v)
+		}
+		TransformMixed(x[:n])
+		TransformRows(y, 3, n, &Options{Scale: Orthonormal})
+		TransformCols(x, n, 3, &Options{Order: Sequency})
+		for i := range x {
+			fmt.Fprintf(h, "%x %x ", math.Float64bits(x[i]), math.Float32bits(y[i]))
+		}
+	}
+	if got, want := h.Sum64(), uint64(0x9e9d5698d073f836); got != want {
+		t.Errorf("the hash of all bits is %#x, want %#x (path %s)", got, want, asm.Info())
 	}
 }
 
