@@ -1,0 +1,270 @@
+package hadamard
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/nearlinear/nearlinear/asm"
+)
+
+// rotationStream separates the randomness of a Rotation from that of other
+// things with the same seed.
+const rotationStream = 0x524f5441_00000001
+
+const (
+	defaultRounds   = 2
+	maxRounds       = 16
+	maxRotationElem = 1 << 28 // of all signs: 1 GB of float32
+)
+
+// ErrEncoding is wrapped by the errors of [Rotation.UnmarshalBinary] for bytes
+// that are no rotation.
+var ErrEncoding = errors.New("hadamard: not an encoded rotation")
+
+// RotationOptions select a [Rotation]. The zero value and nil are the same.
+type RotationOptions struct {
+	// Rounds is how often signs and transform are applied, 1 to 16; 0 means 2.
+	// See the package documentation for which use takes how many.
+	Rounds int
+
+	// Workers bounds the goroutines of a call on many rows, the caller's
+	// included; 0 means GOMAXPROCS. The result does not depend on it.
+	Workers int
+}
+
+// Rotation is a random orthogonal d × d matrix that takes O(d·log d) to apply,
+// for any d ≥ 2 and without padding: what is put before quantisation, so that the
+// coordinates of any vector look like those of a Gaussian one of its norm.
+//
+// A round is W·D, random signs D on the diagonal and a Hadamard matrix of order
+// d over √d. Where there is none of order d (see [TransformMixed]), n is the
+// largest order below, more than 4/5 of d from 16 on, and a round has two such
+// steps, each with signs of its own: on the first n coordinates, then on the last
+// n, which overlap. That is the construction of the RaBitQ library (Gao and
+// others, 2024), whose windows are powers of two with rotations of pairs in
+// between, in the form that Vespa gave it, without those. Norms and inner
+// products are kept to rounding: a relative error of a few units in the last
+// place, which grows with the square root of the steps.
+//
+// # What a seed means
+//
+// The rotation depends on d, the seed and the number of rounds alone, on every
+// platform and in every later version; for float32 and float64 the signs are the
+// same. They are bits of the PCG generator of math/rand/v2, seeded with (seed,
+// 0x524f544100000001) and used by its 64-bit outputs. A step on n coordinates, in
+// the order in which steps are applied, takes the next ⌈n/64⌉ outputs; coordinate
+// i of the window changes sign where bit i mod 64 of output ⌊i/64⌋, counted from
+// the least significant, is set. The sign and 1/√n, in float64 rounded to T, are
+// one factor, which a coordinate is multiplied by; the transform is that of
+// TransformMixed. The inverse takes the steps backwards, each the transform first
+// and then the factors.
+//
+// A Rotation is never written to after its construction: any number of goroutines
+// may use it at once. Nothing is allocated after construction. Calls on many rows
+// at once share one team of workers; one that finds it taken works alone.
+type Rotation[T Float] struct {
+	d, rounds int
+	seed      uint64
+	m, pow    int   // windows have m·pow coordinates
+	starts    []int // of the window of each step of a round
+	factors   [][]T // of each step
+
+	mu   sync.Mutex // holds team and call
+	team *asm.Team  // nil for one worker
+	call rotationCall[T]
+	body func(worker, task int)
+}
+
+// rotationCall is a call on many rows under way.
+type rotationCall[T Float] struct {
+	dst, src            []T
+	rows, stride, grain int
+	inverse             bool
+}
+
+// NewRotation returns the rotation of d coordinates for the seed; nil options are
+// the zero value. It holds 2·d elements a round at most. The error wraps
+// [ErrDimension] if d < 2 or the signs of all rounds are more than 2²⁸, and
+// [ErrOption] for rounds out of range.
+func NewRotation[T Float](d int, seed uint64, opts *RotationOptions) (*Rotation[T], error) {
+	var o RotationOptions
+	if opts != nil {
+		o = *opts
+	}
+	if o.Rounds == 0 {
+		o.Rounds = defaultRounds
+	}
+	if o.Rounds < 1 || o.Rounds > maxRounds {
+		return nil, fmt.Errorf("%w: Rounds %d, want 1 to %d", ErrOption, o.Rounds, maxRounds)
+	}
+	r := new(Rotation[T])
+	if err := r.init(d, o.Rounds, seed); err != nil {
+		return nil, err
+	}
+	r.setWorkers(o.Workers)
+	return r, nil
+}
+
+func (r *Rotation[T]) init(d, rounds int, seed uint64) error {
+	if d < 2 || d > maxRotationElem/(2*rounds) {
+		return fmt.Errorf("%w: rotation of d = %d coordinates in %d rounds, want 2 to %d", ErrDimension, d, rounds, maxRotationElem/(2*rounds))
+	}
+	n := orderBelow(d)
+	r.d, r.rounds, r.seed, r.starts = d, rounds, seed, []int{0}
+	r.m, r.pow, _ = splitOrder(n)
+	if n < d {
+		r.starts = []int{0, d - n}
+	}
+	scale := 1 / math.Sqrt(float64(n))
+	factor := [2]T{T(scale), T(-scale)}
+	src := newSource(seed, rotationStream)
+	r.factors = make([][]T, rounds*len(r.starts))
+	for k := range r.factors {
+		f, signs := make([]T, n), src.signs(n)
+		for i := range f {
+			f[i] = factor[signs[i/64]>>(i%64)&1]
+		}
+		r.factors[k] = f
+	}
+	return nil
+}
+
+func (r *Rotation[T]) setWorkers(workers int) {
+	r.team, r.body = nil, nil
+	if workers == 1 {
+		return
+	}
+	if t := asm.NewTeam(workers); t.Workers() > 1 {
+		r.team = t
+		r.body = func(_, i int) {
+			c := &r.call
+			lo := i * c.grain
+			n := min(c.grain, c.rows-lo)
+			r.some(c.dst[lo*c.stride:], c.src[lo*c.stride:], n, c.stride, c.inverse)
+		}
+	}
+}
+
+// orderBelow returns the largest order of TransformMixed that is at most d.
+func orderBelow(d int) int {
+	best := 1
+	for _, m := range mixedOrders {
+		for n := m; n <= d; n *= 2 {
+			best = max(best, n)
+		}
+	}
+	return best
+}
+
+// Dim returns d.
+func (r *Rotation[T]) Dim() int { return r.d }
+
+// Rounds returns the number of rounds.
+func (r *Rotation[T]) Rounds() int { return r.rounds }
+
+// Seed returns the seed.
+func (r *Rotation[T]) Seed() uint64 { return r.seed }
+
+// Apply rotates the vector x in place. It panics unless len(x) = d. It takes
+// d·log₂d additions a round, and twice those of the order below where d is none.
+func (r *Rotation[T]) Apply(x []T) { r.ApplyTo(x, x) }
+
+// ApplyTo sets dst to the rotated src. It panics unless both have length d; they
+// must be the same slice or not overlap.
+func (r *Rotation[T]) ApplyTo(dst, src []T) { r.vector("ApplyTo", dst, src, false) }
+
+// ApplyRows rotates each row of src into that of dst: row i is the d elements from
+// i·stride on, in both, and a stride of 0 is d. What lies between the rows is not
+// touched. It panics if a slice is too short, rows is negative or the stride less
+// than d; dst and src must be the same slice or not overlap.
+func (r *Rotation[T]) ApplyRows(dst, src []T, rows, stride int) {
+	r.matrix("ApplyRows", dst, src, rows, stride, false)
+}
+
+// Inverse rotates the vector x back in place: it undoes Apply up to rounding. It
+// panics unless len(x) = d.
+func (r *Rotation[T]) Inverse(x []T) { r.InverseTo(x, x) }
+
+// InverseTo sets dst to src rotated back; see [Rotation.ApplyTo].
+func (r *Rotation[T]) InverseTo(dst, src []T) { r.vector("InverseTo", dst, src, true) }
+
+// InverseRows rotates each row of src back into that of dst; see
+// [Rotation.ApplyRows].
+func (r *Rotation[T]) InverseRows(dst, src []T, rows, stride int) {
+	r.matrix("InverseRows", dst, src, rows, stride, true)
+}
+
+func (r *Rotation[T]) vector(what string, dst, src []T, inverse bool) {
+	if r.d == 0 || len(dst) != r.d || len(src) != r.d {
+		panic(fmt.Sprintf("hadamard: %s of a Rotation with d = %d with lengths dst=%d src=%d", what, r.d, len(dst), len(src)))
+	}
+	r.some(dst, src, 1, r.d, inverse)
+}
+
+func (r *Rotation[T]) matrix(what string, dst, src []T, rows, stride int, inverse bool) {
+	if stride == 0 {
+		stride = r.d
+	}
+	short := func(x []T) bool { return rows > 0 && (len(x) < r.d || (len(x)-r.d)/stride < rows-1) }
+	if r.d == 0 || rows < 0 || stride < r.d || short(dst) || short(src) {
+		panic(fmt.Sprintf("hadamard: %s of a Rotation with d = %d to %d rows with stride %d in lengths dst=%d src=%d", what, r.d, rows, stride, len(dst), len(src)))
+	}
+	if r.team == nil || rows < 2 || rows*r.d < parallelMin || !r.mu.TryLock() {
+		r.some(dst, src, rows, stride, inverse)
+		return
+	}
+	defer r.mu.Unlock()
+	grain := max(1, parallelMin/4/r.d)
+	r.call = rotationCall[T]{dst, src, rows, stride, grain, inverse}
+	r.team.Do((rows+grain-1)/grain, r.body)
+	r.call = rotationCall[T]{}
+}
+
+// some rotates rows one after the other, a few at a time where several fit the
+// first cache.
+func (r *Rotation[T]) some(dst, src []T, rows, stride int, inverse bool) {
+	each := max(1, 2048/r.d)
+	for i := 0; i < rows; i += each {
+		n := min(each, rows-i)
+		if inverse {
+			r.backward(dst[i*stride:], src[i*stride:], n, stride)
+		} else {
+			r.forward(dst[i*stride:], src[i*stride:], n, stride)
+		}
+	}
+}
+
+// forward takes the steps on rows that stay in a cache. The first one reads src.
+func (r *Rotation[T]) forward(dst, src []T, rows, stride int) {
+	n := r.m * r.pow
+	for k, f := range r.factors {
+		start := r.starts[k%len(r.starts)]
+		for i := range rows {
+			at := i*stride + start
+			asm.MulElem(dst[at:at+n], src[at:at+n], f)
+			if k == 0 && n < r.d {
+				copy(dst[at+n:i*stride+r.d], src[at+n:])
+			}
+		}
+		src = dst
+		mixedRows(dst[start:], rows, stride, r.m, r.pow, 1)
+	}
+}
+
+// backward takes them from the last to the first.
+func (r *Rotation[T]) backward(dst, src []T, rows, stride int) {
+	n := r.m * r.pow
+	for i := range rows {
+		copy(dst[i*stride:][:r.d], src[i*stride:])
+	}
+	for k := len(r.factors) - 1; k >= 0; k-- {
+		start := r.starts[k%len(r.starts)]
+		mixedRows(dst[start:], rows, stride, r.m, r.pow, 1)
+		for i := range rows {
+			part := dst[i*stride+start:][:n]
+			asm.MulElem(part, part, r.factors[k])
+		}
+	}
+}
