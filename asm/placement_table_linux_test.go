@@ -2,6 +2,7 @@ package asm
 
 import (
 	"fmt"
+	"strings"
 	"unsafe"
 )
 
@@ -53,6 +54,7 @@ func transformCases[T Float](add addCase, of func(int) arg, symbols string) {
 	for _, n := range []int{1, 2, 4, 8, 16, 32, 64, 128, 512, 1024} {
 		sizes := fmt.Sprintf("of %T, n=%d", *new(T), n)
 		add("FWHT", symbols, sizes, func(m [][]byte) float64 { FWHT(x(m[0]), n); return 0 }, of(n))
+		add("FWHTProduct", strings.ReplaceAll(symbols, "Block", "Product"), sizes, func(m [][]byte) float64 { FWHTProduct(x(m[0]), x(m[1]), x(m[2]), n); return 0 }, of(3*n), of(3*n), of(3*n))
 		add("FWHTScaled", "", sizes, func(m [][]byte) float64 { FWHTScaled(x(m[0]), n, 3); return 0 }, of(3*n))
 	}
 	add("FWHT", symbols, "long", func(m [][]byte) float64 { FWHT(x(m[0]), 1<<14); return 0 }, of(1<<14))
