@@ -238,33 +238,49 @@ func (r *Rotation[T]) some(dst, src []T, rows, stride int, inverse bool) {
 
 // forward takes the steps on rows that stay in a cache. The first one reads src.
 func (r *Rotation[T]) forward(dst, src []T, rows, stride int) {
-	n := r.m * r.pow
-	for k, f := range r.factors {
+	for k, factors := range r.factors {
 		start := r.starts[k%len(r.starts)]
-		for i := range rows {
-			at := i*stride + start
-			asm.MulElem(dst[at:at+n], src[at:at+n], f)
-			if k == 0 && n < r.d {
-				copy(dst[at+n:i*stride+r.d], src[at+n:])
+		if k == 0 && len(factors) < r.d {
+			for i := range rows {
+				copy(dst[i*stride:][len(factors):r.d], src[i*stride+len(factors):])
 			}
 		}
+		r.step(dst[start:], src[start:], factors, rows, stride)
 		src = dst
-		mixedRows(dst[start:], rows, stride, r.m, r.pow, 1)
 	}
 }
 
-// backward takes them from the last to the first.
+// step multiplies the windows that rows begin with by factors, in the first pass
+// of their transforms.
+func (r *Rotation[T]) step(dst, src, factors []T, rows, stride int) {
+	n := len(factors)
+	for i := range rows {
+		asm.FWHTProduct(dst[i*stride:][:n], src[i*stride:][:n], factors, r.pow)
+	}
+	if r.m > 1 {
+		asm.Paley(dst, r.m, r.pow, rows, r.pow, stride, 1)
+	}
+}
+
+// backward takes them from the last to the first, each the transform and then the
+// factors: those go with the next transform where it has the same window.
 func (r *Rotation[T]) backward(dst, src []T, rows, stride int) {
-	n := r.m * r.pow
 	for i := range rows {
 		copy(dst[i*stride:][:r.d], src[i*stride:])
 	}
-	for k := len(r.factors) - 1; k >= 0; k-- {
+	last := len(r.factors) - 1
+	for k := last; k >= 0; k-- {
 		start := r.starts[k%len(r.starts)]
-		mixedRows(dst[start:], rows, stride, r.m, r.pow, 1)
-		for i := range rows {
-			part := dst[i*stride+start:][:n]
-			asm.MulElem(part, part, r.factors[k])
+		if len(r.starts) == 1 && k < last {
+			r.step(dst, dst, r.factors[k+1], rows, stride)
+		} else {
+			mixedRows(dst[start:], rows, stride, r.m, r.pow, 1)
+		}
+		if len(r.starts) > 1 || k == 0 {
+			for i := range rows {
+				part := dst[i*stride+start:][:len(r.factors[k])]
+				asm.MulElem(part, part, r.factors[k])
+			}
 		}
 	}
 }

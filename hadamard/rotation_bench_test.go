@@ -1,0 +1,98 @@
+package hadamard
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// BenchmarkRotation has batches of rows, as embeddings come, that together fit the
+// second cache. Beside the rotation are its transforms alone, without signs or
+// scale, and the loops that programs in Go have: signs, transform, scale and a
+// permutation, one after the other, where d is a power of two.
+func BenchmarkRotation(b *testing.B) {
+	b.Run("type=float32", benchRotation[float32])
+	b.Run("type=float64", benchRotation[float64])
+}
+
+func benchRotation[T Float](b *testing.B) {
+	for _, d := range []int{96, 100, 128, 384, 768, 1000, 1024, 1536, 3072, 4096} {
+		for _, rounds := range []int{1, 2, 3} {
+			rows := max(1, (1<<16)/d)
+			r := mustRotation[T](b, d, 1, rounds, 1)
+			src, dst := randoms[T](1, rows*d), ones[T](rows*d)
+			name := fmt.Sprintf("d=%d/rounds=%d", d, rounds)
+			run := func(impl string, f func()) {
+				b.Run(name+"/impl="+impl, func(b *testing.B) {
+					for b.Loop() {
+						f()
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/vector")
+				})
+			}
+			run("rotation", func() { r.ApplyRows(dst, src, rows, d) })
+			run("inverse", func() { r.InverseRows(dst, src, rows, d) })
+			zeros := make([]T, rows*d) // which transforms leave as they are
+			run("transforms", func() {
+				for i := range rows {
+					for range rounds {
+						for _, start := range r.starts {
+							TransformMixed(zeros[i*d+start:][:r.m*r.pow])
+						}
+					}
+				}
+			})
+			if d&(d-1) == 0 {
+				p := newPlainRotation[T](d, rounds)
+				run("plain-go", func() { p.apply(dst, src) })
+			}
+		}
+	}
+}
+
+// plainRotation is what a program in Go writes for itself.
+type plainRotation[T Float] struct {
+	signs   [][]T
+	perm    [][]int32
+	scratch []T
+}
+
+func newPlainRotation[T Float](d, rounds int) *plainRotation[T] {
+	rng := rand.New(rand.NewPCG(1, 2))
+	p := &plainRotation[T]{scratch: make([]T, d)}
+	for range rounds {
+		signs, perm := make([]T, d), make([]int32, d)
+		for i, k := range rng.Perm(d) {
+			signs[i], perm[i] = T(1-2*rng.IntN(2)), int32(k)
+		}
+		p.signs, p.perm = append(p.signs, signs), append(p.perm, perm)
+	}
+	return p
+}
+
+func (p *plainRotation[T]) apply(dst, src []T) {
+	d := len(p.scratch)
+	scale := T(1 / math.Sqrt(float64(d)))
+	for ; len(src) > 0; dst, src = dst[d:], src[d:] {
+		x := dst[:d]
+		copy(x, src)
+		for k, signs := range p.signs {
+			for i := range x {
+				x[i] *= signs[i]
+			}
+			for h := 1; h < d; h *= 2 {
+				for i := 0; i < d; i += 2 * h {
+					lo, hi := x[i:i+h], x[i+h:i+2*h]
+					for j, v := range lo {
+						lo[j], hi[j] = v+hi[j], v-hi[j]
+					}
+				}
+			}
+			for i, k := range p.perm[k] {
+				p.scratch[i] = x[k] * scale
+			}
+			copy(x, p.scratch)
+		}
+	}
+}
