@@ -113,6 +113,25 @@ func BenchmarkPlanTransform(b *testing.B) {
 	}
 }
 
+// BenchmarkMixedCols has columns, and one long vector, of mixed lengths and of the
+// power of two above.
+func BenchmarkMixedCols(b *testing.B) {
+	for _, s := range [][3]int{{768, 64, 64}, {768, 64, 100}, {1536, 256, 256}, {896, 300, 300}, {12 << 10, 16, 16}, {12 << 14, 1, 1}, {20 << 14, 1, 1}, {28 << 14, 1, 1}, {12 << 18, 1, 1}} {
+		for _, rows := range []int{s[0], 1 << bits.Len(uint(s[0]))} {
+			for _, workers := range []int{1, 2} {
+				plan := mustPlan[float32](b, Options{Workers: workers, Stride: s[2]})
+				x := ones[float32](rows * s[2])
+				b.Run(fmt.Sprintf("rows=%d/cols=%d/stride=%d/workers=%d", rows, s[1], s[2], workers), func(b *testing.B) {
+					for b.Loop() {
+						plan.Cols(x, rows, s[1])
+					}
+					report[float32](b, rows*s[1])
+				})
+			}
+		}
+	}
+}
+
 // BenchmarkMixedRows has a million elements as rows of a mixed length and of the
 // power of two above it.
 func BenchmarkMixedRows(b *testing.B) {
