@@ -70,6 +70,7 @@ type Rotation[T Float] struct {
 	m, pow    int   // windows have m·pow coordinates
 	starts    []int // of the window of each step of a round
 	factors   [][]T // of each step
+	ones      []T
 
 	mu   sync.Mutex // holds team and call
 	team *asm.Team  // nil for one worker
@@ -85,7 +86,7 @@ type rotationCall[T Float] struct {
 }
 
 // NewRotation returns the rotation of d coordinates for the seed; nil options are
-// the zero value. It holds 2·d elements a round at most. The error wraps
+// the zero value. It holds d or 2·d elements a round, and d more. The error wraps
 // [ErrDimension] if d < 2 or the signs of all rounds are more than 2²⁸, and
 // [ErrOption] for rounds out of range.
 func NewRotation[T Float](d int, seed uint64, opts *RotationOptions) (*Rotation[T], error) {
@@ -119,6 +120,10 @@ func (r *Rotation[T]) init(d, rounds int, seed uint64) error {
 	}
 	scale := 1 / math.Sqrt(float64(n))
 	factor := [2]T{T(scale), T(-scale)}
+	r.ones = make([]T, n)
+	for i := range r.ones {
+		r.ones[i] = 1
+	}
 	src := newSource(seed, rotationStream)
 	r.factors = make([][]T, rounds*len(r.starts))
 	for k := range r.factors {
@@ -263,24 +268,27 @@ func (r *Rotation[T]) step(dst, src, factors []T, rows, stride int) {
 }
 
 // backward takes them from the last to the first, each the transform and then the
-// factors: those go with the next transform where it has the same window.
+// factors: those go with the next transform where it has the same window. The
+// first transform has the factor 1, to read src.
 func (r *Rotation[T]) backward(dst, src []T, rows, stride int) {
-	for i := range rows {
-		copy(dst[i*stride:][:r.d], src[i*stride:])
-	}
-	last := len(r.factors) - 1
-	for k := last; k >= 0; k-- {
-		start := r.starts[k%len(r.starts)]
-		if len(r.starts) == 1 && k < last {
-			r.step(dst, dst, r.factors[k+1], rows, stride)
-		} else {
-			mixedRows(dst[start:], rows, stride, r.m, r.pow, 1)
+	for k := len(r.factors) - 1; k >= 0; k-- {
+		start, factors, before := r.starts[k%len(r.starts)], r.factors[k], r.ones
+		if k < len(r.factors)-1 && len(r.starts) == 1 {
+			before = r.factors[k+1]
 		}
-		if len(r.starts) > 1 || k == 0 {
+		if k == len(r.factors)-1 {
 			for i := range rows {
-				part := dst[i*stride+start:][:len(r.factors[k])]
-				asm.MulElem(part, part, r.factors[k])
+				copy(dst[i*stride:][:start], src[i*stride:])
 			}
+		}
+		r.step(dst[start:], src[start:], before, rows, stride)
+		src = dst
+		if k > 0 && len(r.starts) == 1 {
+			continue
+		}
+		for i := range rows {
+			part := dst[i*stride+start:][:len(factors)]
+			asm.MulElem(part, part, factors)
 		}
 	}
 }
