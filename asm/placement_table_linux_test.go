@@ -2,6 +2,7 @@ package asm
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"unsafe"
 )
@@ -17,6 +18,7 @@ func placedCases() (all []placed) {
 	transformCases[float32](add, float32s, "fwhtBlock32AVX2 fwhtBlock32AVX512 fwhtPass32AVX2 fwhtPass32AVX512 fwhtFirst32NEON fwhtPass32NEON")
 	paleyCases[float64](add, float64s, "paley12x64AVX2 paley20x64AVX2 paley28x64AVX2 paley12x64AVX512 paley20x64AVX512 paley28x64AVX512 paley12x64NEON paley20x64NEON paley28x64NEON")
 	paleyCases[float32](add, float32s, "paley12x32AVX2 paley20x32AVX2 paley28x32AVX2 paley12x32AVX512 paley20x32AVX512 paley28x32AVX512 paley12x32NEON paley20x32NEON paley28x32NEON")
+	quantizeCases(add)
 	productCases(add)
 	packCases(add)
 	solveCases(add)
@@ -66,6 +68,19 @@ func transformCases[T Float](add addCase, of func(int) arg, symbols string) {
 				add("FWHTColsScaled", "", sizes, func(m [][]byte) float64 { FWHTColsScaled(x(m[0]), rows, cols, stride, 3); return 0 }, of((rows-1)*stride+cols))
 			}
 		}
+	}
+}
+
+func quantizeCases(add addCase) {
+	s, h := as[float32], as[uint16]
+	halves := func(n int) arg { return argOf(n, func(rng *rand.Rand) uint16 { return uint16(rng.Uint32() & 0x7bff) }) }
+	bytes := func(n int) arg { return argOf(n, func(rng *rand.Rand) int8 { return int8(rng.Uint32()) }) }
+	for _, n := range []int{1, 3, 4, 8, 13, 16, 31, 32, 47, 64, 67} {
+		sizes := fmt.Sprintf("n=%d", n)
+		add("WidenBFloat16", "widenBFloat16AVX2 widenBFloat16NEON", sizes, func(m [][]byte) float64 { WidenBFloat16(s(m[0]), h(m[1])); return 0 }, float32s(n), halves(n))
+		add("WidenFloat16", "widenFloat16AVX2 widenFloat16NEON", sizes, func(m [][]byte) float64 { WidenFloat16(s(m[0]), h(m[1])); return 0 }, float32s(n), halves(n))
+		add("MaxAbs", "maxAbsAVX2 maxAbsNEON", sizes, func(m [][]byte) float64 { return float64(MaxAbs(s(m[0]))) }, float32s(n))
+		add("QuantizeInt8", "quantizeInt8AVX2 quantizeInt8NEON", sizes, func(m [][]byte) float64 { QuantizeInt8(as[int8](m[0]), s(m[1]), 30); return 0 }, bytes(n), float32s(n))
 	}
 }
 
