@@ -78,7 +78,7 @@ func quantizeCases(add addCase) {
 	for _, n := range []int{1, 3, 4, 8, 13, 16, 31, 32, 47, 64, 67} {
 		sizes := fmt.Sprintf("n=%d", n)
 		add("WidenBFloat16", "widenBFloat16AVX2 widenBFloat16NEON", sizes, func(m [][]byte) float64 { WidenBFloat16(s(m[0]), h(m[1])); return 0 }, float32s(n), halves(n))
-		add("WidenFloat16", "widenFloat16AVX2 widenFloat16NEON", sizes, func(m [][]byte) float64 { WidenFloat16(s(m[0]), h(m[1])); return 0 }, float32s(n), halves(n))
+		add("WidenFloat16", "widenFloat16AVX2 widenFloat16AVX512 widenFloat16NEON", sizes, func(m [][]byte) float64 { WidenFloat16(s(m[0]), h(m[1])); return 0 }, float32s(n), halves(n))
 		add("MaxAbs", "maxAbsAVX2 maxAbsNEON", sizes, func(m [][]byte) float64 { return float64(MaxAbs(s(m[0]))) }, float32s(n))
 		add("QuantizeInt8", "quantizeInt8AVX2 quantizeInt8NEON", sizes, func(m [][]byte) float64 { QuantizeInt8(as[int8](m[0]), s(m[1]), 30); return 0 }, bytes(n), float32s(n))
 	}

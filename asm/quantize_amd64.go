@@ -11,6 +11,9 @@ func widenBFloat16AVX2(dst *float32, src *uint16, n int)
 func widenFloat16AVX2(dst *float32, src *uint16, n int)
 
 //go:noescape
+func widenFloat16AVX512(dst *float32, src *uint16, n int)
+
+//go:noescape
 func maxAbsAVX2(x *float32, n int) uint32
 
 //go:noescape
@@ -25,6 +28,10 @@ func widenBFloat16(dst []float32, src []uint16) {
 }
 
 func widenFloat16(dst []float32, src []uint16) {
+	if n := len(src) &^ (16 - 1); useAVX512 && n > 0 {
+		widenFloat16AVX512(&dst[0], &src[0], n)
+		dst, src = dst[n:], src[n:]
+	}
 	if n := len(src) &^ (8 - 1); useAVX2 && n > 0 {
 		widenFloat16AVX2(&dst[0], &src[0], n)
 		dst, src = dst[n:], src[n:]

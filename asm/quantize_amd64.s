@@ -71,6 +71,25 @@ float:
 	VZEROUPPER
 	RET
 
+// func widenFloat16AVX512(dst *float32, src *uint16, n int)
+//
+// 16 elements a step, by the conversion that AVX-512 has; that of 256 bits belongs to
+// F16C, of which x/sys/cpu does not tell. The store bounds it.
+TEXT ·widenFloat16AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+
+convert:
+	VCVTPH2PS (SI), Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $32, SI
+	ADDQ      $64, DI
+	SUBQ      $16, CX
+	JNE       convert
+	VZEROUPPER
+	RET
+
 // func maxAbsAVX2(x *float32, n int) uint32
 //
 // Y0 the largest bits of each lane. 8 elements a step: a load, and three operations
