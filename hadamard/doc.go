@@ -68,6 +68,10 @@
 //	d = 1000, e₁         2.57   +9.2 %      2.99   +0.1 %     2.99   +0.1 %
 //	d = 1000, e₁ + e₂    2.82   -5.4 %      2.99   +0.1 %     2.98   +0.2 %
 //
+// Rows of 16-bit floats go in by [RotateFloat16] and [RotateBFloat16], and come out
+// as int8 with a scale each by [RotateInt8], converted where they are in the first
+// cache.
+//
 // Nothing is padded. To pad 768 coordinates to 1024 takes a third more codes, or if
 // 768 of them are kept and scaled to the norm, a factor √(3/4) in what they
 // estimate: the bias of the best 2-bit codes, 11.7 %, is then 23.6 %
@@ -97,7 +101,7 @@
 // the seed, not on the processor, its vector width, GOMAXPROCS or the number
 // of workers. Nothing is allocated after construction, but for a pool of
 // scratch where a method says so. Functions and the methods of sketches
-// may run in any number of goroutines at once; a Plan
+// and rotations may run in any number of goroutines at once; a Plan
 // serves one call at a time.
 //
 // Constructors return errors that wrap [ErrOption], [ErrDimension] or

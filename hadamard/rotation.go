@@ -72,18 +72,34 @@ type Rotation[T Float] struct {
 	factors   [][]T // of each step
 	ones      []T
 
-	mu   sync.Mutex // holds team and call
-	team *asm.Team  // nil for one worker
-	call rotationCall[T]
-	body func(worker, task int)
+	mu      sync.Mutex // holds team and call
+	team    *asm.Team  // nil for one worker
+	call    rotationCall[T]
+	body    func(worker, task int)
+	scratch sync.Pool // of *[]T, for RotateInt8
 }
 
-// rotationCall is a call on many rows under way.
+// rotationCall is a call on many rows. Each format reads src or halves, and writes
+// dst or codes and scales.
 type rotationCall[T Float] struct {
-	dst, src            []T
+	format   rotationFormat
+	dst, src []T
+	halves   []uint16
+	codes    []int8
+	scales   []float32
+
 	rows, stride, grain int
-	inverse             bool
 }
+
+type rotationFormat uint8
+
+const (
+	forwardFloats rotationFormat = iota
+	backwardFloats
+	fromFloat16
+	fromBFloat16
+	toInt8
+)
 
 // NewRotation returns the rotation of d coordinates for the seed; nil options are
 // the zero value. It holds d or 2·d elements a round, and d more. The error wraps
@@ -144,10 +160,8 @@ func (r *Rotation[T]) setWorkers(workers int) {
 	if t := asm.NewTeam(workers); t.Workers() > 1 {
 		r.team = t
 		r.body = func(_, i int) {
-			c := &r.call
-			lo := i * c.grain
-			n := min(c.grain, c.rows-lo)
-			r.some(c.dst[lo*c.stride:], c.src[lo*c.stride:], n, c.stride, c.inverse)
+			lo := i * r.call.grain
+			r.some(&r.call, lo, min(lo+r.call.grain, r.call.rows))
 		}
 	}
 }
@@ -178,14 +192,14 @@ func (r *Rotation[T]) Apply(x []T) { r.ApplyTo(x, x) }
 
 // ApplyTo sets dst to the rotated src. It panics unless both have length d; they
 // must be the same slice or not overlap.
-func (r *Rotation[T]) ApplyTo(dst, src []T) { r.vector("ApplyTo", dst, src, false) }
+func (r *Rotation[T]) ApplyTo(dst, src []T) { r.vector("ApplyTo", dst, src, forwardFloats) }
 
 // ApplyRows rotates each row of src into that of dst: row i is the d elements from
 // i·stride on, in both, and a stride of 0 is d. What lies between the rows is not
 // touched. It panics if a slice is too short, rows is negative or the stride less
 // than d; dst and src must be the same slice or not overlap.
 func (r *Rotation[T]) ApplyRows(dst, src []T, rows, stride int) {
-	r.matrix("ApplyRows", dst, src, rows, stride, false)
+	r.matrix("ApplyRows", dst, src, rows, stride, forwardFloats)
 }
 
 // Inverse rotates the vector x back in place: it undoes Apply up to rounding. It
@@ -193,22 +207,26 @@ func (r *Rotation[T]) ApplyRows(dst, src []T, rows, stride int) {
 func (r *Rotation[T]) Inverse(x []T) { r.InverseTo(x, x) }
 
 // InverseTo sets dst to src rotated back; see [Rotation.ApplyTo].
-func (r *Rotation[T]) InverseTo(dst, src []T) { r.vector("InverseTo", dst, src, true) }
+func (r *Rotation[T]) InverseTo(dst, src []T) { r.vector("InverseTo", dst, src, backwardFloats) }
 
 // InverseRows rotates each row of src back into that of dst; see
 // [Rotation.ApplyRows].
 func (r *Rotation[T]) InverseRows(dst, src []T, rows, stride int) {
-	r.matrix("InverseRows", dst, src, rows, stride, true)
+	r.matrix("InverseRows", dst, src, rows, stride, backwardFloats)
 }
 
-func (r *Rotation[T]) vector(what string, dst, src []T, inverse bool) {
+func (r *Rotation[T]) vector(what string, dst, src []T, format rotationFormat) {
 	if r.d == 0 || len(dst) != r.d || len(src) != r.d {
 		panic(fmt.Sprintf("hadamard: %s of a Rotation with d = %d with lengths dst=%d src=%d", what, r.d, len(dst), len(src)))
 	}
-	r.some(dst, src, 1, r.d, inverse)
+	if format == forwardFloats {
+		r.forward(dst, src, 1, r.d)
+	} else {
+		r.backward(dst, src, 1, r.d)
+	}
 }
 
-func (r *Rotation[T]) matrix(what string, dst, src []T, rows, stride int, inverse bool) {
+func (r *Rotation[T]) matrix(what string, dst, src []T, rows, stride int, format rotationFormat) {
 	if stride == 0 {
 		stride = r.d
 	}
@@ -216,27 +234,37 @@ func (r *Rotation[T]) matrix(what string, dst, src []T, rows, stride int, invers
 	if r.d == 0 || rows < 0 || stride < r.d || short(dst) || short(src) {
 		panic(fmt.Sprintf("hadamard: %s of a Rotation with d = %d to %d rows with stride %d in lengths dst=%d src=%d", what, r.d, rows, stride, len(dst), len(src)))
 	}
-	if r.team == nil || rows < 2 || rows*r.d < parallelMin || !r.mu.TryLock() {
-		r.some(dst, src, rows, stride, inverse)
+	r.run(rotationCall[T]{format: format, dst: dst, src: src, rows: rows, stride: stride})
+}
+
+// run does a call, on the team if there is enough to do and no other call has it.
+func (r *Rotation[T]) run(c rotationCall[T]) {
+	if r.team == nil || c.rows < 2 || c.rows*r.d < parallelMin || !r.mu.TryLock() {
+		r.some(&c, 0, c.rows)
 		return
 	}
 	defer r.mu.Unlock()
-	grain := max(1, parallelMin/4/r.d)
-	r.call = rotationCall[T]{dst, src, rows, stride, grain, inverse}
-	r.team.Do((rows+grain-1)/grain, r.body)
+	c.grain = max(1, parallelMin/4/r.d)
+	r.call = c
+	r.team.Do((c.rows+c.grain-1)/c.grain, r.body)
 	r.call = rotationCall[T]{}
 }
 
-// some rotates rows one after the other, a few at a time where several fit the
-// first cache.
-func (r *Rotation[T]) some(dst, src []T, rows, stride int, inverse bool) {
+// some does rows lo to hi-1 of a call, a few at a time where several fit the first
+// cache.
+func (r *Rotation[T]) some(c *rotationCall[T], lo, hi int) {
 	each := max(1, 2048/r.d)
-	for i := 0; i < rows; i += each {
-		n := min(each, rows-i)
-		if inverse {
-			r.backward(dst[i*stride:], src[i*stride:], n, stride)
-		} else {
-			r.forward(dst[i*stride:], src[i*stride:], n, stride)
+	for i := lo; i < hi; i += each {
+		n, at := min(each, hi-i), i*c.stride
+		switch c.format {
+		case forwardFloats:
+			r.forward(c.dst[at:], c.src[at:], n, c.stride)
+		case backwardFloats:
+			r.backward(c.dst[at:], c.src[at:], n, c.stride)
+		case fromFloat16, fromBFloat16:
+			r.widen(c, at, n)
+		case toInt8:
+			r.quantize(c, i, n)
 		}
 	}
 }

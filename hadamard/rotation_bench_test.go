@@ -51,6 +51,57 @@ func benchRotation[T Float](b *testing.B) {
 	}
 }
 
+// BenchmarkRotationFormats has rows of 16-bit floats and codes of int8, beside a
+// rotation of float32 with the loops in Go that would convert before or after it.
+func BenchmarkRotationFormats(b *testing.B) {
+	for _, d := range []int{96, 768, 1024, 3072} {
+		rows := (1 << 16) / d
+		r := mustRotation[float32](b, d, 1, 2, 1)
+		src, dst := randoms[float32](1, rows*d), ones[float32](rows*d)
+		half, codes, scales := make([]uint16, rows*d), make([]int8, rows*d), make([]float32, rows)
+		for i, v := range src {
+			half[i] = uint16(math.Float32bits(v) >> 16)
+		}
+		for _, c := range []struct {
+			name string
+			f    func()
+		}{
+			{"float32", func() { r.ApplyRows(dst, src, rows, d) }},
+			{"bfloat16", func() { RotateBFloat16(r, dst, half, rows) }},
+			{"bfloat16-by-go", func() {
+				for i, v := range half {
+					dst[i] = math.Float32frombits(uint32(v) << 16)
+				}
+				r.ApplyRows(dst, dst, rows, d)
+			}},
+			{"float16", func() { RotateFloat16(r, dst, half, rows) }},
+			{"int8", func() { RotateInt8(r, codes, scales, src, rows) }},
+			{"int8-by-go", func() {
+				r.ApplyRows(dst, src, rows, d)
+				for i := range rows {
+					var largest float32
+					row := dst[i*d:][:d]
+					for _, v := range row {
+						largest = max(largest, v, -v)
+					}
+					by := 127 / largest
+					for k, v := range row {
+						codes[i*d+k] = int8(math.RoundToEven(float64(v * by)))
+					}
+					scales[i] = largest / 127
+				}
+			}},
+		} {
+			b.Run(fmt.Sprintf("d=%d/rounds=2/format=%s", d, c.name), func(b *testing.B) {
+				for b.Loop() {
+					c.f()
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/vector")
+			})
+		}
+	}
+}
+
 // BenchmarkRotationGaussian is a study, not a timing: the kurtosis of rotated
 // coordinates and the relative bias of the square of their mean absolute value,
 // which is 2/π for normals and what the 1-bit estimate by a constant is off by;
