@@ -1,6 +1,9 @@
 package asm
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // This file holds the transform by the Hadamard matrices of orders 12, 20 and
 // 28 across vectors, which with FWHT makes transforms of length m·2ᵏ. A
@@ -24,21 +27,26 @@ func Paley[T Float](x []T, m, run, count, row, step int, alpha float64) {
 	if run == 0 || count == 0 {
 		return
 	}
-	if rest := len(x) - run; rest < 0 || row > rest/(m-1) || count > 1 && step > (rest-row*(m-1))/(count-1) {
+	rows, last := bits.Mul(uint(row), uint(m-1))
+	runs, first := bits.Mul(uint(step), uint(count-1))
+	if rows != 0 || runs != 0 || run > len(x) || last > uint(len(x)-run) || first > uint(len(x)-run)-last {
 		panic(fmt.Sprintf("asm: Paley m=%d run=%d count=%d row=%d step=%d in length %d", m, run, count, row, step, len(x)))
 	}
-	limit := fwhtCallElems / m
-	if run >= limit {
+	const limit = fwhtCallElems / 28
+	switch {
+	case count == 1 && run <= limit: // without the division, which counts in a short one
+		paleyCall(x, m, run, 1, row, step, alpha)
+	case run >= limit:
 		for i := range count {
 			for c := 0; c < run; c += limit {
 				paleyCall(x[i*step+c:], m, min(limit, run-c), 1, row, step, alpha)
 			}
 		}
-		return
-	}
-	each := limit / run
-	for i := 0; i < count; i += each {
-		paleyCall(x[i*step:], m, run, min(each, count-i), row, step, alpha)
+	default:
+		each := limit / run
+		for i := 0; i < count; i += each {
+			paleyCall(x[i*step:], m, run, min(each, count-i), row, step, alpha)
+		}
 	}
 }
 
