@@ -13,12 +13,18 @@ import (
 // so that the first of both is all ones: symmetric, and H_m·H_m = m·I.
 var mixedOrders = [...]int{1, 12, 20, 28}
 
-// splitOrder returns m and 2ᵏ where n = m·2ᵏ, or ok = false.
+// splitOrder returns m and 2ᵏ where n = m·2ᵏ, or ok = false. Each m but 1 is four
+// times an odd number.
 func splitOrder(n int) (m, pow int, ok bool) {
-	for _, m := range mixedOrders {
-		if q := n / m; n >= m && q*m == n && q&(q-1) == 0 {
-			return m, q, true
-		}
+	if n < 1 {
+		return 0, 0, false
+	}
+	pow = n & -n
+	switch odd := n >> bits.TrailingZeros(uint(n)); {
+	case odd == 1:
+		return 1, pow, true
+	case odd <= 7 && pow >= 4:
+		return 4 * odd, pow / 4, true
 	}
 	return 0, 0, false
 }
