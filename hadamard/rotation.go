@@ -16,7 +16,7 @@ const rotationStream = 0x524f5441_00000001
 const (
 	defaultRounds   = 2
 	maxRounds       = 16
-	maxRotationElem = 1 << 28 // of all signs: 1 GB of float32
+	maxRotationElem = 1 << 26 // of all factors: 256 MB of float32
 )
 
 // ErrEncoding is wrapped by the errors of [Rotation.UnmarshalBinary] for bytes
@@ -103,7 +103,7 @@ const (
 
 // NewRotation returns the rotation of d coordinates for the seed; nil options are
 // the zero value. It holds d or 2·d elements a round, and d more. The error wraps
-// [ErrDimension] if d < 2 or the signs of all rounds are more than 2²⁸, and
+// [ErrDimension] if d < 2 or the factors of all rounds may be more than 2²⁶, and
 // [ErrOption] for rounds out of range.
 func NewRotation[T Float](d int, seed uint64, opts *RotationOptions) (*Rotation[T], error) {
 	var o RotationOptions

@@ -52,7 +52,7 @@ func TestRotationRefusesSizes(t *testing.T) {
 	for _, c := range []struct {
 		d, rounds int
 		err       error
-	}{{-1, 0, ErrDimension}, {0, 0, ErrDimension}, {1, 0, ErrDimension}, {math.MaxInt, 0, ErrDimension}, {1<<24 + 1, 16, ErrDimension},
+	}{{-1, 0, ErrDimension}, {0, 0, ErrDimension}, {1, 0, ErrDimension}, {math.MaxInt, 0, ErrDimension}, {1<<21 + 1, 16, ErrDimension},
 		{8, -1, ErrOption}, {8, 17, ErrOption}} {
 		if _, err := NewRotation[float32](c.d, 1, &RotationOptions{Rounds: c.rounds}); !errors.Is(err, c.err) {
 			t.Errorf("d=%d rounds=%d: %v, want %v", c.d, c.rounds, err, c.err)

@@ -159,3 +159,27 @@ func TestRotationOfHalvesAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations a call", n)
 	}
 }
+
+func FuzzRotationFormats(f *testing.F) {
+	f.Add(uint16(2), uint8(1), uint64(1))
+	f.Add(uint16(768), uint8(3), uint64(2))
+	f.Fuzz(func(t *testing.T, size uint16, count uint8, seed uint64) {
+		d, rows := 2+int(size)%2000, int(count)%50
+		r := mustRotation[float32](t, d, seed, 2, 1+int(seed%3))
+		bits, values := halves(seed, rows*d, seed%2 == 0)
+		got, codes, scales := make([]float32, rows*d), make([]int8, rows*d), make([]float32, rows)
+		if seed%2 == 0 {
+			RotateBFloat16(r, got, bits, rows)
+		} else {
+			RotateFloat16(r, got, bits, rows)
+		}
+		RotateInt8(r, codes, scales, values, rows)
+		r.ApplyRows(values, values, rows, 0)
+		sameBits(t, fmt.Sprintf("d=%d rows=%d seed=%d", d, rows, seed), got, values)
+		for i, v := range values {
+			if scale := float64(scales[i/d]); math.Abs(float64(codes[i])*scale-float64(v)) > scale*0.50002 {
+				t.Fatalf("d=%d rows=%d seed=%d: element %d is %v, as a code %d · %v", d, rows, seed, i, v, codes[i], scale)
+			}
+		}
+	})
+}
