@@ -38,15 +38,16 @@ type RotationOptions struct {
 // for any d ≥ 2 and without padding: what is put before quantisation, so that the
 // coordinates of any vector look like those of a Gaussian one of its norm.
 //
-// A round is W·D, random signs D on the diagonal and a Hadamard matrix of order
-// d over √d. Where there is none of order d (see [TransformMixed]), n is the
-// largest order below, more than 4/5 of d from 16 on, and a round has two such
-// steps, each with signs of its own: on the first n coordinates, then on the last
-// n, which overlap. That is the construction of the RaBitQ library (Gao and
-// others, 2024), whose windows are powers of two with rotations of pairs in
-// between, in the form that Vespa gave it, without those. Norms and inner
-// products are kept to rounding: a relative error of a few units in the last
-// place, which grows with the square root of the steps.
+// A round is (1/√d)·H·D with random signs D on the diagonal and a Hadamard matrix H
+// of order d. Where there is none (see [TransformMixed]), n is the largest order
+// below, more than 4/5 of d from 16 on, and a round has two such steps, each with
+// signs of its own: on the first n coordinates, then on the last n, which overlap.
+// That is after the rotator of the RaBitQ library (Gao and others, 2024), whose
+// windows are the powers of two below, one in a round, with rotations of pairs of
+// coordinates in between; windows that are larger, and two of them, do without.
+//
+// Norms and inner products are kept to rounding: a relative error of a few units
+// in the last place.
 //
 // # What a seed means
 //

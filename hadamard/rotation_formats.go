@@ -59,7 +59,7 @@ func (r *Rotation[T]) widen(c *rotationCall[T], at, n int) {
 // quantize rotates n rows, from row i on, into codes.
 func (r *Rotation[T]) quantize(c *rotationCall[T], i, n int) {
 	buf, ok := r.scratch.Get().(*[]T)
-	if !ok {
+	if !ok || len(*buf) < n*r.d { // of another d, before UnmarshalBinary
 		buf = new([]T)
 		*buf = make([]T, max(r.d, 2048))
 	}

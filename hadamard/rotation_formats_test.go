@@ -81,6 +81,25 @@ func TestRotateInt8IsWithinHalfAScale(t *testing.T) {
 	}
 }
 
+// Scratch is of the size of another d when a rotation is read into one in use.
+func TestRotateInt8AfterUnmarshal(t *testing.T) {
+	r := mustRotation[float32](t, 10, 1, 2, 1)
+	for _, d := range []int{10, 5000, 100} {
+		b, err := mustRotation[float32](t, d, 1, 2, 1).MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.UnmarshalBinary(b); err != nil {
+			t.Fatal(err)
+		}
+		src, codes, scales := randoms[float32](1, d), make([]int8, d), make([]float32, 1)
+		RotateInt8(r, codes, scales, src, 1)
+		if scales[0] == 0 {
+			t.Errorf("d=%d: scale 0", d)
+		}
+	}
+}
+
 // Rows that have no scale in float32 show it.
 func TestRotateInt8OfWhatHasNoScale(t *testing.T) {
 	const d = 96
