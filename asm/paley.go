@@ -10,8 +10,8 @@ import (
 // processor adds one inner loop an order; the dataflow is that of
 // paley_generic.go, so every path gives the same bits.
 //
-// What bounds it. A step on m vectors takes 50, 124 or 213 additions, 4.2, 6.2
-// and 7.6 for each, where a transform of 16 or 32 takes 4 and 5, and one load and
+// What bounds it. A step on m vectors takes 50, 124 or 200 additions, 4.2, 6.2
+// and 7.1 for each, where a transform of 16 or 32 takes 4 and 5, and one load and
 // store of each in the best case. With two pipes that add the additions bound
 // it in the first cache, and the transport of the data beyond.
 

@@ -7,6 +7,7 @@
 //	ADD(b, a, d)      d = a + b
 //	SUB(b, a, d)      d = a - b
 //	LESSTWICE(k, t)   t = k - 2t, fused; k may be scratch
+//	PLUSTWICE(k, t)   t = k + 2t
 //	LOAD STORE        between a row and a register
 //	ADDM SUBM         ADD and SUB of a row, in place of b
 //	SAVE BACK ADDS    STORE, LOAD and ADDM for registers or scratch
@@ -85,47 +86,46 @@
 	ADD(w, v, t) \
 	SAVE(t, u)
 
-// TOP28: the output that replaces a, of neighbours v, w and pairs y, z
-#define TOP28(a, b, v, w, y, z, t) \
+// TOP28: the output that replaces a, of v, w and pairs y, z
+#define TOP28(a, v, w, y, z, t) \
 	ADD(w, v, t)     \
 	ADDS(y, t, t)    \
 	ADDS(z, t, t)    \
-	ADDM(b, t, t)    \
-	LESSTWICE(KS, t) \
+	ADDM(a, t, t)    \
+	PLUSTWICE(KS, t) \
 	STORE(t, a)
 
-// BOTTOM28: the output that replaces b; d is that of its element
-#define BOTTOM28(b, v, w, y, z, d, t) \
+// BOTTOM28: the output that replaces b
+#define BOTTOM28(b, v, w, y, z, t) \
 	ADD(w, v, t)     \
 	ADDS(y, t, t)    \
 	ADDS(z, t, t)    \
-	ADD(d, t, t)     \
-	ADDM(b, t, t)    \
-	LESSTWICE(KS, t) \
+	SUBM(b, t, t)    \
+	PLUSTWICE(KS, t) \
 	STORE(t, b)
 
 // PAIRS13: U0–U12 = pairs of V0–V12, V13 = their sum
 #define PAIRS13 \
-	PAIR(V0, V3, V13, U0)   \
-	PAIR(V1, V4, V14, U1)   \
-	PAIR(V2, V5, V13, U2)   \
-	PAIR(V3, V6, V14, U3)   \
-	PAIR(V4, V7, V13, U4)   \
-	PAIR(V5, V8, V14, U5)   \
-	PAIR(V6, V9, V13, U6)   \
-	PAIR(V7, V10, V14, U7)  \
-	PAIR(V8, V11, V13, U8)  \
-	PAIR(V9, V12, V14, U9)  \
-	PAIR(V10, V0, V13, U10) \
-	PAIR(V11, V1, V14, U11) \
-	PAIR(V12, V2, V13, U12) \
-	ADDS(U0, V10, V13)      \
-	BACK(U6, V14)           \
-	ADDS(U12, V14, V14)     \
-	ADD(V14, V13, V13)      \
-	BACK(U5, V14)           \
+	PAIR(V0, V6, V13, U0)   \
+	PAIR(V1, V7, V14, U1)   \
+	PAIR(V2, V8, V13, U2)   \
+	PAIR(V3, V9, V14, U3)   \
+	PAIR(V4, V10, V13, U4)  \
+	PAIR(V5, V11, V14, U5)  \
+	PAIR(V6, V12, V13, U6)  \
+	PAIR(V7, V0, V14, U7)   \
+	PAIR(V8, V1, V13, U8)   \
+	PAIR(V9, V2, V14, U9)   \
+	PAIR(V10, V3, V13, U10) \
+	PAIR(V11, V4, V14, U11) \
+	PAIR(V12, V5, V13, U12) \
+	ADDS(U0, V7, V13)       \
+	BACK(U12, V14)          \
 	ADDS(U11, V14, V14)     \
-	ADDS(U4, V14, V14)      \
+	ADD(V14, V13, V13)      \
+	BACK(U10, V14)          \
+	ADDS(U9, V14, V14)      \
+	ADDS(U8, V14, V14)      \
 	ADD(V14, V13, V13)
 
 // SUMP: V9–V11 = sums of V0–V8 along f - g, V12 = the sum of all
@@ -256,83 +256,84 @@
 // STEP28: V0–V12 are s, and after its outputs d, which waits in D0–D12; U0–U12
 // the pairs, V13 and V14 other sums. D13, D14 are d₀, s₀.
 #define STEP28 \
-	SPLIT(ROW0, ROW1, V12, V13, V14)            \
-	SAVE(V13, D13)                              \
-	SAVE(V14, D14)                              \
-	SPLIT(ROW2, ROW3, V13, V0, V14)             \
-	SAVE(V14, D0)                               \
-	SPLIT(ROW4, ROW5, V13, V1, V14)             \
-	SAVE(V14, D1)                               \
-	SPLIT(ROW6, ROW7, V13, V2, V14)             \
-	SAVE(V14, D2)                               \
-	SPLIT(ROW8, ROW9, V13, V3, V14)             \
-	SAVE(V14, D3)                               \
-	SPLIT(ROW10, ROW11, V13, V4, V14)           \
-	SAVE(V14, D4)                               \
-	SPLIT(ROW12, ROW13, V13, V5, V14)           \
-	SAVE(V14, D5)                               \
-	SPLIT(ROW14, ROW15, V13, V6, V14)           \
-	SAVE(V14, D6)                               \
-	SPLIT(ROW16, ROW17, V13, V7, V14)           \
-	SAVE(V14, D7)                               \
-	SPLIT(ROW18, ROW19, V13, V8, V14)           \
-	SAVE(V14, D8)                               \
-	SPLIT(ROW20, ROW21, V13, V9, V14)           \
-	SAVE(V14, D9)                               \
-	SPLIT(ROW22, ROW23, V13, V10, V14)          \
-	SAVE(V14, D10)                              \
-	SPLIT(ROW24, ROW25, V13, V11, V14)          \
-	SAVE(V14, D11)                              \
-	SPLIT(ROW26, ROW27, V13, V12, V14)          \
-	SAVE(V14, D12)                              \
-	PAIRS13                                     \
-	ADDS(D13, V13, V14)                         \
-	STORE(V14, ROW0)                            \
-	ADDS(D14, V13, V13)                         \
-	SAVE(V13, KS)                               \
-	TOP28(ROW2, ROW3, V6, V7, U2, U8, V13)      \
-	TOP28(ROW4, ROW5, V7, V8, U3, U9, V14)      \
-	TOP28(ROW6, ROW7, V8, V9, U4, U10, V13)     \
-	TOP28(ROW8, ROW9, V9, V10, U5, U11, V14)    \
-	TOP28(ROW10, ROW11, V10, V11, U6, U12, V13) \
-	TOP28(ROW12, ROW13, V11, V12, U7, U0, V14)  \
-	TOP28(ROW14, ROW15, V12, V0, U8, U1, V13)   \
-	TOP28(ROW16, ROW17, V0, V1, U9, U2, V14)    \
-	TOP28(ROW18, ROW19, V1, V2, U10, U3, V13)   \
-	TOP28(ROW20, ROW21, V2, V3, U11, U4, V14)   \
-	TOP28(ROW22, ROW23, V3, V4, U12, U5, V13)   \
-	TOP28(ROW24, ROW25, V4, V5, U0, U6, V14)    \
-	TOP28(ROW26, ROW27, V5, V6, U1, U7, V13)    \
-	BACK(D0, V0)                                \
-	BACK(D1, V1)                                \
-	BACK(D2, V2)                                \
-	BACK(D3, V3)                                \
-	BACK(D4, V4)                                \
-	BACK(D5, V5)                                \
-	BACK(D6, V6)                                \
-	BACK(D7, V7)                                \
-	BACK(D8, V8)                                \
-	BACK(D9, V9)                                \
-	BACK(D10, V10)                              \
-	BACK(D11, V11)                              \
-	BACK(D12, V12)                              \
-	PAIRS13                                     \
-	BACK(D14, V14)                              \
-	SUB(V13, V14, V14)                          \
-	STORE(V14, ROW1)                            \
-	ADDS(D13, V13, V13)                         \
-	SAVE(V13, KS)                               \
-	BOTTOM28(ROW3, V6, V7, U2, U8, V0, V13)     \
-	BOTTOM28(ROW5, V7, V8, U3, U9, V1, V14)     \
-	BOTTOM28(ROW7, V8, V9, U4, U10, V2, V13)    \
-	BOTTOM28(ROW9, V9, V10, U5, U11, V3, V14)   \
-	BOTTOM28(ROW11, V10, V11, U6, U12, V4, V13) \
-	BOTTOM28(ROW13, V11, V12, U7, U0, V5, V14)  \
-	BOTTOM28(ROW15, V12, V0, U8, U1, V6, V13)   \
-	BOTTOM28(ROW17, V0, V1, U9, U2, V7, V14)    \
-	BOTTOM28(ROW19, V1, V2, U10, U3, V8, V13)   \
-	BOTTOM28(ROW21, V2, V3, U11, U4, V9, V14)   \
-	BOTTOM28(ROW23, V3, V4, U12, U5, V10, V13)  \
-	BOTTOM28(ROW25, V4, V5, U0, U6, V11, V14)   \
-	BOTTOM28(ROW27, V5, V6, U1, U7, V12, V13)
-
+	SPLIT(ROW0, ROW1, V12, V13, V14)       \
+	SAVE(V13, D13)                         \
+	SAVE(V14, D14)                         \
+	SPLIT(ROW2, ROW3, V13, V0, V14)        \
+	SAVE(V14, D0)                          \
+	SPLIT(ROW4, ROW5, V13, V1, V14)        \
+	SAVE(V14, D1)                          \
+	SPLIT(ROW6, ROW7, V13, V2, V14)        \
+	SAVE(V14, D2)                          \
+	SPLIT(ROW8, ROW9, V13, V3, V14)        \
+	SAVE(V14, D3)                          \
+	SPLIT(ROW10, ROW11, V13, V4, V14)      \
+	SAVE(V14, D4)                          \
+	SPLIT(ROW12, ROW13, V13, V5, V14)      \
+	SAVE(V14, D5)                          \
+	SPLIT(ROW14, ROW15, V13, V6, V14)      \
+	SAVE(V14, D6)                          \
+	SPLIT(ROW16, ROW17, V13, V7, V14)      \
+	SAVE(V14, D7)                          \
+	SPLIT(ROW18, ROW19, V13, V8, V14)      \
+	SAVE(V14, D8)                          \
+	SPLIT(ROW20, ROW21, V13, V9, V14)      \
+	SAVE(V14, D9)                          \
+	SPLIT(ROW22, ROW23, V13, V10, V14)     \
+	SAVE(V14, D10)                         \
+	SPLIT(ROW24, ROW25, V13, V11, V14)     \
+	SAVE(V14, D11)                         \
+	SPLIT(ROW26, ROW27, V13, V12, V14)     \
+	SAVE(V14, D12)                         \
+	PAIRS13                                \
+	ADDS(D13, V13, V14)                    \
+	STORE(V14, ROW0)                       \
+	BACK(D14, V14)                         \
+	SUB(V13, V14, V13)                     \
+	SAVE(V13, KS)                          \
+	TOP28(ROW2, V12, V1, U3, U4, V13)      \
+	TOP28(ROW4, V0, V2, U4, U5, V14)       \
+	TOP28(ROW6, V1, V3, U5, U6, V13)       \
+	TOP28(ROW8, V2, V4, U6, U7, V14)       \
+	TOP28(ROW10, V3, V5, U7, U8, V13)      \
+	TOP28(ROW12, V4, V6, U8, U9, V14)      \
+	TOP28(ROW14, V5, V7, U9, U10, V13)     \
+	TOP28(ROW16, V6, V8, U10, U11, V14)    \
+	TOP28(ROW18, V7, V9, U11, U12, V13)    \
+	TOP28(ROW20, V8, V10, U12, U0, V14)    \
+	TOP28(ROW22, V9, V11, U0, U1, V13)     \
+	TOP28(ROW24, V10, V12, U1, U2, V14)    \
+	TOP28(ROW26, V11, V0, U2, U3, V13)     \
+	BACK(D0, V0)                           \
+	BACK(D1, V1)                           \
+	BACK(D2, V2)                           \
+	BACK(D3, V3)                           \
+	BACK(D4, V4)                           \
+	BACK(D5, V5)                           \
+	BACK(D6, V6)                           \
+	BACK(D7, V7)                           \
+	BACK(D8, V8)                           \
+	BACK(D9, V9)                           \
+	BACK(D10, V10)                         \
+	BACK(D11, V11)                         \
+	BACK(D12, V12)                         \
+	PAIRS13                                \
+	BACK(D14, V14)                         \
+	SUB(V13, V14, V14)                     \
+	STORE(V14, ROW1)                       \
+	BACK(D13, V14)                         \
+	SUB(V13, V14, V13)                     \
+	SAVE(V13, KS)                          \
+	BOTTOM28(ROW3, V12, V1, U3, U4, V13)   \
+	BOTTOM28(ROW5, V0, V2, U4, U5, V14)    \
+	BOTTOM28(ROW7, V1, V3, U5, U6, V13)    \
+	BOTTOM28(ROW9, V2, V4, U6, U7, V14)    \
+	BOTTOM28(ROW11, V3, V5, U7, U8, V13)   \
+	BOTTOM28(ROW13, V4, V6, U8, U9, V14)   \
+	BOTTOM28(ROW15, V5, V7, U9, U10, V13)  \
+	BOTTOM28(ROW17, V6, V8, U10, U11, V14) \
+	BOTTOM28(ROW19, V7, V9, U11, U12, V13) \
+	BOTTOM28(ROW21, V8, V10, U12, U0, V14) \
+	BOTTOM28(ROW23, V9, V11, U0, U1, V13)  \
+	BOTTOM28(ROW25, V10, V12, U1, U2, V14) \
+	BOTTOM28(ROW27, V11, V0, U2, U3, V13)

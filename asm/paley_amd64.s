@@ -12,7 +12,7 @@
 //	order   additions   loads   stores   bound
 //	  12        50        28      12      25 cycles, additions
 //	  20       124        77      33      62 cycles, additions
-//	  28       213       190      72     107 cycles, additions
+//	  28       200       190      72     100 cycles, additions
 
 #define KS (DX)
 #define D0 32(DX)
@@ -47,6 +47,7 @@
 #define ADD(b, a, d) PLUS b, a, d
 #define SUB(b, a, d) MINUS b, a, d
 #define LESSTWICE(k, t) FNMADD k, V15, t
+#define PLUSTWICE(k, t) FMADD k, V15, t
 #define LOAD(at, v) MOVE at, v
 #define STORE(v, at) MOVE v, at
 #define ADDM(at, a, d) PLUS at, a, d
@@ -65,6 +66,7 @@ GLOBL paleyTwo32<>(SB), RODATA|NOPTR, $4
 #define PLUS VADDPD
 #define MINUS VSUBPD
 #define FNMADD VFNMADD213PD
+#define FMADD VFMADD213PD
 #define MOVE VMOVUPD
 #define SIZE 8
 
@@ -113,6 +115,7 @@ TEXT ·paley28x64AVX2(SB), 0, $992-40
 #undef PLUS
 #undef MINUS
 #undef FNMADD
+#undef FMADD
 #undef MOVE
 #undef SIZE
 
@@ -121,6 +124,7 @@ TEXT ·paley28x64AVX2(SB), 0, $992-40
 #define PLUS VADDPS
 #define MINUS VSUBPS
 #define FNMADD VFNMADD213PS
+#define FMADD VFMADD213PS
 #define MOVE VMOVUPS
 #define SIZE 4
 
@@ -169,5 +173,6 @@ TEXT ·paley28x32AVX2(SB), 0, $992-40
 #undef PLUS
 #undef MINUS
 #undef FNMADD
+#undef FMADD
 #undef MOVE
 #undef SIZE

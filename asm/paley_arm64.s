@@ -8,7 +8,7 @@
 // the steps, on one vector of each row.
 //
 // Two operations on vectors a cycle bound a step, of which an output takes a copy
-// and a fused product beside its sums: 30, 71 and 120 cycles for orders 12, 20
+// and a fused product beside its sums: 30, 71 and 113 cycles for orders 12, 20
 // and 28.
 //
 // R6, R7  rows of the step            R4, R8  one and two rows in bytes
@@ -163,128 +163,125 @@
 
 // PAIRS13: V13–V25 = pairs of V0–V12, V27 = their sum
 #define PAIRS13 \
-	FADD(13, 0, 3)   \
-	FADD(14, 1, 4)   \
-	FADD(15, 2, 5)   \
-	FADD(16, 3, 6)   \
-	FADD(17, 4, 7)   \
-	FADD(18, 5, 8)   \
-	FADD(19, 6, 9)   \
-	FADD(20, 7, 10)  \
-	FADD(21, 8, 11)  \
-	FADD(22, 9, 12)  \
-	FADD(23, 10, 0)  \
-	FADD(24, 11, 1)  \
-	FADD(25, 12, 2)  \
-	FADD(27, 10, 13) \
-	FADD(28, 19, 25) \
+	FADD(13, 0, 6)   \
+	FADD(14, 1, 7)   \
+	FADD(15, 2, 8)   \
+	FADD(16, 3, 9)   \
+	FADD(17, 4, 10)  \
+	FADD(18, 5, 11)  \
+	FADD(19, 6, 12)  \
+	FADD(20, 7, 0)   \
+	FADD(21, 8, 1)   \
+	FADD(22, 9, 2)   \
+	FADD(23, 10, 3)  \
+	FADD(24, 11, 4)  \
+	FADD(25, 12, 5)  \
+	FADD(27, 7, 13)  \
+	FADD(28, 25, 24) \
 	FADD(27, 27, 28) \
-	FADD(28, 18, 24) \
-	FADD(28, 28, 17) \
+	FADD(28, 23, 22) \
+	FADD(28, 28, 21) \
 	FADD(27, 27, 28)
 
-// OUT28: the output from V28 into a row; R6 and R7 move on by two.
-#define OUT28(at) \
+// SUM28: V28 = v + w and the pairs y, z; V29 = the element at R6
+#define SUM28(v, w, y, z) \
+	FMOVQ (R6), F29  \
+	FADD(28, v, w)   \
+	FADD(28, 28, y)  \
+	FADD(28, 28, z)
+
+// OUT28: the output from V28 into the row at R6, which moves on by two
+#define OUT28 \
 	VCOPY(30, 26)    \
-	FMLS(30, 28, 31) \
-	FMOVQ F30, (at)  \
-	ADD   R8, R6, R6 \
-	ADD   R8, R7, R7
+	FMLA(30, 28, 31) \
+	FMOVQ F30, (R6)  \
+	ADD   R8, R6, R6
 
-// TOP28, BOTTOM28: outputs of neighbours v, w, pairs y, z and b, which R7 points to
 #define TOP28(v, w, y, z) \
-	FMOVQ (R7), F29  \
-	FADD(28, v, w)   \
-	FADD(28, 28, y)  \
-	FADD(28, 28, z)  \
-	FADD(28, 28, 29) \
-	OUT28(R6)
+	SUM28(v, w, y, z) \
+	FADD(28, 28, 29)  \
+	OUT28
 
-#define BOTTOM28(v, w, y, z, d) \
-	FMOVQ (R7), F29  \
-	FADD(28, v, w)   \
-	FADD(28, 28, y)  \
-	FADD(28, 28, z)  \
-	FADD(28, 28, d)  \
-	FADD(28, 28, 29) \
-	OUT28(R7)
+#define BOTTOM28(v, w, y, z) \
+	SUM28(v, w, y, z) \
+	FSUB(28, 28, 29)  \
+	OUT28
 
 // STEP28: V0–V12 are s, then d from scratch, V13–V25 their pairs, V26 what outputs
 // begin with. In scratch d₀ and s₀ come first.
 #define STEP28 \
-	MOVD R10, R9                \
-	SPLIT(27, 28)               \
-	FMOVQ.P F27, 16(R9)         \
-	FMOVQ.P F28, 16(R9)         \
-	KEEP(0)                     \
-	KEEP(1)                     \
-	KEEP(2)                     \
-	KEEP(3)                     \
-	KEEP(4)                     \
-	KEEP(5)                     \
-	KEEP(6)                     \
-	KEEP(7)                     \
-	KEEP(8)                     \
-	KEEP(9)                     \
-	KEEP(10)                    \
-	KEEP(11)                    \
-	KEEP(12)                    \
-	PAIRS13                     \
-	FMOVQ (R10), F29            \
-	FMOVQ 16(R10), F30          \
-	FADD(28, 27, 29)            \
-	FADD(26, 30, 27)            \
-	FMOVQ F28, (R0)             \
-	ADD R8, R0, R6              \
-	ADD R4, R6, R7              \
-	TOP28(6, 7, 15, 21)         \
-	TOP28(7, 8, 16, 22)         \
-	TOP28(8, 9, 17, 23)         \
-	TOP28(9, 10, 18, 24)        \
-	TOP28(10, 11, 19, 25)       \
-	TOP28(11, 12, 20, 13)       \
-	TOP28(12, 0, 21, 14)        \
-	TOP28(0, 1, 22, 15)         \
-	TOP28(1, 2, 23, 16)         \
-	TOP28(2, 3, 24, 17)         \
-	TOP28(3, 4, 25, 18)         \
-	TOP28(4, 5, 13, 19)         \
-	TOP28(5, 6, 14, 20)         \
-	ADD $32, R10, R9            \
-	FMOVQ.P 16(R9), F0          \
-	FMOVQ.P 16(R9), F1          \
-	FMOVQ.P 16(R9), F2          \
-	FMOVQ.P 16(R9), F3          \
-	FMOVQ.P 16(R9), F4          \
-	FMOVQ.P 16(R9), F5          \
-	FMOVQ.P 16(R9), F6          \
-	FMOVQ.P 16(R9), F7          \
-	FMOVQ.P 16(R9), F8          \
-	FMOVQ.P 16(R9), F9          \
-	FMOVQ.P 16(R9), F10         \
-	FMOVQ.P 16(R9), F11         \
-	FMOVQ.P 16(R9), F12         \
-	PAIRS13                     \
-	FMOVQ (R10), F29            \
-	FMOVQ 16(R10), F30          \
-	FSUB(28, 30, 27)            \
-	FADD(26, 29, 27)            \
-	ADD R4, R0, R7              \
-	FMOVQ F28, (R7)             \
-	ADD R8, R7, R7              \
-	BOTTOM28(6, 7, 15, 21, 0)   \
-	BOTTOM28(7, 8, 16, 22, 1)   \
-	BOTTOM28(8, 9, 17, 23, 2)   \
-	BOTTOM28(9, 10, 18, 24, 3)  \
-	BOTTOM28(10, 11, 19, 25, 4) \
-	BOTTOM28(11, 12, 20, 13, 5) \
-	BOTTOM28(12, 0, 21, 14, 6)  \
-	BOTTOM28(0, 1, 22, 15, 7)   \
-	BOTTOM28(1, 2, 23, 16, 8)   \
-	BOTTOM28(2, 3, 24, 17, 9)   \
-	BOTTOM28(3, 4, 25, 18, 10)  \
-	BOTTOM28(4, 5, 13, 19, 11)  \
-	BOTTOM28(5, 6, 14, 20, 12)
+	MOVD R10, R9             \
+	SPLIT(27, 28)            \
+	FMOVQ.P F27, 16(R9)      \
+	FMOVQ.P F28, 16(R9)      \
+	KEEP(0)                  \
+	KEEP(1)                  \
+	KEEP(2)                  \
+	KEEP(3)                  \
+	KEEP(4)                  \
+	KEEP(5)                  \
+	KEEP(6)                  \
+	KEEP(7)                  \
+	KEEP(8)                  \
+	KEEP(9)                  \
+	KEEP(10)                 \
+	KEEP(11)                 \
+	KEEP(12)                 \
+	PAIRS13                  \
+	FMOVQ (R10), F29         \
+	FMOVQ 16(R10), F30       \
+	FADD(28, 27, 29)         \
+	FSUB(26, 30, 27)         \
+	FMOVQ F28, (R0)          \
+	ADD R8, R0, R6           \
+	TOP28(12, 1, 16, 17)     \
+	TOP28(0, 2, 17, 18)      \
+	TOP28(1, 3, 18, 19)      \
+	TOP28(2, 4, 19, 20)      \
+	TOP28(3, 5, 20, 21)      \
+	TOP28(4, 6, 21, 22)      \
+	TOP28(5, 7, 22, 23)      \
+	TOP28(6, 8, 23, 24)      \
+	TOP28(7, 9, 24, 25)      \
+	TOP28(8, 10, 25, 13)     \
+	TOP28(9, 11, 13, 14)     \
+	TOP28(10, 12, 14, 15)    \
+	TOP28(11, 0, 15, 16)     \
+	ADD $32, R10, R9         \
+	FMOVQ.P 16(R9), F0       \
+	FMOVQ.P 16(R9), F1       \
+	FMOVQ.P 16(R9), F2       \
+	FMOVQ.P 16(R9), F3       \
+	FMOVQ.P 16(R9), F4       \
+	FMOVQ.P 16(R9), F5       \
+	FMOVQ.P 16(R9), F6       \
+	FMOVQ.P 16(R9), F7       \
+	FMOVQ.P 16(R9), F8       \
+	FMOVQ.P 16(R9), F9       \
+	FMOVQ.P 16(R9), F10      \
+	FMOVQ.P 16(R9), F11      \
+	FMOVQ.P 16(R9), F12      \
+	PAIRS13                  \
+	FMOVQ (R10), F29         \
+	FMOVQ 16(R10), F30       \
+	FSUB(28, 30, 27)         \
+	FSUB(26, 29, 27)         \
+	ADD R4, R0, R6           \
+	FMOVQ F28, (R6)          \
+	ADD R8, R6, R6           \
+	BOTTOM28(12, 1, 16, 17)  \
+	BOTTOM28(0, 2, 17, 18)   \
+	BOTTOM28(1, 3, 18, 19)   \
+	BOTTOM28(2, 4, 19, 20)   \
+	BOTTOM28(3, 5, 20, 21)   \
+	BOTTOM28(4, 6, 21, 22)   \
+	BOTTOM28(5, 7, 22, 23)   \
+	BOTTOM28(6, 8, 23, 24)   \
+	BOTTOM28(7, 9, 24, 25)   \
+	BOTTOM28(8, 10, 25, 13)  \
+	BOTTOM28(9, 11, 13, 14)  \
+	BOTTOM28(10, 12, 14, 15) \
+	BOTTOM28(11, 0, 15, 16)
 
 // ---- float64 ----
 
@@ -292,6 +289,7 @@
 #define FADD(d, n, m) FADD2D(d, n, m)
 #define FSUB(d, n, m) FSUB2D(d, n, m)
 #define FMLS(d, n, m) FMLS2D(d, n, m)
+#define FMLA(d, n, m) FMLA2D(d, n, m)
 
 #define STEP STEP12
 // func paley12x64NEON(x *float64, run, count, row, step int)
@@ -334,6 +332,7 @@ TEXT ·paley28x64NEON(SB), NOSPLIT, $256-40
 #undef FADD
 #undef FSUB
 #undef FMLS
+#undef FMLA
 
 // ---- float32 ----
 
@@ -341,6 +340,7 @@ TEXT ·paley28x64NEON(SB), NOSPLIT, $256-40
 #define FADD(d, n, m) FADD4S(d, n, m)
 #define FSUB(d, n, m) FSUB4S(d, n, m)
 #define FMLS(d, n, m) FMLS4S(d, n, m)
+#define FMLA(d, n, m) FMLA4S(d, n, m)
 
 #define STEP STEP12
 // func paley12x32NEON(x *float32, run, count, row, step int)
@@ -383,3 +383,4 @@ TEXT ·paley28x32NEON(SB), NOSPLIT, $256-40
 #undef FADD
 #undef FSUB
 #undef FMLS
+#undef FMLA

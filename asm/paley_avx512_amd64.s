@@ -30,6 +30,7 @@
 #define ADD(b, a, d) PLUS b, a, d
 #define SUB(b, a, d) MINUS b, a, d
 #define LESSTWICE(k, t) FNMADD k, V15, t
+#define PLUSTWICE(k, t) FMADD k, V15, t
 #define SAVE(v, at) MOVE v, at
 #define BACK(at, v) MOVE at, v
 #define ADDS(at, a, d) PLUS at, a, d
@@ -44,6 +45,7 @@ GLOBL paleyTwo32<>(SB), RODATA|NOPTR, $4
 #define PLUS VADDPD
 #define MINUS VSUBPD
 #define FNMADD VFNMADD213PD
+#define FMADD VFMADD213PD
 #define MOVE VMOVUPD
 #define SIZE 8
 
@@ -171,6 +173,7 @@ TEXT ·paley28x64AVX512(SB), 0, $1024-40
 #undef PLUS
 #undef MINUS
 #undef FNMADD
+#undef FMADD
 #undef MOVE
 #undef SIZE
 
@@ -179,6 +182,7 @@ TEXT ·paley28x64AVX512(SB), 0, $1024-40
 #define PLUS VADDPS
 #define MINUS VSUBPS
 #define FNMADD VFNMADD213PS
+#define FMADD VFMADD213PS
 #define MOVE VMOVUPS
 #define SIZE 4
 
@@ -306,5 +310,6 @@ TEXT ·paley28x32AVX512(SB), 0, $1024-40
 #undef PLUS
 #undef MINUS
 #undef FNMADD
+#undef FMADD
 #undef MOVE
 #undef SIZE

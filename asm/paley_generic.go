@@ -21,8 +21,13 @@ import "math"
 //	output 2e+2   (s₀ + Σs) - 2·(Ns + b)
 //	output 2e+3   (d₀ + Σd) - 2·(Nd + a)
 //
+// or, with R the sum over those f that are squares, Q·v = 2·Rv + v - Σv and
+//
+//	output 2e+2   (s₀ - Σs) + 2·(Rs + a)
+//	output 2e+3   (d₀ - Σd) + 2·(Rd - b)
+//
 // What the sums have in common is computed once, 50 additions for order 12, 124
-// for 20 and 213 for 28, where the products with the matrix have 132, 380 and
+// for 20 and 200 for 28, where the products with the matrix have 132, 380 and
 // 756. The functions below say in which order; each sum is rounded to the element
 // type, and the last of an output is fused with the exact product by 2. An
 // infinity makes NaN of most outputs.
@@ -46,6 +51,9 @@ func paleyGeneric[T Float](x []T, m, run, count, row, step int) {
 // lessTwice returns k - 2t, rounded once. For float32 the sum in float64, of
 // more than twice its bits, makes the second rounding harmless.
 func lessTwice[T Float](k, t T) T { return T(math.FMA(-2, float64(t), float64(k))) }
+
+// plusTwice returns k + 2t, rounded once as lessTwice is.
+func plusTwice[T Float](k, t T) T { return T(math.FMA(2, float64(t), float64(k))) }
 
 // paley12 is order 12. The non-squares modulo 5 are ±2, two that follow each
 // other: N is a sum of neighbours.
@@ -107,33 +115,32 @@ func diagonals[T Float](v *[9]T) (p, r [3]T, sum T) {
 	return p, r, p[0] + p[1] + p[2]
 }
 
-// paley28 is order 28. The non-squares modulo 13 are 2, 5, 6, 7, 8 and 11: two
-// pairs that are 3 apart, which all elements share, and 6, 7. For the odd outputs
-// a is d + b.
+// paley28 is order 28. The squares modulo 13 are 1, 3, 4, 9, 10 and 12: two pairs
+// that are 6 apart, which all elements share, and 12, 1. The outputs by R take of a
+// and b each the one that they replace.
 func paley28[T Float](x []T, row int) {
 	s0, d0 := x[0]-x[row], x[0]+x[row]
-	var b, s, d [13]T
-	for e := range b {
-		a := x[(2*e+2)*row]
-		b[e] = x[(2*e+3)*row]
-		s[e], d[e] = a+b[e], a-b[e]
+	var a, b, s, d [13]T
+	for e := range a {
+		a[e], b[e] = x[(2*e+2)*row], x[(2*e+3)*row]
+		s[e], d[e] = a[e]+b[e], a[e]-b[e]
 	}
 	u, sum := pairs13(&s)
 	x[0] = sum + d0
-	for e := range b {
-		x[(2*e+2)*row] = lessTwice(s0+sum, s[(e+6)%13]+s[(e+7)%13]+u[(e+2)%13]+u[(e+8)%13]+b[e])
+	for e := range a {
+		x[(2*e+2)*row] = plusTwice(s0-sum, s[(e+12)%13]+s[(e+1)%13]+u[(e+3)%13]+u[(e+4)%13]+a[e])
 	}
 	u, sum = pairs13(&d)
 	x[row] = s0 - sum
-	for e := range b {
-		x[(2*e+3)*row] = lessTwice(d0+sum, d[(e+6)%13]+d[(e+7)%13]+u[(e+2)%13]+u[(e+8)%13]+d[e]+b[e])
+	for e := range a {
+		x[(2*e+3)*row] = plusTwice(d0-sum, d[(e+12)%13]+d[(e+1)%13]+u[(e+3)%13]+u[(e+4)%13]-b[e])
 	}
 }
 
-// pairs13 returns the sums of elements e and e+3, and of all.
+// pairs13 returns the sums of elements e and e+6, and of all.
 func pairs13[T Float](v *[13]T) (u [13]T, sum T) {
 	for e := range u {
-		u[e] = v[e] + v[(e+3)%13]
+		u[e] = v[e] + v[(e+6)%13]
 	}
-	return u, ((v[10] + u[0]) + (u[6] + u[12])) + ((u[5] + u[11]) + u[4])
+	return u, ((v[7] + u[0]) + (u[12] + u[11])) + ((u[10] + u[9]) + u[8])
 }

@@ -60,7 +60,7 @@ func NextOrder(n int) int {
 // [Transform]. There is no scale: H·H = n·I. For m = 1 it is Transform.
 //
 // It panics if n is not such a number. It takes n·k additions and 4.2, 6.2 or
-// 7.6 more an element for m = 12, 20 or 28, allocates nothing and runs in the
+// 7.1 more an element for m = 12, 20 or 28, allocates nothing and runs in the
 // calling goroutine; for rows, columns, a scale or several workers see [Plan].
 //
 // The result has the same bits on every platform: Transform of the m runs of 2ᵏ
