@@ -88,6 +88,34 @@ func FWHTScaled[T Float](x []T, n int, alpha float64) {
 	}
 }
 
+// FWHTProduct sets dst to the transforms of each run of n of the products
+// x[i]·y[i], to the bit what MulElem and FWHT make of them: the first pass reads
+// x and y. n is as for FWHT. The slices must have one length, and dst must be x or
+// y or overlap neither; it panics if they do not.
+func FWHTProduct[T Float](dst, x, y []T, n int) {
+	if len(dst) != len(x) || len(dst) != len(y) || n < 1 || n&(n-1) != 0 || len(dst)&(n-1) != 0 {
+		panic(fmt.Sprintf("asm: FWHTProduct of runs of %d with lengths dst=%d x=%d y=%d", n, len(dst), len(x), len(y)))
+	}
+	block := fwhtBlockBytes / int(unsafe.Sizeof(*new(T)))
+	switch {
+	case n == 1:
+		MulElem(dst, x, y)
+	case n <= 2*block:
+		for block = max(block, n); len(dst) > block; dst, x, y = dst[block:], x[block:], y[block:] {
+			fwhtProduct(dst[:block], x[:block], y[:block], n)
+		}
+		if len(dst) > 0 {
+			fwhtProduct(dst, x, y, n)
+		}
+	default:
+		cols := fwhtLongCols[T](n)
+		FWHTProduct(dst, x, y, cols)
+		for ; len(dst) > 0; dst = dst[n:] {
+			fwhtCols(dst[:n], n/cols, cols, cols, 1)
+		}
+	}
+}
+
 func fwhtScale[T Float](x []T, alpha float64) {
 	if alpha != 1 {
 		FWHTScale(x, alpha)
@@ -97,13 +125,18 @@ func fwhtScale[T Float](x []T, alpha float64) {
 // fwhtLong transforms the whole of x, which is longer than a block, as a
 // matrix: first its rows, then its columns.
 func fwhtLong[T Float](x []T, alpha float64) {
-	size := int(unsafe.Sizeof(*new(T)))
-	cols := fwhtBlockBytes / size
-	if near := fwhtNearBytes / size; len(x) > near {
-		cols = len(x) >> fwhtLastTrip(len(x)/near)
-	}
+	cols := fwhtLongCols[T](len(x))
 	FWHT(x, cols)
 	fwhtCols(x, len(x)/cols, cols, cols, alpha)
+}
+
+// fwhtLongCols returns how many columns the matrix of n elements has.
+func fwhtLongCols[T Float](n int) int {
+	size := int(unsafe.Sizeof(*new(T)))
+	if near := fwhtNearBytes / size; n > near {
+		return n >> fwhtLastTrip(n/near)
+	}
+	return fwhtBlockBytes / size
 }
 
 // FWHTCols transforms each of the leftmost cols columns of x in place: natural

@@ -32,6 +32,18 @@ func fwhtPass64AVX512(x *float64, run, count, r, row, step int)
 func fwhtPass32AVX512(x *float32, run, count, r, row, step int)
 
 //go:noescape
+func fwhtProduct64AVX2(dst, x, y *float64, n, first, passes int)
+
+//go:noescape
+func fwhtProduct32AVX2(dst, x, y *float32, n, first, passes int)
+
+//go:noescape
+func fwhtProduct64AVX512(dst, x, y *float64, n, first, passes int)
+
+//go:noescape
+func fwhtProduct32AVX512(dst, x, y *float32, n, first, passes int)
+
+//go:noescape
 func flipSignsAVX2(dst, src *float64, n int, signs *uint64)
 
 //go:noescape
@@ -60,6 +72,30 @@ func fwhtBlock[T Float](x []T, n int) {
 		}
 	default:
 		fwhtBlockGeneric(x, n)
+	}
+}
+
+func fwhtProduct[T Float](dst, x, y []T, n int) {
+	vectors := n * int(unsafe.Sizeof(x[0])) / 32 // in a run, of 32 bytes
+	switch {
+	case useAVX512 && vectors >= 4:
+		first, passes := fwhtFirst(bits.Len(uint(vectors))-2, 4)
+		switch p := any(&dst[0]).(type) {
+		case *float64:
+			fwhtProduct64AVX512(p, any(&x[0]).(*float64), any(&y[0]).(*float64), len(dst), first, passes)
+		case *float32:
+			fwhtProduct32AVX512(p, any(&x[0]).(*float32), any(&y[0]).(*float32), len(dst), first, passes)
+		}
+	case useAVX2 && vectors >= 1:
+		first, passes := fwhtFirst(bits.Len(uint(vectors))-1, 3)
+		switch p := any(&dst[0]).(type) {
+		case *float64:
+			fwhtProduct64AVX2(p, any(&x[0]).(*float64), any(&y[0]).(*float64), len(dst), first, passes)
+		case *float32:
+			fwhtProduct32AVX2(p, any(&x[0]).(*float32), any(&y[0]).(*float32), len(dst), first, passes)
+		}
+	default:
+		fwhtProductGeneric(dst, x, y, n)
 	}
 }
 

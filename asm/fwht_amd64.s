@@ -94,6 +94,7 @@ GLOBL fwhtSigns32<>(SB), RODATA|NOPTR, $96
 	VPERM2F128   $0x01, v, v, t \
 	VFMADD213PD  t, Y13, v
 
+#define FIRST(off, v) VMOVUPD off(DI), v
 // func fwhtBlock64AVX2(x *float64, n, first, passes int)
 //
 // See fwht_block_amd64.h.
@@ -107,6 +108,29 @@ TEXT ·fwhtBlock64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD fwhtSigns64<>+0(SB), Y15
 	LEAQ         (SI)(DX*8), DX
 #include "fwht_block_amd64.h"
+#undef FIRST
+
+#define FIRST(off, v) \
+	VMOVUPD off(DI)(R14*1), v   \
+	VMULPD  off(DI)(R15*1), v, v
+// func fwhtProduct64AVX2(dst, x, y *float64, n, first, passes int)
+//
+// See fwht_block_amd64.h.
+TEXT ·fwhtProduct64AVX2(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), SI
+	MOVQ         x+8(FP), R14
+	MOVQ         y+16(FP), R15
+	MOVQ         n+24(FP), DX
+	MOVQ         first+32(FP), CX
+	MOVQ         passes+40(FP), R10
+	VMOVUPD      fwhtSigns64<>+0(SB), Y14
+	VMOVUPD      fwhtSigns64<>+32(SB), Y13
+	VBROADCASTSD fwhtSigns64<>+0(SB), Y15
+	LEAQ         (SI)(DX*8), DX
+	SUBQ         SI, R14 // from dst to x and y
+	SUBQ         SI, R15
+#include "fwht_block_amd64.h"
+#undef FIRST
 
 // func fwhtPass64AVX2(x *float64, run, count, r, row, step int)
 //
@@ -145,6 +169,7 @@ TEXT ·fwhtPass64AVX2(SB), NOSPLIT, $0-48
 	VPERM2F128   $0x01, v, v, t \
 	VFMADD213PS  t, Y12, v
 
+#define FIRST(off, v) VMOVUPD off(DI), v
 // func fwhtBlock32AVX2(x *float32, n, first, passes int)
 //
 // See fwht_block_amd64.h.
@@ -159,6 +184,30 @@ TEXT ·fwhtBlock32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS fwhtSigns32<>+0(SB), Y15
 	LEAQ         (SI)(DX*4), DX
 #include "fwht_block_amd64.h"
+#undef FIRST
+
+#define FIRST(off, v) \
+	VMOVUPD off(DI)(R14*1), v   \
+	VMULPS  off(DI)(R15*1), v, v
+// func fwhtProduct32AVX2(dst, x, y *float32, n, first, passes int)
+//
+// See fwht_block_amd64.h.
+TEXT ·fwhtProduct32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), SI
+	MOVQ         x+8(FP), R14
+	MOVQ         y+16(FP), R15
+	MOVQ         n+24(FP), DX
+	MOVQ         first+32(FP), CX
+	MOVQ         passes+40(FP), R10
+	VMOVUPS      fwhtSigns32<>+0(SB), Y14
+	VMOVUPS      fwhtSigns32<>+32(SB), Y13
+	VMOVUPS      fwhtSigns32<>+64(SB), Y12
+	VBROADCASTSS fwhtSigns32<>+0(SB), Y15
+	LEAQ         (SI)(DX*4), DX
+	SUBQ         SI, R14 // from dst to x and y
+	SUBQ         SI, R15
+#include "fwht_block_amd64.h"
+#undef FIRST
 
 // func fwhtPass32AVX2(x *float32, run, count, r, row, step int)
 //

@@ -53,3 +53,8 @@ func fwhtPass[T Float](x []T, run, count, r, row, step int) {
 		fwhtPassGeneric(x[whole:], run-whole, count, r, row, step)
 	}
 }
+
+func fwhtProduct[T Float](dst, x, y []T, n int) {
+	mulElem(dst, x, y)
+	fwhtBlock(dst, n)
+}

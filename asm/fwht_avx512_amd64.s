@@ -228,6 +228,7 @@ GLOBL fwhtHalves32<>(SB), RODATA|NOPTR, $64
 	EACH(SWAP4) \
 	EACH(PLUS4)
 
+#define FIRST(off, v) VMOVUPD off(DI), v
 // func fwhtBlock64AVX512(x *float64, n, first, passes int)
 //
 // See fwht_block_avx512_amd64.h.
@@ -242,6 +243,30 @@ TEXT ·fwhtBlock64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD    fwhtHalves64<>+0(SB), Z31
 	LEAQ            (SI)(DX*8), DX
 #include "fwht_block_avx512_amd64.h"
+#undef FIRST
+
+#define FIRST(off, v) \
+	VMOVUPD off(DI)(R14*1), v   \
+	VMULPD  off(DI)(R15*1), v, v
+// func fwhtProduct64AVX512(dst, x, y *float64, n, first, passes int)
+//
+// See fwht_block_avx512_amd64.h.
+TEXT ·fwhtProduct64AVX512(SB), NOSPLIT, $0-48
+	MOVQ            dst+0(FP), SI
+	MOVQ            x+8(FP), R14
+	MOVQ            y+16(FP), R15
+	MOVQ            n+24(FP), DX
+	MOVQ            first+32(FP), CX
+	MOVQ            passes+40(FP), R10
+	VBROADCASTF64X2 fwhtHalves64<>+24(SB), Z27
+	VBROADCASTF64X4 fwhtHalves64<>+16(SB), Z28
+	VMOVUPD         fwhtHalves64<>+0(SB), Z29
+	VBROADCASTSD    fwhtHalves64<>+0(SB), Z31
+	LEAQ            (SI)(DX*8), DX
+	SUBQ            SI, R14 // from dst to x and y
+	SUBQ            SI, R15
+#include "fwht_block_avx512_amd64.h"
+#undef FIRST
 
 // func fwhtPass64AVX512(x *float64, run, count, r, row, step int)
 //
@@ -296,6 +321,7 @@ TEXT ·fwhtPass64AVX512(SB), NOSPLIT, $0-48
 	EACH(SWAP8) \
 	EACH(PLUS8)
 
+#define FIRST(off, v) VMOVUPD off(DI), v
 // func fwhtBlock32AVX512(x *float32, n, first, passes int)
 //
 // See fwht_block_avx512_amd64.h.
@@ -311,6 +337,31 @@ TEXT ·fwhtBlock32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS    fwhtHalves32<>+0(SB), Z31
 	LEAQ            (SI)(DX*4), DX
 #include "fwht_block_avx512_amd64.h"
+#undef FIRST
+
+#define FIRST(off, v) \
+	VMOVUPD off(DI)(R14*1), v   \
+	VMULPS  off(DI)(R15*1), v, v
+// func fwhtProduct32AVX512(dst, x, y *float32, n, first, passes int)
+//
+// See fwht_block_avx512_amd64.h.
+TEXT ·fwhtProduct32AVX512(SB), NOSPLIT, $0-48
+	MOVQ            dst+0(FP), SI
+	MOVQ            x+8(FP), R14
+	MOVQ            y+16(FP), R15
+	MOVQ            n+24(FP), DX
+	MOVQ            first+32(FP), CX
+	MOVQ            passes+40(FP), R10
+	VBROADCASTSD    fwhtHalves32<>+28(SB), Z27
+	VBROADCASTF64X2 fwhtHalves32<>+24(SB), Z28
+	VBROADCASTF64X4 fwhtHalves32<>+16(SB), Z29
+	VMOVUPS         fwhtHalves32<>+0(SB), Z30
+	VBROADCASTSS    fwhtHalves32<>+0(SB), Z31
+	LEAQ            (SI)(DX*4), DX
+	SUBQ            SI, R14 // from dst to x and y
+	SUBQ            SI, R15
+#include "fwht_block_avx512_amd64.h"
+#undef FIRST
 
 // func fwhtPass32AVX512(x *float32, run, count, r, row, step int)
 //

@@ -32,6 +32,15 @@ func benchLongest[T Float](b *testing.B) {
 		run := fwhtCallElems >> r
 		calls[fmt.Sprintf("pass/r=%d", r)] = func(i int) { fwhtPass(x[i*run%row:], run, 1, r, row, 0) }
 	}
+	for _, m := range []int{12, 20, 28} {
+		row, run := len(x)/m, fwhtCallElems/28
+		calls[fmt.Sprintf("paley/m=%d", m)] = func(i int) { paley(x[i*run%(row-run):], m, run, 1, row, 0) }
+	}
+	half := len(x) / 2
+	calls["product"] = func(i int) {
+		i = i * block % half
+		fwhtProduct(x[i:i+block], x[half:][:block], x[half+block:][:block], block)
+	}
 	timeCalls(b, calls, 1)
 }
 

@@ -7,6 +7,9 @@
 // R8, R9  h and 3h in bytes       R10 passes left
 // R12     7h: from the end of a run to the next one
 //
+// FIRST(off, v) loads the vector at DI + off: of x, or of the product that x is to
+// be the transform of.
+//
 // First pass on 8 vectors: 8 loads, 16 shuffles (24 for float32), 40 (48)
 // additions, 8 stores: four pipes bound it at 14 (18) cycles; on Zen 4 it takes
 // 19. A radix-8 step after it takes 10, see fwht_amd64.s.
@@ -20,7 +23,7 @@
 	JEQ  first2
 
 first1:
-	VMOVUPD (DI), Y0
+	FIRST(0, Y0)
 	INSIDE(Y0, Y8)
 	VMOVUPD Y0, (DI)
 	ADDQ    $32, DI
@@ -29,8 +32,8 @@ first1:
 	JMP     passes
 
 first2:
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	FIRST(0, Y0)
+	FIRST(32, Y1)
 	INSIDE(Y0, Y8)
 	INSIDE(Y1, Y9)
 	RADIX2
@@ -42,10 +45,10 @@ first2:
 	JMP     passes
 
 first4:
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	VMOVUPD 64(DI), Y2
-	VMOVUPD 96(DI), Y3
+	FIRST(0, Y0)
+	FIRST(32, Y1)
+	FIRST(64, Y2)
+	FIRST(96, Y3)
 	INSIDE(Y0, Y8)
 	INSIDE(Y1, Y9)
 	INSIDE(Y2, Y10)
@@ -61,14 +64,14 @@ first4:
 	JMP     passes
 
 first8:
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	VMOVUPD 64(DI), Y2
-	VMOVUPD 96(DI), Y3
-	VMOVUPD 128(DI), Y4
-	VMOVUPD 160(DI), Y5
-	VMOVUPD 192(DI), Y6
-	VMOVUPD 224(DI), Y7
+	FIRST(0, Y0)
+	FIRST(32, Y1)
+	FIRST(64, Y2)
+	FIRST(96, Y3)
+	FIRST(128, Y4)
+	FIRST(160, Y5)
+	FIRST(192, Y6)
+	FIRST(224, Y7)
 	INSIDE(Y0, Y8)
 	INSIDE(Y1, Y9)
 	INSIDE(Y2, Y10)

@@ -6,6 +6,9 @@
 // DI, BX, R11, R12 rows 0, 4, 8, 12       R13 from the end of a run to the next
 // R8, R9           h and 3h in bytes      R10 passes left
 //
+// FIRST(off, v) loads the vector at DI + off: of x, or of the product that x is to
+// be the transform of.
+//
 // First pass on 16 vectors: 16 loads, 48 shuffles (64 for float32), 112 (128)
 // additions, 16 stores. Four pipes would take 80 (96) cycles; it takes 99, as
 // shuffles do not always go where a pipe is free. A radix-16 step after it, on
@@ -20,8 +23,8 @@
 	JEQ  first4
 
 first2:
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
+	FIRST(0, Z0)
+	FIRST(64, Z1)
 	INSIDE(EACH2)
 	BF(Z0, Z1, Z16)
 	VMOVUPD Z16, (DI)
@@ -32,10 +35,10 @@ first2:
 	JMP     passes
 
 first4:
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
+	FIRST(0, Z0)
+	FIRST(64, Z1)
+	FIRST(128, Z2)
+	FIRST(192, Z3)
 	INSIDE(EACH4)
 	RADIX4(Z0, Z1, Z2, Z3, Z16, Z17)
 	VMOVUPD Z0, (DI)
@@ -48,14 +51,14 @@ first4:
 	JMP     passes
 
 first8:
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD 256(DI), Z4
-	VMOVUPD 320(DI), Z5
-	VMOVUPD 384(DI), Z6
-	VMOVUPD 448(DI), Z7
+	FIRST(0, Z0)
+	FIRST(64, Z1)
+	FIRST(128, Z2)
+	FIRST(192, Z3)
+	FIRST(256, Z4)
+	FIRST(320, Z5)
+	FIRST(384, Z6)
+	FIRST(448, Z7)
 	INSIDE(EACH8)
 	RADIX8(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z16, Z17, Z18, Z19)
 	VMOVUPD Z16, (DI)
@@ -72,22 +75,22 @@ first8:
 	JMP     passes
 
 first16:
-	VMOVUPD (DI), Z0
-	VMOVUPD 64(DI), Z1
-	VMOVUPD 128(DI), Z2
-	VMOVUPD 192(DI), Z3
-	VMOVUPD 256(DI), Z4
-	VMOVUPD 320(DI), Z5
-	VMOVUPD 384(DI), Z6
-	VMOVUPD 448(DI), Z7
-	VMOVUPD 512(DI), Z8
-	VMOVUPD 576(DI), Z9
-	VMOVUPD 640(DI), Z10
-	VMOVUPD 704(DI), Z11
-	VMOVUPD 768(DI), Z12
-	VMOVUPD 832(DI), Z13
-	VMOVUPD 896(DI), Z14
-	VMOVUPD 960(DI), Z15
+	FIRST(0, Z0)
+	FIRST(64, Z1)
+	FIRST(128, Z2)
+	FIRST(192, Z3)
+	FIRST(256, Z4)
+	FIRST(320, Z5)
+	FIRST(384, Z6)
+	FIRST(448, Z7)
+	FIRST(512, Z8)
+	FIRST(576, Z9)
+	FIRST(640, Z10)
+	FIRST(704, Z11)
+	FIRST(768, Z12)
+	FIRST(832, Z13)
+	FIRST(896, Z14)
+	FIRST(960, Z15)
 	INSIDE(EACH8)
 	INSIDE(UPPER8)
 	RADIX16(Z0, Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z8, Z9, Z10, Z11, Z12, Z13, Z14, Z15, Z16, Z17, Z18, Z19, Z20, Z21, Z22, Z23)

@@ -51,6 +51,12 @@ func fwhtBlockGeneric[T Float](x []T, n int) {
 	}
 }
 
+// fwhtProductGeneric transforms each run of n ≥ 2 of the products x[i]·y[i].
+func fwhtProductGeneric[T Float](dst, x, y []T, n int) {
+	mulElemGeneric(dst, x, y)
+	fwhtBlockGeneric(dst, n)
+}
+
 func fwht4[T Float](a0, a1, a2, a3 T) (T, T, T, T) {
 	b0, b1, b2, b3 := a0+a1, a0-a1, a2+a3, a2-a3
 	return b0 + b2, b1 + b3, b0 - b2, b1 - b3

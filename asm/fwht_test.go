@@ -232,6 +232,48 @@ func testFWHTScaled[T Float](t *testing.T) {
 	}
 }
 
+// TestFWHTProductIsMulElemThenFWHT covers every way to cut a transform, out of
+// place and in place.
+func TestFWHTProductIsMulElemThenFWHT(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		t.Run("float64", testFWHTProduct[float64])
+		t.Run("float32", testFWHTProduct[float32])
+	})
+}
+
+func testFWHTProduct[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(47, 48))
+	for k := 0; k <= 19; k++ {
+		if k <= 14 || k == 16 && !testing.Short() || k == 19 && !testing.Short() {
+			fuzzFWHTProduct[T](t, rng, 1<<k, 1+(4-k)&3, k%4, k%2 == 0)
+		}
+	}
+}
+
+func fuzzFWHTProduct[T Float](t *testing.T, rng *rand.Rand, n, runs, offset int, edges bool) {
+	t.Helper()
+	x, y := fwhtValues[T](rng, n*runs, offset, edges), fwhtValues[T](rng, n*runs, 1, edges)
+	got := fwhtValues[T](rng, n*runs+behind, offset, false)
+	want := append([]T(nil), got...)
+	MulElem(want[:n*runs], x, y)
+	FWHT(want[:n*runs], n)
+	FWHTProduct(got[:n*runs], x, y, n)
+	what := fmt.Sprintf("FWHTProduct of %d runs of %d, offset=%d", runs, n, offset)
+	fwhtCheck(t, what, got, want)
+	FWHTProduct(x, x, y, n)
+	fwhtCheck(t, what+" in place", x, want[:n*runs])
+}
+
+func FuzzFWHTProduct(f *testing.F) {
+	f.Add(uint8(5), uint8(1), uint64(1))
+	f.Add(uint8(13), uint8(3), uint64(2))
+	f.Fuzz(func(t *testing.T, k, offset uint8, seed uint64) {
+		rng := rand.New(rand.NewPCG(seed, 49))
+		fuzzFWHTProduct[float64](t, rng, 1<<(k%16), 1+int(seed/2%5), int(offset%8), seed%2 == 0)
+		fuzzFWHTProduct[float32](t, rng, 1<<(k%16), 1+int(seed/2%5), int(offset%8), seed%2 == 0)
+	})
+}
+
 func TestFWHTScaleMultipliesOnce(t *testing.T) { onEveryPath(t, testFWHTScale) }
 
 func testFWHTScale(t *testing.T) {
@@ -262,6 +304,8 @@ func TestFWHTPanicsOnWrongShapes(t *testing.T) {
 		"cols stride<":    func() { FWHTCols(x, 2, 4, 3) },
 		"cols stride=0":   func() { FWHTCols(x, 2, 0, 0) },
 		"cols overflow":   func() { FWHTCols(x, 1<<(30), 1, math.MaxInt/2) },
+		"product lengths": func() { FWHTProduct(x[:8], x, x[:8], 8) },
+		"product n":       func() { FWHTProduct(x, x, x, 8) },
 		"signs too short": func() { FlipSigns(make([]float64, 65), make([]float64, 65), make([]uint64, 1)) },
 		"signs lengths":   func() { FlipSigns(x, x[:11], make([]uint64, 1)) },
 	} {

@@ -19,6 +19,13 @@
 #define FSUB4S(d, n, m) WORD $(0x4EA0D400 | (m)<<16 | (n)<<5 | (d))
 #define FMUL4S(d, n, m) WORD $(0x6E20DC00 | (m)<<16 | (n)<<5 | (d))
 
+// d += n*m and d -= n*m, fused; d = n, all bits
+#define FMLA2D(d, n, m) WORD $(0x4E60CC00 | (m)<<16 | (n)<<5 | (d))
+#define FMLA4S(d, n, m) WORD $(0x4E20CC00 | (m)<<16 | (n)<<5 | (d))
+#define FMLS2D(d, n, m) WORD $(0x4EE0CC00 | (m)<<16 | (n)<<5 | (d))
+#define FMLS4S(d, n, m) WORD $(0x4EA0CC00 | (m)<<16 | (n)<<5 | (d))
+#define VCOPY(d, n) WORD $(0x4EA01C00 | (n)<<16 | (n)<<5 | (d))
+
 // The same with lane 0 of m for both lanes of m: a scalar from memory, which a
 // load leaves there, needs no instruction to spread it.
 #define FMUL2D0(d, n, m) WORD $(0x4FC09000 | (m)<<16 | (n)<<5 | (d)) // d = n*m[0]
@@ -38,3 +45,26 @@
 #define UADDLP16B(d, n) WORD $(0x6E202800 | (n)<<5 | (d))
 #define UADDLP8H(d, n) WORD $(0x6E602800 | (n)<<5 | (d))
 #define UADALP4S(d, n) WORD $(0x6EA06800 | (n)<<5 | (d)) // added to d
+
+// Halves of n widened: to the upper halves of lanes, and from float16
+#define SHLL4H(d, n) WORD $(0x2E613800 | (n)<<5 | (d))
+#define SHLL8H(d, n) WORD $(0x6E613800 | (n)<<5 | (d)) // the upper half
+#define FCVTL4H(d, n) WORD $(0x0E217800 | (n)<<5 | (d))
+#define FCVTL8H(d, n) WORD $(0x4E217800 | (n)<<5 | (d)) // the upper half
+
+// The larger signed integers, of lanes and of all lanes
+#define SMAX4S(d, n, m) WORD $(0x4EA06400 | (m)<<16 | (n)<<5 | (d))
+#define SMAXV4S(d, n) WORD $(0x4EB0A800 | (n)<<5 | (d))
+
+// The smaller and the larger number, of a number and NaN the number; the nearest
+// integer, the even one of two
+#define FMINNM4S(d, n, m) WORD $(0x4EA0C400 | (m)<<16 | (n)<<5 | (d))
+#define FMAXNM4S(d, n, m) WORD $(0x4E20C400 | (m)<<16 | (n)<<5 | (d))
+#define FCVTNS4S(d, n) WORD $(0x4E21A800 | (n)<<5 | (d))
+
+// Lanes of n as lanes of half their width, saturated, in the lower half of d and, 2,
+// in the upper
+#define SQXTN4S(d, n) WORD $(0x0E614800 | (n)<<5 | (d))
+#define SQXTN4S2(d, n) WORD $(0x4E614800 | (n)<<5 | (d))
+#define SQXTN8H(d, n) WORD $(0x0E214800 | (n)<<5 | (d))
+#define SQXTN8H2(d, n) WORD $(0x4E214800 | (n)<<5 | (d))

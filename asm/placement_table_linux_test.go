@@ -2,6 +2,8 @@ package asm
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"strings"
 	"unsafe"
 )
 
@@ -14,6 +16,9 @@ func placedCases() (all []placed) {
 	vectorCases(add)
 	transformCases[float64](add, float64s, "fwhtBlock64AVX2 fwhtBlock64AVX512 fwhtPass64AVX2 fwhtPass64AVX512 fwhtFirst64NEON fwhtPass64NEON")
 	transformCases[float32](add, float32s, "fwhtBlock32AVX2 fwhtBlock32AVX512 fwhtPass32AVX2 fwhtPass32AVX512 fwhtFirst32NEON fwhtPass32NEON")
+	paleyCases[float64](add, float64s, "paley12x64AVX2 paley20x64AVX2 paley28x64AVX2 paley12x64AVX512 paley20x64AVX512 paley28x64AVX512 paley12x64NEON paley20x64NEON paley28x64NEON")
+	paleyCases[float32](add, float32s, "paley12x32AVX2 paley20x32AVX2 paley28x32AVX2 paley12x32AVX512 paley20x32AVX512 paley28x32AVX512 paley12x32NEON paley20x32NEON paley28x32NEON")
+	quantizeCases(add)
 	productCases(add)
 	packCases(add)
 	solveCases(add)
@@ -40,6 +45,8 @@ func vectorCases(add addCase) {
 		add("FWHTScale", "scale32AVX2 scale32NEON", sizes, func(m [][]byte) float64 { FWHTScale(s(m[0]), 3); return 0 }, float32s(n))
 		add("FWHTScale", "", sizes, func(m [][]byte) float64 { FWHTScale(d(m[0]), 3); return 0 }, float64s(n))
 		add("FlipSigns", "flipSignsAVX2 flipSignsNEON", sizes, func(m [][]byte) float64 { FlipSigns(d(m[0]), d(m[1]), as[uint64](m[2])); return 0 }, float64s(n), float64s(n), words((n+63)/64))
+		add("MulElem", "mulElem64AVX2 mulElem64AVX512 mulElem64NEON", sizes, func(m [][]byte) float64 { MulElem(d(m[0]), d(m[1]), d(m[2])); return 0 }, float64s(n), float64s(n), float64s(n))
+		add("MulElem", "mulElem32AVX2 mulElem32AVX512 mulElem32NEON", sizes, func(m [][]byte) float64 { MulElem(s(m[0]), s(m[1]), s(m[2])); return 0 }, float32s(n), float32s(n), float32s(n))
 		add("SignedBits", "signedBitsAVX2", sizes, func(m [][]byte) float64 { SignedBits(s(m[0]), as[uint64](m[1]), as[uint64](m[2])); return 0 }, float32s(n), words((n+63)/64), words((n+63)/64))
 	}
 }
@@ -49,6 +56,7 @@ func transformCases[T Float](add addCase, of func(int) arg, symbols string) {
 	for _, n := range []int{1, 2, 4, 8, 16, 32, 64, 128, 512, 1024} {
 		sizes := fmt.Sprintf("of %T, n=%d", *new(T), n)
 		add("FWHT", symbols, sizes, func(m [][]byte) float64 { FWHT(x(m[0]), n); return 0 }, of(n))
+		add("FWHTProduct", strings.ReplaceAll(symbols, "Block", "Product"), sizes, func(m [][]byte) float64 { FWHTProduct(x(m[0]), x(m[1]), x(m[2]), n); return 0 }, of(3*n), of(3*n), of(3*n))
 		add("FWHTScaled", "", sizes, func(m [][]byte) float64 { FWHTScaled(x(m[0]), n, 3); return 0 }, of(3*n))
 	}
 	add("FWHT", symbols, "long", func(m [][]byte) float64 { FWHT(x(m[0]), 1<<14); return 0 }, of(1<<14))
@@ -58,6 +66,32 @@ func transformCases[T Float](add addCase, of func(int) arg, symbols string) {
 				sizes := fmt.Sprintf("of %T, rows=%d cols=%d stride=%d", *new(T), rows, cols, stride)
 				add("FWHTCols", symbols, sizes, func(m [][]byte) float64 { FWHTCols(x(m[0]), rows, cols, stride); return 0 }, of((rows-1)*stride+cols))
 				add("FWHTColsScaled", "", sizes, func(m [][]byte) float64 { FWHTColsScaled(x(m[0]), rows, cols, stride, 3); return 0 }, of((rows-1)*stride+cols))
+			}
+		}
+	}
+}
+
+func quantizeCases(add addCase) {
+	s, h := as[float32], as[uint16]
+	halves := func(n int) arg { return argOf(n, func(rng *rand.Rand) uint16 { return uint16(rng.Uint32() & 0x7bff) }) }
+	bytes := func(n int) arg { return argOf(n, func(rng *rand.Rand) int8 { return int8(rng.Uint32()) }) }
+	for _, n := range []int{1, 3, 4, 8, 13, 16, 31, 32, 47, 64, 67} {
+		sizes := fmt.Sprintf("n=%d", n)
+		add("WidenBFloat16", "widenBFloat16AVX2 widenBFloat16NEON", sizes, func(m [][]byte) float64 { WidenBFloat16(s(m[0]), h(m[1])); return 0 }, float32s(n), halves(n))
+		add("WidenFloat16", "widenFloat16AVX2 widenFloat16AVX512 widenFloat16NEON", sizes, func(m [][]byte) float64 { WidenFloat16(s(m[0]), h(m[1])); return 0 }, float32s(n), halves(n))
+		add("MaxAbs", "maxAbsAVX2 maxAbsNEON", sizes, func(m [][]byte) float64 { return float64(MaxAbs(s(m[0]))) }, float32s(n))
+		add("QuantizeInt8", "quantizeInt8AVX2 quantizeInt8NEON", sizes, func(m [][]byte) float64 { QuantizeInt8(as[int8](m[0]), s(m[1]), 30); return 0 }, bytes(n), float32s(n))
+	}
+}
+
+func paleyCases[T Float](add addCase, of func(int) arg, symbols string) {
+	x := as[T]
+	for _, m := range []int{12, 20, 28} {
+		for _, run := range []int{1, 2, 3, 4, 7, 8, 12, 16, 21, 32, 37} {
+			for _, pad := range []int{0, 1} {
+				count, row := 1+run%2, run+pad
+				sizes := fmt.Sprintf("of %T, m=%d run=%d count=%d row=%d", *new(T), m, run, count, row)
+				add("Paley", symbols, sizes, func(p [][]byte) float64 { Paley(x(p[0]), m, run, count, row, m*row, 3); return 0 }, of((count-1)*m*row+(m-1)*row+run))
 			}
 		}
 	}

@@ -95,7 +95,7 @@ func checkSource(text string, include func(name string) string) (faults []string
 }
 
 var (
-	textLine = regexp.MustCompile(`^TEXT\s+·(\w+)\(SB\),\s*NOSPLIT,\s*\$(\d+)-(\d+)$`)
+	textLine = regexp.MustCompile(`^TEXT\s+·(\w+)\(SB\),\s*(?:NOSPLIT|0),\s*\$(\d+)-(\d+)$`)
 	wide     = regexp.MustCompile(`\b[YZ]\d+\b`)
 	local    = regexp.MustCompile(`\b\w+-(\d+)\(SP\)`)
 	banned   = regexp.MustCompile(`^(CALL|PUSH\w*|POP\w*|STD|V?LDMXCSR|FLDCW|EMMS|SYSCALL|ADJSP)\b`)

@@ -18,7 +18,7 @@ import (
 // What a peer needs is not here.
 var (
 	ErrNoPeer     = errors.New("install Debian's python3-numpy and python3-scipy, or put a python3 that has numpy and scipy on PATH")
-	ErrNoCompiler = errors.New("install a C compiler, as cc on PATH, and Debian's libfftw3-dev")
+	ErrNoCompiler = errors.New("install a C compiler, as cc on PATH, and Debian's libfftw3-dev and libopenblas-dev")
 )
 
 // Peer is a program in a process of its own, which does its work when asked, times

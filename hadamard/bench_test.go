@@ -2,6 +2,7 @@ package hadamard
 
 import (
 	"fmt"
+	"math/bits"
 	"testing"
 	"time"
 	"unsafe"
@@ -67,15 +68,19 @@ func BenchmarkTransformMixed(b *testing.B) {
 	b.Run("type=float32", benchMixed[float32])
 }
 
+// benchMixed has lengths that embeddings have, each followed by the power of two
+// above it.
 func benchMixed[T Float](b *testing.B) {
-	for _, n := range []int{12, 12 << 8, 20 << 8, 28 << 8, 12 << 14} {
-		x := ones[T](n)
-		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
-			for b.Loop() {
-				TransformMixed(x)
-			}
-			report[T](b, n)
-		})
+	for _, n := range []int{12, 48, 96, 192, 384, 640, 768, 896, 1536, 3072, 5120, 12 << 10, 12 << 14, 28 << 14} {
+		for _, n := range []int{n, 1 << bits.Len(uint(n))} {
+			x := ones[T](n)
+			b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+				for b.Loop() {
+					TransformMixed(x)
+				}
+				report[T](b, n)
+			})
+		}
 	}
 }
 
@@ -102,6 +107,45 @@ func BenchmarkPlanTransform(b *testing.B) {
 						plan.Transform(x)
 					}
 					report[float64](b, n)
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkMixedCols has columns, and one long vector, of mixed lengths and of the
+// power of two above.
+func BenchmarkMixedCols(b *testing.B) {
+	for _, s := range [][3]int{{768, 64, 64}, {768, 64, 100}, {1536, 256, 256}, {896, 300, 300}, {12 << 10, 16, 16}, {12 << 14, 1, 1}, {20 << 14, 1, 1}, {28 << 14, 1, 1}, {12 << 18, 1, 1}} {
+		for _, rows := range []int{s[0], 1 << bits.Len(uint(s[0]))} {
+			for _, workers := range []int{1, 2} {
+				plan := mustPlan[float32](b, Options{Workers: workers, Stride: s[2]})
+				x := ones[float32](rows * s[2])
+				b.Run(fmt.Sprintf("rows=%d/cols=%d/stride=%d/workers=%d", rows, s[1], s[2], workers), func(b *testing.B) {
+					for b.Loop() {
+						plan.Cols(x, rows, s[1])
+					}
+					report[float32](b, rows*s[1])
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkMixedRows has a million elements as rows of a mixed length and of the
+// power of two above it.
+func BenchmarkMixedRows(b *testing.B) {
+	for _, n := range []int{96, 192, 384, 640, 768, 896, 1536, 3072} {
+		for _, n := range []int{n, 1 << bits.Len(uint(n))} {
+			for _, workers := range []int{1, 2} {
+				rows := (1 << 20) / n
+				plan := mustPlan[float32](b, Options{Workers: workers})
+				x := ones[float32](rows * n)
+				b.Run(fmt.Sprintf("n=%d/workers=%d", n, workers), func(b *testing.B) {
+					for b.Loop() {
+						plan.Rows(x, rows, n)
+					}
+					report[float32](b, rows*n)
 				})
 			}
 		}

@@ -2,9 +2,12 @@ package hadamard
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math"
 	"math/bits"
 	"testing"
+
+	"github.com/nearlinear/nearlinear/asm"
 )
 
 // paley returns the matrix of Paley's second construction for a field of q
@@ -47,26 +50,56 @@ func paley(p, q int) [][]int {
 	return h
 }
 
-func TestMixedMatricesAreHadamardAndPaleys(t *testing.T) {
-	for which, field := range [][2]int{{}, {5, 5}, {3, 9}, {13, 13}} {
-		m := mixedOrders[which]
-		if m == 1 {
-			continue
-		}
-		want, rows := paley(field[0], field[1]), mixedSigns[which]
-		if len(rows) != m || len(want) != m || m > maxMixed {
-			t.Fatalf("order %d has %d rows, Paley's matrix %d", m, len(rows), len(want))
-		}
-		for i := range m {
-			for j := range m {
-				if int(sign32(rows[i], j)) != want[i][j] {
-					t.Errorf("H_%d[%d][%d] is not Paley's", m, i, j)
+// mixedEntry returns the entry of the matrix of order m·pow; h is that of order
+// m, nil for 1.
+func mixedEntry(h [][]int, pow, i, j int) float64 {
+	v := entry(i%pow, j%pow)
+	if h != nil {
+		v *= float64(h[i/pow][j/pow])
+	}
+	return v
+}
+
+// fields are the p and q of the matrices of the mixed orders.
+var fields = map[int][2]int{12: {5, 5}, 20: {3, 9}, 28: {13, 13}}
+
+func matrixOf(m int) [][]int {
+	if m == 1 {
+		return nil
+	}
+	return paley(fields[m][0], fields[m][1])
+}
+
+func TestMixedMatricesAreHadamard(t *testing.T) {
+	for _, m := range mixedOrders[1:] {
+		h := matrixOf(m)
+		for i := range h {
+			for j := range h {
+				dot := 0
+				for k := range h {
+					dot += h[i][k] * h[j][k]
 				}
-				if rows[i]>>j&1 != rows[j]>>i&1 {
-					t.Errorf("H_%d is not symmetric at %d, %d", m, i, j)
+				if len(h) != m || h[i][j] != h[j][i] || dot != map[bool]int{true: m}[i == j] {
+					t.Errorf("order %d of %d: rows %d and %d have product %d", m, len(h), i, j, dot)
 				}
-				if dot := m - 2*bits.OnesCount32(rows[i]^rows[j]); dot != map[bool]int{true: m}[i == j] {
-					t.Errorf("H_%d: rows %d and %d have product %d", m, i, j, dot)
+			}
+		}
+	}
+}
+
+// The transform of an impulse is a column of the matrix, exactly.
+func TestMixedImpulseGivesAColumn(t *testing.T) {
+	for _, m := range mixedOrders {
+		h := matrixOf(m)
+		for pow := 1; pow <= 64; pow *= 4 {
+			for k := range m * pow {
+				x := make([]float32, m*pow)
+				x[k] = 1
+				TransformMixed(x)
+				for i, v := range x {
+					if want := mixedEntry(h, pow, i, k); float64(v) != want {
+						t.Fatalf("n=%d·%d: (H·e_%d)[%d] = %v, want %v", m, pow, k, i, v, want)
+					}
 				}
 			}
 		}
@@ -78,7 +111,8 @@ func TestTransformMixedIsItsMatrix(t *testing.T) {
 }
 
 func testMixed[T Float](t *testing.T) {
-	for which, m := range mixedOrders {
+	for _, m := range mixedOrders {
+		h := matrixOf(m)
 		for pow := 1; m*pow <= 512; pow *= 2 {
 			n := m * pow
 			x := randoms[T](uint64(n), n)
@@ -87,11 +121,7 @@ func testMixed[T Float](t *testing.T) {
 			for i := range y {
 				var want float64
 				for j, v := range x {
-					h := entry(i%pow, j%pow)
-					if m > 1 {
-						h *= sign32(mixedSigns[which][i/pow], j/pow)
-					}
-					want += h * float64(v)
+					want += mixedEntry(h, pow, i, j) * float64(v)
 				}
 				if math.Abs(float64(y[i])-want) > eps[T]()*float64(n)*4 {
 					t.Fatalf("n=%d seed=%d: output %d is %v, the sum %v", n, n, i, y[i], want)
@@ -140,6 +170,28 @@ func testPadded[T Float](t *testing.T) {
 			TransformPadded(got, got[:used])
 			sameBits(t, what+" in place", got, want)
 		}
+	}
+}
+
+// TestGoldenMixedBits holds the transforms of mixed orders, their rows and their
+// columns to one value on every platform.
+func TestGoldenMixedBits(t *testing.T) {
+	h := fnv.New64a()
+	for _, n := range []int{12, 24, 20 << 2, 28 << 3, 96, 768, 20 << 6, 28 << 5, 1536, 12 << 13} {
+		x, y := make([]float64, 3*n), make([]float32, 3*n)
+		for i := range x {
+			v := float64(int64(uint64(i+1)*0x9e3779b97f4a7c15)) / 3
+			x[i], y[i] = v, float32(v)
+		}
+		TransformMixed(x[:n])
+		TransformRows(y, 3, n, &Options{Scale: Orthonormal})
+		TransformCols(x, n, 3, &Options{Order: Sequency})
+		for i := range x {
+			fmt.Fprintf(h, "%x %x ", math.Float64bits(x[i]), math.Float32bits(y[i]))
+		}
+	}
+	if got, want := h.Sum64(), uint64(0xbb7dc67c25c9a3c1); got != want {
+		t.Errorf("the hash of all bits is %#x, want %#x (path %s)", got, want, asm.Info())
 	}
 }
 
@@ -200,7 +252,7 @@ func TestTransform2DIsRowsThenColumns(t *testing.T) {
 }
 
 func test2D[T Float](t *testing.T) {
-	for i, s := range [][3]int{{1, 1, 0}, {1, 8, 0}, {8, 1, 0}, {16, 4, 0}, {64, 128, 0}, {32, 8, 11}, {512, 512, 0}, {256, 512, 515}} {
+	for i, s := range [][3]int{{1, 1, 0}, {1, 8, 0}, {8, 1, 0}, {16, 4, 0}, {12, 8, 0}, {8, 20, 0}, {28, 12, 15}, {1536, 128, 0}, {64, 128, 0}, {32, 8, 11}, {512, 512, 0}, {256, 512, 515}} {
 		rows, cols, stride := s[0], s[1], max(s[1], s[2])
 		x := randoms[T](uint64(i), (rows-1)*stride+cols)
 		for _, o := range []Options{{}, {Scale: Orthonormal}, {Scale: Inverted, Factor: 3}, {Order: Sequency, Scale: Orthonormal}, {Order: Dyadic, Factor: -2}} {

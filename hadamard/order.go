@@ -3,7 +3,8 @@ package hadamard
 import "math/bits"
 
 // Order is the order in which a transform of length n = 2ᵏ lists its outputs,
-// that is, the rows of H. H is symmetric in each of them.
+// that is, the rows of H. H is symmetric in each of them. In a transform of
+// length m·2ᵏ it is the order of the factor 2ᵏ: of each run of 2ᵏ outputs.
 type Order uint8
 
 const (

@@ -20,8 +20,8 @@ const (
 	Inverted                 // 1/n: the inverse of Unscaled
 )
 
-// Options select a transform. The zero value is what [Transform] computes, on
-// GOMAXPROCS workers.
+// Options select a transform. The zero value is what [TransformMixed] computes,
+// on GOMAXPROCS workers.
 type Options struct {
 	Order  Order   // order of the outputs; other than Natural, one goroutine sorts
 	Scale  Scale   // factor of the outputs, by the length n of the transform
@@ -47,6 +47,7 @@ type Plan[T Float] struct {
 	// The call under way, for the bodies of the parallel loops.
 	x                  []T
 	rows, cols, stride int
+	m, pow             int // the length of a transform is m·pow
 	factor             float64
 	groups, grain      int
 	rowsBody           func(worker, task int) // grain rows, each transformed
@@ -88,26 +89,26 @@ func NewPlan[T Float](opts Options) (*Plan[T], error) {
 	return p, nil
 }
 
-// Transform transforms the vector x in place. len(x) must be a power of two;
-// Transform panics otherwise.
+// Transform transforms the vector x in place. len(x) must be a power of two or
+// another order of [TransformMixed]; Transform panics otherwise.
 func (p *Plan[T]) Transform(x []T) {
-	checkLen("length", len(x))
+	checkOrder("length", len(x))
 	p.columns(x, len(x), 1, 1, len(x))
 }
 
 // Rows transforms each row of a rows × cols matrix in place: row r is the cols
-// elements of x from r·stride on. cols must be a power of two. It panics if it
-// is not, or if x is too short or the stride is less than cols.
+// elements of x from r·stride on. cols must be an order of [TransformMixed]. It
+// panics if it is not, or if x is too short or the stride is less than cols.
 func (p *Plan[T]) Rows(x []T, rows, cols int) {
-	checkLen("row length", cols)
+	checkOrder("row length", cols)
 	stride := p.check("Rows", x, rows, cols)
 	switch {
 	case rows == 0:
 	case p.team == nil || rows*cols < 2*parallelMin:
-		p.start(x, rows, cols, stride, cols)
+		p.start(x, rows, cols, stride, cols, cols)
 		p.someRows(0, rows)
 	case cols < 8*parallelMin || rows >= 4*p.team.Workers():
-		p.start(x, rows, cols, stride, cols)
+		p.start(x, rows, cols, stride, cols, cols)
 		p.grain = max(1, parallelMin/cols)
 		p.team.Do((rows+p.grain-1)/p.grain, p.rowsBody)
 	default: // few rows, but long ones
@@ -119,10 +120,10 @@ func (p *Plan[T]) Rows(x []T, rows, cols int) {
 }
 
 // Cols transforms each column of a rows × cols matrix in place, stored as for
-// [Plan.Rows]. rows must be a power of two. It panics if it is not, or if x is
-// too short or the stride is less than cols.
+// [Plan.Rows]. rows must be an order of [TransformMixed]. It panics if it is
+// not, or if x is too short or the stride is less than cols.
 func (p *Plan[T]) Cols(x []T, rows, cols int) {
-	checkLen("column length", rows)
+	checkOrder("column length", rows)
 	if stride := p.check("Cols", x, rows, cols); cols > 0 {
 		p.columns(x, rows, cols, stride, rows)
 	}
@@ -130,16 +131,16 @@ func (p *Plan[T]) Cols(x []T, rows, cols int) {
 
 // Transform2D transforms the rows of a rows × cols matrix in place, then its
 // columns: X becomes H_rows·X·H_cols, stored as for [Plan.Rows]. Both lengths
-// must be powers of two. The order applies to rows and columns, each by its
-// own length; the scale is that of length n = rows·cols and applied once, as
-// the factor is. In natural order it is the transform of the rows·cols elements
-// as one vector, without their stride. It takes rows·cols·log₂(rows·cols)
-// additions, and panics where Rows or Cols would.
+// must be orders of [TransformMixed]. The order applies to rows and columns,
+// each by its own length; the scale is that of length n = rows·cols and applied
+// once, as the factor is. In natural order, and if cols is a power of two, it is
+// the transform of the rows·cols elements as one vector, without their stride.
+// It takes the additions of both, and panics where Rows or Cols would.
 func (p *Plan[T]) Transform2D(x []T, rows, cols int) {
-	checkLen("row length", cols)
-	checkLen("column length", rows)
+	m, _ := checkOrder("row length", cols)
+	checkOrder("column length", rows)
 	stride := p.check("Transform2D", x, rows, cols)
-	if p.opts.Order == Natural && stride == cols {
+	if p.opts.Order == Natural && stride == cols && m == 1 {
 		p.columns(x[:rows*cols], rows*cols, 1, 1, rows*cols)
 		return
 	}
@@ -199,10 +200,12 @@ func (p *Plan[T]) check(what string, x []T, rows, cols int) int {
 	return stride
 }
 
-// start notes the call under way and the factor for transforms of length n.
-// 1/n is exact, so that 1/√n is rounded once.
-func (p *Plan[T]) start(x []T, rows, cols, stride, n int) {
+// start notes the call under way, transforms of so many elements, and the factor
+// for a scale by n. Where n is a power of two 1/n is exact, so that 1/√n is
+// rounded once.
+func (p *Plan[T]) start(x []T, rows, cols, stride, length, n int) {
 	p.x, p.rows, p.cols, p.stride = x, rows, cols, stride
+	p.m, p.pow, _ = splitOrder(length)
 	f := p.opts.Factor
 	if f == 0 {
 		f = 1
@@ -218,18 +221,15 @@ func (p *Plan[T]) start(x []T, rows, cols, stride, n int) {
 
 // someRows transforms rows lo to hi-1.
 func (p *Plan[T]) someRows(lo, hi int) {
-	if p.stride == p.cols {
-		asm.FWHTScaled(p.x[lo*p.cols:hi*p.cols], p.cols, p.factor)
-		if p.opts.Order == Natural {
-			return
-		}
+	mixedRows(p.x[lo*p.stride:], hi-lo, p.stride, p.m, p.pow, p.factor)
+	if p.opts.Order == Natural {
+		return
 	}
 	for r := lo; r < hi; r++ {
 		row := p.x[r*p.stride:][:p.cols]
-		if p.stride != p.cols {
-			asm.FWHTScaled(row, p.cols, p.factor)
+		for ; len(row) > 0; row = row[p.pow:] {
+			arrange(row[:p.pow], p.opts.Order)
 		}
-		arrange(row, p.opts.Order)
 	}
 }
 
@@ -238,13 +238,17 @@ func (p *Plan[T]) someRows(lo, hi int) {
 // transformed by itself first, then what has the same place in all of them.
 // The scale is that of transforms of length n.
 func (p *Plan[T]) columns(x []T, rows, cols, stride, n int) {
-	p.start(x, rows, cols, stride, n)
+	p.start(x, rows, cols, stride, rows, n)
 	if p.team == nil || rows*cols < 4*parallelMin {
-		asm.FWHTColsScaled(x, rows, cols, stride, p.factor)
+		mixedCols(x, cols, stride, p.m, p.pow, p.factor)
 	} else {
-		p.groups = min(rows, 8)
-		if p.team.Workers() > 4 {
+		switch {
+		case p.m > 1:
+			p.groups = p.m
+		case p.team.Workers() > 4:
 			p.groups = min(rows, 64)
+		default:
+			p.groups = min(rows, 8)
 		}
 		if rows > p.groups {
 			p.team.Do(p.groups, p.headBody)
@@ -253,10 +257,12 @@ func (p *Plan[T]) columns(x []T, rows, cols, stride, n int) {
 		p.grain = max(least, places/(4*p.team.Workers()))
 		p.team.Do((places+p.grain-1)/p.grain, p.tailBody)
 	}
-	if stride == 1 {
-		arrange(x[:rows], p.opts.Order)
-	} else {
-		arrangeRows(x, rows, cols, stride, p.opts.Order)
+	for g := range p.m {
+		if stride == 1 {
+			arrange(x[g*p.pow:][:p.pow], p.opts.Order)
+		} else {
+			arrangeRows(x[g*p.pow*stride:], p.pow, cols, stride, p.opts.Order)
+		}
 	}
 	p.x = nil
 }
@@ -287,5 +293,9 @@ func (p *Plan[T]) tail(lo, hi int) {
 }
 
 func (p *Plan[T]) across(x []T, cols, stride int) {
+	if p.m > 1 {
+		asm.Paley(x, p.m, cols, 1, stride, 0, p.factor)
+		return
+	}
 	asm.FWHTColsScaled(x, p.groups, cols, stride, p.factor)
 }

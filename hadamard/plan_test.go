@@ -53,8 +53,9 @@ func TestDyadicIsBitReversed(t *testing.T) {
 // outputs applies the definition of options to one vector.
 func outputs[T Float](x []T, o Options) []T {
 	n := len(x)
+	_, pow, _ := splitOrder(n)
 	y := clone(x)
-	Transform(y)
+	TransformMixed(y)
 	f := o.Factor
 	if f == 0 {
 		f = 1
@@ -67,14 +68,14 @@ func outputs[T Float](x []T, o Options) []T {
 	}
 	z := make([]T, n)
 	for i := range z {
-		j := i
+		j := i % pow
 		if o.Order == Sequency {
 			j ^= j >> 1
 		}
 		if o.Order != Natural {
-			j = int(bits.Reverse64(uint64(j)) >> (65 - bits.Len(uint(n))))
+			j = int(bits.Reverse64(uint64(j)) >> (65 - bits.Len(uint(pow))))
 		}
-		z[i] = T(f) * y[j]
+		z[i] = T(f) * y[i/pow*pow+j]
 	}
 	return z
 }
@@ -85,7 +86,9 @@ func TestRowsAndColsAreTransformsOfEach(t *testing.T) {
 
 func testRowsAndCols[T Float](t *testing.T) {
 	shapes := [][3]int{{1, 1, 0}, {4, 1, 0}, {1, 8, 0}, {8, 8, 0}, {3, 16, 19}, {16, 3, 5}, {5, 64, 64}, {64, 33, 0}, {7, 1 << 12, 0},
-		{1 << 10, 70, 77}, {2, 1 << 17, 0}, {1, 1 << 18, 0}, {1 << 8, 1 << 10, 0}, {1 << 14, 9, 9}, {100, 1 << 10, 1<<10 + 1}}
+		{1 << 10, 70, 77}, {2, 1 << 17, 0}, {1, 1 << 18, 0}, {1 << 8, 1 << 10, 0}, {1 << 14, 9, 9}, {100, 1 << 10, 1<<10 + 1},
+		{5, 12, 0}, {12, 5, 0}, {3, 96, 100}, {96, 3, 7}, {20, 33, 0}, {28, 28, 0}, {7, 768, 0}, {768, 5, 9}, {200, 1536, 0}, {1536, 200, 201},
+		{3, 12 << 13, 0}, {28 << 8, 64, 0}, {12 << 14, 1, 0}, {2, 20 << 14, 0}}
 	for i, s := range shapes {
 		rows, cols, stride := s[0], s[1], s[2]
 		if testing.Short() && rows*cols > 1<<17 {
@@ -99,7 +102,7 @@ func testRowsAndCols[T Float](t *testing.T) {
 				o.Factor = -0.3
 			}
 			what := fmt.Sprintf("%d × %d matrix of %T, options %+v", rows, cols, x, o)
-			if cols&(cols-1) == 0 {
+			if _, _, ok := splitOrder(cols); ok {
 				got, want := clone(x), clone(x)
 				for r := range rows {
 					copy(want[r*width:], outputs(want[r*width:][:cols], o))
@@ -110,7 +113,7 @@ func testRowsAndCols[T Float](t *testing.T) {
 				TransformRows(got, rows, cols, &o)
 				sameBits(t, "TransformRows of a "+what, got, want)
 			}
-			if rows&(rows-1) == 0 {
+			if _, _, ok := splitOrder(rows); ok {
 				got, want := clone(x), clone(x)
 				col := make([]T, rows)
 				for c := range cols {
@@ -132,17 +135,21 @@ func testRowsAndCols[T Float](t *testing.T) {
 }
 
 func TestPlanTransformIsTheSameForAnyWorkers(t *testing.T) {
+	lengths := []int{12, 20 << 4, 12 << 14, 28 << 15}
 	for k := 0; k <= 19; k++ {
-		if testing.Short() && k > 17 {
-			break
+		lengths = append(lengths, 1<<k)
+	}
+	for _, n := range lengths {
+		if testing.Short() && n > 1<<18 {
+			continue
 		}
-		x := randoms[float32](9, 1<<k)
+		x := randoms[float32](9, n)
 		for _, o := range []Options{{}, {Order: Sequency, Scale: Orthonormal}, {Order: Dyadic, Factor: 3}} {
 			want := outputs(x, o)
 			for _, o.Workers = range []int{0, 1, 2, 7} {
 				got := clone(x)
 				mustPlan[float32](t, o).Transform(got)
-				sameBits(t, fmt.Sprintf("n=%d options %+v", 1<<k, o), got, want)
+				sameBits(t, fmt.Sprintf("n=%d options %+v", n, o), got, want)
 			}
 		}
 	}

@@ -1,0 +1,315 @@
+//go:build amd64 && !purego && !noasm
+
+#include "textflag.h"
+#include "paley_amd64.h"
+
+// The transforms of orders 12, 20 and 28 for AVX-512: the steps of paley_amd64.h
+// with thirty-two registers. All of order 20 stays in them; of order 28 the
+// differences wait in 15 vectors of scratch.
+//
+// Additions bound a step, see paley_amd64.s, at two in a cycle where a
+// processor has two pipes of 64 bytes that add, and at one where it has one.
+
+#define V0 Z0
+#define V1 Z1
+#define V2 Z2
+#define V3 Z3
+#define V4 Z4
+#define V5 Z5
+#define V6 Z6
+#define V7 Z7
+#define V8 Z8
+#define V9 Z9
+#define V10 Z10
+#define V11 Z11
+#define V12 Z12
+#define V13 Z13
+#define V14 Z14
+#define V15 Z15
+
+#define ADD(b, a, d) PLUS b, a, d
+#define SUB(b, a, d) MINUS b, a, d
+#define LESSTWICE(k, t) FNMADD k, V15, t
+#define PLUSTWICE(k, t) FMADD k, V15, t
+#define SAVE(v, at) MOVE v, at
+#define BACK(at, v) MOVE at, v
+#define ADDS(at, a, d) PLUS at, a, d
+
+DATA paleyTwo64<>+0(SB)/8, $2.0
+GLOBL paleyTwo64<>(SB), RODATA|NOPTR, $8
+DATA paleyTwo32<>+0(SB)/4, $0x40000000
+GLOBL paleyTwo32<>(SB), RODATA|NOPTR, $4
+
+// ---- float64 ----
+
+#define PLUS VADDPD
+#define MINUS VSUBPD
+#define FNMADD VFNMADD213PD
+#define FMADD VFMADD213PD
+#define MOVE VMOVUPD
+#define SIZE 8
+
+#define STEP STEP12
+// func paley12x64AVX512(x *float64, run, count, row, step int)
+TEXT ·paley12x64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         x+0(FP), SI
+	MOVQ         count+16(FP), AX
+	MOVQ         row+24(FP), R8
+	MOVQ         step+32(FP), R14
+	VBROADCASTSD paleyTwo64<>(SB), Z15
+	MOVQ         run+8(FP), R15
+#include "paley_loop_avx512_amd64.h"
+#undef STEP
+
+#define D0 Z16
+#define D1 Z17
+#define D2 Z18
+#define D3 Z19
+#define D4 Z20
+#define D5 Z21
+#define D6 Z22
+#define D7 Z23
+#define D8 Z24
+#define D9 Z25
+#define D10 Z26
+#define KS Z27
+#define STEP STEP20
+// func paley20x64AVX512(x *float64, run, count, row, step int)
+TEXT ·paley20x64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         x+0(FP), SI
+	MOVQ         count+16(FP), AX
+	MOVQ         row+24(FP), R8
+	MOVQ         step+32(FP), R14
+	VBROADCASTSD paleyTwo64<>(SB), Z15
+	MOVQ         run+8(FP), R15
+#include "paley_loop_avx512_amd64.h"
+#undef STEP
+#undef D0
+#undef D1
+#undef D2
+#undef D3
+#undef D4
+#undef D5
+#undef D6
+#undef D7
+#undef D8
+#undef D9
+#undef D10
+#undef KS
+
+#define U0 Z16
+#define U1 Z17
+#define U2 Z18
+#define U3 Z19
+#define U4 Z20
+#define U5 Z21
+#define U6 Z22
+#define U7 Z23
+#define U8 Z24
+#define U9 Z25
+#define U10 Z26
+#define U11 Z27
+#define U12 Z28
+#define KS Z29
+#define D0 (DX)
+#define D1 64(DX)
+#define D2 128(DX)
+#define D3 192(DX)
+#define D4 256(DX)
+#define D5 320(DX)
+#define D6 384(DX)
+#define D7 448(DX)
+#define D8 512(DX)
+#define D9 576(DX)
+#define D10 640(DX)
+#define D11 704(DX)
+#define D12 768(DX)
+#define D13 832(DX)
+#define D14 896(DX)
+#define STEP STEP28
+// func paley28x64AVX512(x *float64, run, count, row, step int)
+TEXT ·paley28x64AVX512(SB), 0, $1024-40
+	MOVQ         x+0(FP), SI
+	MOVQ         count+16(FP), AX
+	MOVQ         row+24(FP), R8
+	MOVQ         step+32(FP), R14
+	VBROADCASTSD paleyTwo64<>(SB), Z15
+	MOVQ         run+8(FP), R15
+	LEAQ         scratch-1024(SP), DX
+	ADDQ         $63, DX
+	ANDQ         $~63, DX
+#include "paley_loop_avx512_amd64.h"
+#undef STEP
+#undef U0
+#undef U1
+#undef U2
+#undef U3
+#undef U4
+#undef U5
+#undef U6
+#undef U7
+#undef U8
+#undef U9
+#undef U10
+#undef U11
+#undef U12
+#undef KS
+#undef D0
+#undef D1
+#undef D2
+#undef D3
+#undef D4
+#undef D5
+#undef D6
+#undef D7
+#undef D8
+#undef D9
+#undef D10
+#undef D11
+#undef D12
+#undef D13
+#undef D14
+
+#undef PLUS
+#undef MINUS
+#undef FNMADD
+#undef FMADD
+#undef MOVE
+#undef SIZE
+
+// ---- float32 ----
+
+#define PLUS VADDPS
+#define MINUS VSUBPS
+#define FNMADD VFNMADD213PS
+#define FMADD VFMADD213PS
+#define MOVE VMOVUPS
+#define SIZE 4
+
+#define STEP STEP12
+// func paley12x32AVX512(x *float32, run, count, row, step int)
+TEXT ·paley12x32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         x+0(FP), SI
+	MOVQ         count+16(FP), AX
+	MOVQ         row+24(FP), R8
+	MOVQ         step+32(FP), R14
+	VBROADCASTSS paleyTwo32<>(SB), Z15
+	MOVQ         run+8(FP), R15
+#include "paley_loop_avx512_amd64.h"
+#undef STEP
+
+#define D0 Z16
+#define D1 Z17
+#define D2 Z18
+#define D3 Z19
+#define D4 Z20
+#define D5 Z21
+#define D6 Z22
+#define D7 Z23
+#define D8 Z24
+#define D9 Z25
+#define D10 Z26
+#define KS Z27
+#define STEP STEP20
+// func paley20x32AVX512(x *float32, run, count, row, step int)
+TEXT ·paley20x32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         x+0(FP), SI
+	MOVQ         count+16(FP), AX
+	MOVQ         row+24(FP), R8
+	MOVQ         step+32(FP), R14
+	VBROADCASTSS paleyTwo32<>(SB), Z15
+	MOVQ         run+8(FP), R15
+#include "paley_loop_avx512_amd64.h"
+#undef STEP
+#undef D0
+#undef D1
+#undef D2
+#undef D3
+#undef D4
+#undef D5
+#undef D6
+#undef D7
+#undef D8
+#undef D9
+#undef D10
+#undef KS
+
+#define U0 Z16
+#define U1 Z17
+#define U2 Z18
+#define U3 Z19
+#define U4 Z20
+#define U5 Z21
+#define U6 Z22
+#define U7 Z23
+#define U8 Z24
+#define U9 Z25
+#define U10 Z26
+#define U11 Z27
+#define U12 Z28
+#define KS Z29
+#define D0 (DX)
+#define D1 64(DX)
+#define D2 128(DX)
+#define D3 192(DX)
+#define D4 256(DX)
+#define D5 320(DX)
+#define D6 384(DX)
+#define D7 448(DX)
+#define D8 512(DX)
+#define D9 576(DX)
+#define D10 640(DX)
+#define D11 704(DX)
+#define D12 768(DX)
+#define D13 832(DX)
+#define D14 896(DX)
+#define STEP STEP28
+// func paley28x32AVX512(x *float32, run, count, row, step int)
+TEXT ·paley28x32AVX512(SB), 0, $1024-40
+	MOVQ         x+0(FP), SI
+	MOVQ         count+16(FP), AX
+	MOVQ         row+24(FP), R8
+	MOVQ         step+32(FP), R14
+	VBROADCASTSS paleyTwo32<>(SB), Z15
+	MOVQ         run+8(FP), R15
+	LEAQ         scratch-1024(SP), DX
+	ADDQ         $63, DX
+	ANDQ         $~63, DX
+#include "paley_loop_avx512_amd64.h"
+#undef STEP
+#undef U0
+#undef U1
+#undef U2
+#undef U3
+#undef U4
+#undef U5
+#undef U6
+#undef U7
+#undef U8
+#undef U9
+#undef U10
+#undef U11
+#undef U12
+#undef KS
+#undef D0
+#undef D1
+#undef D2
+#undef D3
+#undef D4
+#undef D5
+#undef D6
+#undef D7
+#undef D8
+#undef D9
+#undef D10
+#undef D11
+#undef D12
+#undef D13
+#undef D14
+
+#undef PLUS
+#undef MINUS
+#undef FNMADD
+#undef FMADD
+#undef MOVE
+#undef SIZE
