@@ -20,6 +20,7 @@ const (
 	entryTime   = 3e-10    // … and seconds for each of its n² entries …
 	entryWide   = 1e-11    // … and each of their d products: 3.5e12 of n²m a second with m = 4096
 	gramRate    = 5.9e9    // elements of an explicit Gram matrix times a vector: 47 GB/s; in cache twice that
+	gemmRate    = 150e9    // flops of the same with many vectors, 2n² each
 	cholRate    = 160e9    // flops of Cholesky, n³/3: 150 at n = 1437, 174 at 4096
 	triRate     = 2e9      // n² of a pair of triangular solves, one core: 3.9 in cache
 	tri32Rate   = 4e9      // the same in float32: 6.6 in cache
@@ -69,6 +70,7 @@ type work struct {
 
 	checkpoint bool // and one more
 	targets    int
+	rhs        int  // right-hand sides of a step: all targets if it is the first one that counts, else 1
 	held       int  // rows for validation
 	own        int  // neurons of a rank, m unless there are several
 	choose     bool // the ridge
@@ -81,6 +83,10 @@ func newWork(cfg *config, inputs int) work {
 		n: cfg.rows - cfg.held, held: cfg.held, d: inputs, m: m, own: m, targets: cfg.targets,
 		c: planDamping(cfg), tol: planTol(cfg), steps: float64(max(1, min(planSteps, cfg.MaxSteps))),
 		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose,
+	}
+	w.rhs = 1
+	if cfg.stepsChosen || cfg.MaxSteps == 1 {
+		w.rhs = cfg.targets
 	}
 	if cfg.shard != nil {
 		section := jacobian.Section(m)
@@ -117,7 +123,7 @@ func (w *work) gram() float64 {
 // exact returns the seconds of the Gram matrix, its factor and a solve.
 func (w *work) exact() float64 {
 	n := float64(w.n)
-	return w.gram() + float64(n*n*n/(3*cholRate)) + float64(n*n/triRate)
+	return w.gram() + float64(n*n*n/(3*cholRate)) + float64(float64(w.rhs)*n*n/triRate)
 }
 
 // lowRank returns the seconds that making a preconditioner of rank k and
@@ -132,12 +138,14 @@ func (w *work) lowRank(k int) (build, apply float64) {
 	return build, apply + float64(10*r*r/applyCore)
 }
 
-// gramProduct returns the seconds of the explicit matrix times a vector.
+// gramProduct returns the seconds of the explicit matrix times the vectors of all right-hand
+// sides: eight at a time, as the matrix kernels have it, or as fast as it is read.
 func (w *work) gramProduct() float64 {
 	n := float64(w.n)
 	// The more of it is cached the better, all of it at best.
 	share := max(0, min(1, 2-8*n*n/cached))
-	return float64(n*n/gramRate*(1-float64(0.5*share))) + callTime
+	lanes := float64(ceil(w.rhs, 8))
+	return max(float64(n*n/gramRate*(1-float64(0.5*share))), 16*lanes*n*n/gemmRate) + callTime
 }
 
 // sketch returns the same for a sketch of s rows.

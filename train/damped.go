@@ -55,12 +55,11 @@ func (d *damped) step(ctx context.Context, s *state, step *Step) error {
 		pull = s.mu / c
 	}
 	t := newton.Trace{Residual: math.NaN()}
-	var err error
-	if !s.first.known(s, s.u, c) {
-		if err := s.refresh(ctx, &t); err != nil {
-			return err
+	known, err := s.first.of(ctx, s, s.u, c, pull, &t)
+	if !known && err == nil {
+		if err = s.refresh(ctx, &t); err == nil {
+			err = s.solve(ctx, c, pull, &t)
 		}
-		err = s.solve(ctx, c, pull, &t)
 	}
 	step.trace(&t)
 	if newton.BrokeDown(err) {
@@ -100,12 +99,6 @@ const (
 
 // try moves the weights by the solution u and evaluates the network there: loss and gain ratio.
 func (d *damped) try(ctx context.Context, s *state, c, pull float64, step *Step) error {
-	t := newton.Trace{}
-	err := s.first.solve(ctx, s, c, pull, &t)
-	step.Phases.add(&t)
-	if err != nil {
-		return err
-	}
 	done := phase.Clock(ctx, &step.Phases.Update, phase.Update)
 	s.lin.MulTransVec(s.vec.step, s.u)
 	norm, drift, ok := s.vec.move(pull)
@@ -156,17 +149,23 @@ func (d *damped) reject(s *state) {
 	d.growth *= 2
 }
 
-// solve solves the damped system for u: the right-hand side is r − pull·JΔ, where
-// JΔ = f − JW₀, because JW = f.
+// solve solves the damped system for u.
 func (s *state) solve(ctx context.Context, c, pull float64, t *newton.Trace) error {
-	copy(s.rhs, s.r)
-	if pull != 0 {
-		done := phase.Clock(ctx, &t.Update, phase.Update)
-		s.lin.MulVec(s.drift, s.vec.w0)
-		done.Stop()
-		asm.Scale(s.drift, -1, s.drift)
-		asm.Axpy(s.drift, 1, s.f)
-		asm.Axpy(s.rhs, -pull, s.drift)
-	}
+	s.rightSide(ctx, pull, t)
 	return s.sys.Solve(ctx, s.u, s.rhs, c, t)
+}
+
+// rightSide sets the right-hand side of the damped system, r − pull·JΔ, where JΔ = f − JW₀,
+// because JW = f.
+func (s *state) rightSide(ctx context.Context, pull float64, t *newton.Trace) {
+	copy(s.rhs, s.r)
+	if pull == 0 {
+		return
+	}
+	done := phase.Clock(ctx, &t.Update, phase.Update)
+	s.lin.MulVec(s.drift, s.vec.w0)
+	done.Stop()
+	asm.Scale(s.drift, -1, s.drift)
+	asm.Axpy(s.drift, 1, s.f)
+	asm.Axpy(s.rhs, -pull, s.drift)
 }

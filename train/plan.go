@@ -163,7 +163,7 @@ func (w *work) candidates(o *config, limit float64) ([]plan, error) {
 			}
 			build, apply := w.sketch(kind, s)
 			p := plan{method: Sketched, sketch: kind, rows: s, atOnce: true, iters: w.sketchIterations(kind, s)}
-			p.step = w.solve(p.iters, w.product(), build, apply)
+			p.step = w.solve(p.iters, float64(w.rhs)*w.product(), build, float64(w.rhs)*apply)
 			p.makingCost = makingCost(build, w.product()+apply)
 			all = append(all, p)
 		}
@@ -178,7 +178,7 @@ func (w *work) candidates(o *config, limit float64) ([]plan, error) {
 // withRank completes a plan of GramCG or MatrixFree by the rank of least time
 // that fits: the one asked for, or one of ranks up to n/2.
 func (w *work) withRank(o *config, p plan, limit float64) plan {
-	product := w.product()
+	product := float64(w.rhs) * w.product() // of all right-hand sides
 	if p.method == GramCG {
 		product = w.gramProduct()
 	}
@@ -187,8 +187,8 @@ func (w *work) withRank(o *config, p plan, limit float64) plan {
 		q := p
 		build, apply := w.lowRank(k)
 		q.rank, q.iters = k, iterations(w.n, w.c, w.tol, k)
-		q.step = w.solve(q.iters, product, build, apply)
-		q.makingCost = makingCost(build, product)
+		q.step = w.solve(q.iters, product, build, float64(w.rhs)*apply)
+		q.makingCost = makingCost(build, product/float64(w.rhs))
 		if k > 0 && !(q.step < best.step) {
 			return
 		}

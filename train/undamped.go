@@ -20,21 +20,12 @@ func (undamped) restore(*savedState) {}
 
 func (undamped) step(ctx context.Context, s *state, step *Step) error {
 	t := newton.Trace{Residual: math.NaN()}
-	if s.first.known(s, s.u, 0) {
-		done := phase.Clock(ctx, &t.Update, phase.Update)
-		s.lin.MulTransVec(s.vec.step, s.u)
-		done.Stop()
-	} else {
-		err := s.refresh(ctx, &t)
-		if err == nil {
-			err = stopped(ctx, s.sys.MinNorm(ctx, s.vec.step, s.r, &t))
-		}
-		if err == nil {
-			err = s.first.solve(ctx, s, 0, 0, &t)
-		}
-		if err != nil {
-			return err
-		}
+	err := s.refresh(ctx, &t)
+	if err == nil {
+		err = stopped(ctx, s.sys.MinNorm(ctx, s.vec.step, s.r, &t))
+	}
+	if err != nil {
+		return err
 	}
 	step.trace(&t)
 	done := phase.Clock(ctx, &step.Phases.Update, phase.Update)

@@ -23,8 +23,9 @@ import (
 // the cost of making it, the preconditioner is made, anew or for the first time, in the
 // middle of a solve if need be, which goes on from where it is. A solve without one that
 // after probe iterations promises to pass that mark twice over, at its rate of convergence
-// so far, is not waited for. A step that converges in few iterations thus never sees a
-// preconditioner, and one made at the gates of this step is never made again.
+// so far, is not waited for. One made at the gates of this step is never made again. At the gates
+// with which a target begins the one that the plan has room for is made at once: it serves
+// all targets, whose bits must not depend on each other.
 const (
 	few   = 10
 	probe = 8
@@ -195,7 +196,7 @@ func (it *iterative) prepare(ctx context.Context, c float64, t *Trace) error {
 	it.expected = few
 	switch {
 	case it.pre == nil:
-	case !it.made && it.cfg.AtOnce && !it.current, !it.current && it.made && it.excess >= float64(it.cfg.MakingCost):
+	case !it.made && !it.current && (it.cfg.AtOnce || it.refreshed == 1), !it.current && it.made && it.excess >= float64(it.cfg.MakingCost):
 		return it.renew(ctx, c, t)
 	case it.made:
 		grown, err := it.pre.shift(ctx, c, t)
@@ -301,9 +302,72 @@ func (it *iterative) Solve(ctx context.Context, u, rhs []float64, c float64, t *
 	})
 }
 
-// SolveMore would iterate as long as Solve.
-func (it *iterative) SolveMore(context.Context, []float64, []float64, *Trace) (bool, error) {
-	return false, nil
+// SolveAll iterates on all right-hand sides in step: a product with an explicit matrix reads it
+// once for all of them.
+func (it *iterative) SolveAll(ctx context.Context, u, rhs []float64, c float64, t []Trace) (bool, error) {
+	if it.pre != nil && !it.pre.optional() {
+		return false, nil
+	}
+	if err := it.prepare(ctx, c, &t[0]); err != nil {
+		return true, err
+	}
+	n, k := it.lin.Samples(), len(t)
+	many := solver.MultiOperator(solver.OneByOne{Operator: it.multiply})
+	if it.gram != nil {
+		it.gram.team.Bind(ctx)
+		defer it.gram.team.Bind(nil)
+		many = it.gram
+	}
+	forced := make([]bool, k)
+	o := &solver.Options{RelTol: it.cfg.Tolerance, Ridge: c}
+	if it.made {
+		o.Preconditioner = it.pre
+	}
+	if it.cfg.Forcing > 0 {
+		o.Callback = func(i solver.Iteration) bool {
+			if i.Iteration == 0 {
+				return true
+			}
+			forced[i.Column] = i.Residual <= float64(it.cfg.Forcing*c)*asm.Nrm2(i.X)
+			return !forced[i.Column]
+		}
+	}
+	results := make([]solver.Result, k)
+	done := phase.Clock(ctx, &t[0].Solve, phase.Solve)
+	err := solver.CGMulti(ctx, u[:k*n], many, rhs[:k*n], results, o)
+	done.Stop()
+	for j := range results {
+		r := &results[j]
+		t[j].Iterations, t[j].Residual, t[j].Stop = r.Iterations, r.RelResidual(), r.Reason.String()
+		if forced[j] {
+			t[j].Stop = "accurate enough"
+		}
+		if it.made {
+			t[j].Rank, t[j].Renewed = it.pre.size(), true
+		}
+	}
+	it.adopt(&t[0])
+	return true, err
+}
+
+func (it *iterative) Adopt(c float64, t *Trace) error {
+	it.refreshed, it.current = 1, true
+	it.adopt(t)
+	if it.made = t.Renewed; !it.made {
+		return nil
+	}
+	it.initial = true
+	copy(it.at, it.w)
+	return it.pre.reuse(c)
+}
+
+// adopt takes notice of the iterations of a target's first solve.
+func (it *iterative) adopt(t *Trace) {
+	if it.excess = 0; t.Renewed {
+		it.first = float64(t.Iterations)
+	} else {
+		it.excess = max(0, float64(t.Iterations)-few)
+	}
 }
 
 func (it *iterative) MinNorm(ctx context.Context, step, r []float64, t *Trace) error {

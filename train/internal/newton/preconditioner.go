@@ -25,6 +25,8 @@ type preconditioner interface {
 	madeFor() float64
 	// size returns the rows or columns it is made of.
 	size() int
+	// reuse takes the one of the gates with which a target begins again, where it is kept.
+	reuse(c float64) error
 	// optional tells whether a system of which none can be made is solved without.
 	optional() bool
 	// restart forgets the one of the last gates.
@@ -63,6 +65,8 @@ func newSketchPre(lin jacobian.Linearization, s jacobian.Sketch, damped bool, wo
 func (p *sketchPre) optional() bool { return false }
 
 func (p *sketchPre) restart() {}
+
+func (p *sketchPre) reuse(float64) error { panic("newton: no sketch is kept") }
 
 func (p *sketchPre) size() int { return p.sketch.S() }
 
@@ -175,6 +179,12 @@ func (p *lowRankPre) make(ctx context.Context, c float64, initial bool, t *Trace
 	if p.spec.Again && initial {
 		p.first = pre
 	}
+	return p.use(pre, c)
+}
+
+func (p *lowRankPre) reuse(c float64) error { return p.use(p.first, c) }
+
+func (p *lowRankPre) use(pre *solver.RPCholesky, c float64) error {
 	left, total := pre.Trace()
 	p.RPCholesky, p.left, p.ridge = pre, (left+float64(0x1p-45*total))/float64(p.n), c
 	return p.SetRidge(c + p.left)

@@ -28,9 +28,13 @@ type System interface {
 	Refresh(ctx context.Context, t *Trace) error
 	// Solve sets u with (JJᵀ + cI)u ≈ rhs, c > 0.
 	Solve(ctx context.Context, u, rhs []float64, c float64, t *Trace) error
-	// SolveMore solves the system of the last Solve or MinNorm for another right-hand
-	// side, JJᵀu = rhs after MinNorm. It reports false if that would cost as much again.
-	SolveMore(ctx context.Context, u, rhs []float64, t *Trace) (bool, error)
+	// SolveAll solves (JJᵀ + cI)u ≈ rhs, c > 0, for len(t) right-hand sides, one after the other
+	// in rhs, at the gates with which targets begin: with one factor or preconditioner, and the
+	// bits that Solve has for each. It reports false where they share nothing.
+	SolveAll(ctx context.Context, u, rhs []float64, c float64, t []Trace) (bool, error)
+	// Adopt makes a target, after Restart, go on from its first solve, which SolveAll has done for
+	// it at the damping c.
+	Adopt(c float64, t *Trace) error
 	// MinNorm sets step to the shortest vector with J·step ≈ r.
 	MinNorm(ctx context.Context, step, r []float64, t *Trace) error
 	// Restart forgets what was learnt from a target, for the next one.
@@ -120,24 +124,35 @@ func (e *exact) Solve(ctx context.Context, u, rhs []float64, c float64, t *Trace
 	if err := e.factor(ctx, c, t); err != nil {
 		return err
 	}
-	_, err := e.SolveMore(ctx, u, rhs, t)
-	return err
+	return e.solveVec(ctx, u, rhs, t)
 }
 
-// SolveMore takes n² flops with the factor at hand. Several targets are solved one
-// after the other: for k vectors at once the solver has other bits, and gains only from
-// 16 on.
-func (e *exact) SolveMore(ctx context.Context, u, rhs []float64, t *Trace) (bool, error) {
+// SolveAll takes n² flops a right-hand side after the factor, one after the other: for k
+// vectors at once the solver has other bits, and gains only from 16 on.
+func (e *exact) SolveAll(ctx context.Context, u, rhs []float64, c float64, t []Trace) (bool, error) {
+	if err := e.factor(ctx, c, &t[0]); err != nil {
+		return true, err
+	}
+	n := len(e.g)
+	for j := range t {
+		if err := e.solveVec(ctx, u[j*n:(j+1)*n], rhs[j*n:(j+1)*n], &t[j]); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+func (e *exact) solveVec(ctx context.Context, u, rhs []float64, t *Trace) error {
 	defer phase.Clock(ctx, &t.Solve, phase.Solve).Stop()
 	t.Residual = math.NaN()
-	return true, e.chol.SolveVecContext(ctx, u, rhs)
+	return e.chol.SolveVecContext(ctx, u, rhs)
 }
 
 func (e *exact) MinNorm(ctx context.Context, step, r []float64, t *Trace) error {
 	if err := e.factor(ctx, 0, t); err != nil {
 		return singular(err)
 	}
-	if _, err := e.SolveMore(ctx, e.g, r, t); err != nil {
+	if err := e.solveVec(ctx, e.g, r, t); err != nil {
 		return err
 	}
 	defer phase.Clock(ctx, &t.Update, phase.Update).Stop()
@@ -147,10 +162,11 @@ func (e *exact) MinNorm(ctx context.Context, step, r []float64, t *Trace) error 
 
 // A factor is made anew at every step, and nothing is remembered.
 
-func (e *exact) Restart()           {}
-func (e *exact) State() State       { return State{} }
-func (e *exact) Resume(*State)      {}
-func (e *exact) Remember([]float64) {}
+func (e *exact) Restart()                    {}
+func (e *exact) Adopt(float64, *Trace) error { return nil }
+func (e *exact) State() State                { return State{} }
+func (e *exact) Resume(*State)               {}
+func (e *exact) Remember([]float64)          {}
 
 func (e *exact) Renew(context.Context, *State, *Trace) error { return errNoPreconditioner }
 
