@@ -22,6 +22,7 @@ type config struct {
 	forcing float64 // η of iterative solves, see newton.Forcing
 
 	heldOf      int  // one in so many rows is held out to tell the error; 0 for none
+	widthChosen bool // Width may grow with the rows, see settleWidth
 	stepsChosen bool // MaxSteps is what rows out of fold say
 
 	choose     bool // Ridge is chosen, and Bias with chooseBias
@@ -66,9 +67,6 @@ func (o *Options) resolve(n int) (*config, error) {
 	if err := c.check(n); err != nil {
 		return nil, err
 	}
-	if c.Width == 0 {
-		c.Width = 4096
-	}
 	if c.Validation > 0 {
 		c.held = int(math.Round(c.Validation * float64(n)))
 	}
@@ -77,6 +75,9 @@ func (o *Options) resolve(n int) (*config, error) {
 		c.Ridge = NoRidge
 	case c.Ridge == 0:
 		c.choose, c.Ridge = true, plannedRidge
+	}
+	if c.Width == 0 {
+		c.Width, c.widthChosen = leastWidth, c.estimates() && n > widerRows
 	}
 	if c.InnerTol == 0 {
 		c.InnerTol, c.forcing = 1e-3, newton.Forcing

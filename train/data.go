@@ -172,6 +172,9 @@ func newDataset(ctx context.Context, scaler *features.Scaler, training, valid *r
 // alone, and applies it to both.
 func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, error) {
 	training, valid := cfg.split(r)
+	if err := cfg.settleWidth(cfg.inputs(r.d)); err != nil {
+		return nil, plan{}, err
+	}
 	p, err := makePlan(cfg, cfg.inputs(r.d))
 	if err != nil {
 		return nil, p, err

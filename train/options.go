@@ -36,7 +36,7 @@ type Options struct {
 	// the ridge, which is measured against as many rows of weight 1 as there are.
 	Weights []float64
 
-	Width int    // neurons m; 0 means 4096
+	Width int    // neurons m; 0 means 4096, or up to 16384 where there are many rows, the ridge is chosen, and it costs little
 	Seed  uint64 // of the weights, the signs, the split and the sketch
 
 	Method Method

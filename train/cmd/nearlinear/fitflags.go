@@ -28,7 +28,7 @@ interrupt keeps, and saves, the best model so far.
                      with (0: none, the model is the last one accepted)
   -seed n            of the weights, the splits and the sketch (0)
 
-  -width m           neurons (4096)
+  -width m           neurons (4096, or up to 16384 where there are many rows)
   -rule r            lm, damped steps that only ever decrease the objective; gn,
                      the undamped steps of the paper; or, to compare with, gd or
                      adam, gradient steps over all rows (lm)
@@ -70,7 +70,7 @@ func parseFit(args []string) (*fitFlags, error) {
 	fs.StringVar(&f.data, "data", "", "")
 	f.format.define(fs)
 	f.columns.define(fs)
-	shared := fitflags.Define(fs, o, 4096)
+	shared := fitflags.Define(fs, o, 0)
 	fs.StringVar(&f.out, "out", "", "")
 	fs.StringVar(&f.report, "report", "", "")
 	fs.DurationVar(&o.CheckpointInterval, "checkpoint-every", 0, "")

@@ -55,7 +55,7 @@ func (f *Flags) Check() (err error) {
 	}{
 		{!(o.Validation >= 0 && o.Validation < 1), fmt.Sprintf("-validation %v is not a fraction from 0 to 1, 1 excluded", o.Validation)},
 		{o.Ridge-o.Ridge != 0, fmt.Sprintf("-ridge %v is not a finite number", o.Ridge)},
-		{o.Width < 1, fmt.Sprintf("-width %d is not a number of neurons", o.Width)},
+		{o.Width < 1 && given["width"], fmt.Sprintf("-width %d is not a number of neurons", o.Width)},
 		{o.Rule.FirstOrder() && o.Method != train.Auto && o.Method != train.MatrixFree, fmt.Sprintf("-rule %v solves no system: leave out -method", o.Rule)},
 		{given["steps"] && o.MaxSteps < 1, fmt.Sprintf("-steps %d is not a number of steps", o.MaxSteps)},
 		{o.TimeLimit < 0, fmt.Sprintf("-timeout %v is negative", o.TimeLimit)},
