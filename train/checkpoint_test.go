@@ -28,17 +28,18 @@ type checkpointCase struct {
 }
 
 var checkpointCases = []checkpointCase{
-	{"exact", 1, Options{Method: Exact, Validation: 0.2, Patience: 3, MaxSteps: 9}},
-	{"exact, two targets", 2, Options{Method: Exact, MaxSteps: 4}},
-	{"gram-cg, two targets", 2, Options{Method: GramCG, Rank: 20, MaxSteps: 4}},
+	{"exact", 1, Options{Method: Exact, Validation: 0.2, Patience: 3, MaxSteps: 9, Ridge: 0.01}},
+	{"exact, two targets", 2, Options{Method: Exact, MaxSteps: 4, Folds: NoFolds}},
+	{"gram-cg, two targets", 2, Options{Method: GramCG, Rank: 20, MaxSteps: 4, Ridge: 0.01}},
 	{"gram-cg", 1, Options{Method: GramCG, Rank: 40, Damping: 1e-9, Ridge: NoRidge, MaxSteps: 9}},
 	{"matrix-free", 1, Options{Method: MatrixFree, Rank: 30, Validation: 0.2, MaxSteps: 8, Ridge: 1e-3}},
-	{"matrix-free without", 1, Options{Method: MatrixFree, MaxSteps: 6}},
+	{"matrix-free without", 1, Options{Method: MatrixFree, MaxSteps: 6, Ridge: 0.01}},
 	{"renewed", 1, Options{Method: Sketched, Damping: 1e-9, MaxSteps: 9, Ridge: 1e-6}},
 	{"sketched", 1, Options{Method: Sketched, Damping: 1e-6, MaxSteps: 8, Ridge: 1e-3}},
-	{"full sketch", 1, Options{Method: Sketched, Sketch: FullSRHT, MaxSteps: 4}},
-	{"gradient descent", 2, Options{Rule: GradientDescent, MaxSteps: 12}},
-	{"adam", 2, Options{Rule: Adam, MaxSteps: 12, Validation: 0.1}},
+	{"full sketch", 1, Options{Method: Sketched, Sketch: FullSRHT, MaxSteps: 4, Ridge: 0.01}},
+	{"gradient descent", 2, Options{Rule: GradientDescent, MaxSteps: 12, Ridge: 0.01}},
+	{"adam", 2, Options{Rule: Adam, MaxSteps: 12, Validation: 0.1, Ridge: 0.01}},
+	{"chosen", 1, Options{MaxSteps: 2}},
 }
 
 func (c *checkpointCase) data() (x, y []float64, d int) {
@@ -208,7 +209,7 @@ func TestAlteredCheckpointIsRefused(t *testing.T) {
 	x, y, d := c.data()
 	x, y = x[:8*d], y[:8*c.targets]
 	path := filepath.Join(t.TempDir(), "c")
-	o := Options{Width: 3, Seed: 5, Method: GramCG, Rank: 4, MaxSteps: 1, Checkpoint: path}
+	o := Options{Width: 3, Seed: 5, Method: GramCG, Rank: 4, Ridge: 0.01, MaxSteps: 1, Checkpoint: path}
 	fit := func() error {
 		_, _, err := Fit(t.Context(), x, y, d, &o)
 		return err

@@ -130,6 +130,9 @@ func TestReportIsConsistent(t *testing.T) {
 	x, y := wave(400, 5, 2, 3)
 	for _, o := range []Options{{}, {Validation: 0.2}, {Method: Sketched}, {Method: Sketched, Sketch: FullSRHT}, {Method: MatrixFree}, {Method: MatrixFree, Rank: 60}, {Method: GramCG}, {Method: GramCG, Rank: 60}, {Ridge: NoRidge}, {Bias: NoBias}} {
 		o.Width, o.Seed = 300, 5
+		if o.Ridge == 0 && o.Method != Auto {
+			o.Ridge = 0.01
+		}
 		var seen int
 		o.Progress = func(s Step) bool {
 			if s.Index != seen {
@@ -199,17 +202,17 @@ func TestEarlyStoppingReturnsTheBestModel(t *testing.T) {
 
 func TestFitStopsWhenAsked(t *testing.T) {
 	x, y := wave(500, 5, 5, 6)
-	o := Options{Width: 500, Progress: func(s Step) bool { return s.Index < 2 }}
+	o := Options{Width: 500, Ridge: 0.01, Progress: func(s Step) bool { return s.Index < 2 }}
 	if _, report, err := Fit(t.Context(), x, y, 5, &o); err != nil || report.Stop != StoppedByCaller || len(report.Steps) != 3 {
 		t.Errorf("Progress: %v, %v", report, err)
 	}
-	if _, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 500, MaxSteps: 2}); err != nil || report.Stop != ReachedMaxSteps || len(report.Steps) != 3 {
+	if _, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 500, Ridge: 0.01, MaxSteps: 2}); err != nil || report.Stop != ReachedMaxSteps || len(report.Steps) != 3 {
 		t.Errorf("MaxSteps: %v, %v", report, err)
 	}
-	if _, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 500, TargetRMSE: 0.5}); err != nil || report.Stop != ReachedTarget || report.TrainRMSE > 0.5 {
+	if _, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 500, Ridge: 0.01, TargetRMSE: 0.5}); err != nil || report.Stop != ReachedTarget || report.TrainRMSE > 0.5 {
 		t.Errorf("TargetRMSE: %v, %v", report, err)
 	}
-	model, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 500, TimeLimit: 2 * time.Second, Progress: func(s Step) bool {
+	model, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 500, Ridge: 0.01, TimeLimit: 2 * time.Second, Progress: func(s Step) bool {
 		if s.Index == 1 {
 			time.Sleep(2 * time.Second)
 		}

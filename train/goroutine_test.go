@@ -20,7 +20,7 @@ func TestCancelledFitsLeaveNoGoroutine(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for _, o := range []Options{
 		{Method: Exact}, {Method: Sketched, SketchRatio: 3}, {Method: MatrixFree, Rank: 500}, {Method: GramCG, Rank: 500},
-		{Rule: Adam, MaxSteps: 5}, {Validation: 0.1, MaxSteps: 1},
+		{Rule: Adam, Ridge: 0.01, MaxSteps: 5}, {Validation: 0.1, MaxSteps: 1, Folds: NoFolds},
 	} {
 		o.Width, o.Workers = 500, 4
 		if o.MaxSteps == 0 {

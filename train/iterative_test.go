@@ -196,7 +196,7 @@ func TestBitsDoNotDependOnWorkers(t *testing.T) {
 	for _, o := range []Options{{Method: MatrixFree}, {Method: GramCG}, {Method: MatrixFree, Rule: GaussNewton, InnerTol: 0.3, MaxSteps: 2}} {
 		o.Width, o.Damping, o.Seed = 384, 0, 3
 		if o.Rule == LevenbergMarquardt {
-			o.MaxSteps, o.Validation = 8, 0.1
+			o.MaxSteps, o.Validation, o.Folds = 8, 0.1, NoFolds
 		}
 		var first *model.Model
 		for _, workers := range []int{1, 2, 3} {

@@ -51,7 +51,7 @@ func accuracy(t testing.TB, m *model.Model, x []float64, labels []string) float6
 // TestDigitsAreTold, one class against the rest, by a small network.
 func TestDigitsAreTold(t *testing.T) {
 	x, labels, xTest, test := digitClasses(t, 1)
-	o := &Options{Width: 512, Validation: 0.1, MaxSteps: 4}
+	o := &Options{Width: 512, Validation: 0.1, MaxSteps: 4, Folds: NoFolds}
 	if testing.Short() {
 		o.Width, o.MaxSteps = 256, 2
 	}
@@ -202,7 +202,7 @@ func BenchmarkDigitsClasses(b *testing.B) {
 func TestResumedClassesHaveTheSameAccuracy(t *testing.T) {
 	x, labels, _, _ := digitClasses(t, 1)
 	x, labels = x[:300*64], labels[:300]
-	o := Options{Width: 64, Validation: 0.3, MaxSteps: 2}
+	o := Options{Width: 64, Validation: 0.3, MaxSteps: 2, Folds: NoFolds}
 	want, r, err := FitClasses(t.Context(), x, labels, 64, &o)
 	if err != nil {
 		t.Fatal(err)
