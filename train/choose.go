@@ -25,6 +25,7 @@ const (
 	choiceWeights = 1 << 22 // … and weights
 	choiceFolds   = 5
 	choiceRounds  = 4    // rescalings at most
+	choiceDoubt   = 1.5  // standard errors by which a shape that learns from targets has to win; 1 for others
 	choiceFlat    = 1.01 // an error so many times the least is as good: the largest such ridge is taken
 	leastScale    = 0x1p-10
 )
@@ -199,8 +200,12 @@ func (c *chooser) wins(t, best *trial) bool {
 		return won
 	}
 	gain, err := c.gain(t, best)
-	c.note(t, gain, err, gain > err)
-	return gain > err
+	won := gain > err
+	if t.rounds > 0 { // what learns from targets has more ways to deceive
+		won = gain > choiceDoubt*err
+	}
+	c.note(t, gain, err, won)
+	return won
 }
 
 // rescale scales features by their slopes, round after round as long as the error falls, and
