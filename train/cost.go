@@ -71,7 +71,7 @@ type work struct {
 	targets    int
 	held       int  // rows for validation
 	own        int  // neurons of a rank, m unless there are several
-	choose     bool // the ridge
+	choose     bool // the ridge, or what rows out of fold say
 }
 
 // newWork returns the problem of a fit whose network has so many inputs.
@@ -80,7 +80,7 @@ func newWork(cfg *config, inputs int) work {
 	w := work{
 		n: cfg.rows - cfg.held, held: cfg.held, d: inputs, m: m, own: m, targets: cfg.targets,
 		c: planDamping(cfg), tol: planTol(cfg), steps: float64(max(1, min(planSteps, cfg.MaxSteps))),
-		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose,
+		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose || cfg.Loss == Huber,
 	}
 	if cfg.shard != nil {
 		section := jacobian.Section(m)
