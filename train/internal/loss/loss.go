@@ -55,10 +55,12 @@ func (h Huber) Weight(r float64) float64 {
 
 // Row returns the row that stands in a weighted ℓ2-regression for one with the residual r = y − f:
 // the weight and the residual t, by which its target is f + t. It is (Weight(r), r) up to
-// |r| = reach, and beyond that ±reach with the weight of reach: the same pull ψ(r),
-// and still a square nowhere below the loss (its curvature is larger), but one whose size
-// does not grow with r. So no sum of squares is drowned by a row that is far off.
+// |r| = reach. Beyond, where Weight(r)·r² would drown the sum of all other rows, it is (1, ±c): the
+// same pull ψ(r), by a square that still lies nowhere below the loss, as its curvature is larger,
+// and that counts no more than an ordinary row. reach must be at least c.
 func (h Huber) Row(r, reach float64) (weight, t float64) {
-	t = max(-reach, min(reach, r))
-	return h.Weight(t), t
+	if math.Abs(r) <= reach {
+		return h.Weight(r), r
+	}
+	return 1, math.Copysign(h.Constant, r)
 }
