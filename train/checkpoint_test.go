@@ -40,6 +40,7 @@ var checkpointCases = []checkpointCase{
 	{"gradient descent", 2, Options{Rule: GradientDescent, MaxSteps: 12, Ridge: 0.01}},
 	{"adam", 2, Options{Rule: Adam, MaxSteps: 12, Validation: 0.1, Ridge: 0.01}},
 	{"chosen", 1, Options{MaxSteps: 2}},
+	{"huber", 1, Options{Method: Exact, Loss: Huber, Validation: 0.2, MaxSteps: 5}},
 }
 
 func (c *checkpointCase) data() (x, y []float64, d int) {
@@ -291,6 +292,7 @@ func TestCheckpointOfAnotherFitIsRefused(t *testing.T) {
 		`Seed: "5" there, "6" here`:                   func(o *Options) { o.Seed = 6 },
 		`Method: "matrix-free" there, "gram-cg" here`: func(o *Options) { o.Method = GramCG },
 		`Validation: none there, "0.1" here`:          func(o *Options) { o.Validation = 0.1 },
+		`Loss: none there, "huber" here`:              func(o *Options) { o.Loss = Huber },
 		`Rank: "20" there, "21" here`:                 func(o *Options) { o.Rank = 21 },
 		`Width: "96" there, "97" here`:                func(o *Options) { o.Width = 97 },
 		`targets: "1" there, "2" here`:                func(o *Options) { y = append(y, y...) },

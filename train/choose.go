@@ -41,6 +41,7 @@ var biases = [...]float64{1, 2, 4}
 type chooser struct {
 	cfg     *config
 	n       int
+	rows    []int // among those given, fold after fold
 	neurons int
 	x       []float64 // raw features
 	y       []float64 // standardised targets, one after the other
@@ -105,7 +106,8 @@ func newChooser(ctx context.Context, r *rawRows, most int, cfg *config) (*choose
 	if err != nil {
 		return nil, err
 	}
-	if at := folds.Sample(r.strata(), most, choiceLeast, cfg.Seed, streamChoice); len(at) < r.n() {
+	at := folds.Sample(r.strata(), most, choiceLeast, cfg.Seed, streamChoice)
+	if len(at) < r.n() {
 		r = r.subset(at)
 	}
 	group, groups := folds.Groups(r.x, r.d)
@@ -128,7 +130,7 @@ func newChooser(ctx context.Context, r *rawRows, most int, cfg *config) (*choose
 	c.units = r.units(fitted)
 	c.groups, c.folds = groups, count
 	for p, i := range order {
-		c.group, c.fold = append(c.group, group[i]), append(c.fold, fold[i])
+		c.rows, c.group, c.fold = append(c.rows, at[i]), append(c.group, group[i]), append(c.fold, fold[i])
 		if p == 0 || c.fold[p] != c.fold[p-1] {
 			c.begins = append(c.begins, p)
 		}

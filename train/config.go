@@ -29,6 +29,9 @@ type config struct {
 	chooseBias bool
 	choice     *Choice // what came of it
 
+	outliers []Outlier    // that rows out of fold have found
+	dropped  map[int]bool // the caller's rows held out that tell no error: outliers, with Huber
+
 	group *ranks.Group // nil for one process
 	shard *jacobian.Shard
 }
@@ -47,7 +50,9 @@ func newConfig(x, y []float64, d int, opts *Options) (*config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.targets = len(y) / all
+	if c.targets = len(y) / all; c.targets > 1 && c.Loss == Huber {
+		return nil, fmt.Errorf("train: Loss is %v with %d targets, each of which would need weights of its own: fit them one by one: %w", c.Loss, c.targets, ErrOption)
+	}
 	if c.Reducer != nil {
 		c.group = ranks.New(c.Reducer)
 		c.shard = &jacobian.Shard{Reducer: c.group, Neurons: c.Width, Fast: c.FastReduce}
@@ -120,6 +125,10 @@ func (c *config) estimates() bool {
 // widens tells whether the initial weights may be made wider, so that the first step does
 // what the choice of the ridge has promised. All neurons must be in pairs that cancel.
 func (c *config) widens() bool { return c.choose && c.Rule == LevenbergMarquardt && c.Width%2 == 0 }
+
+// finds tells whether rows out of fold look for outliers: where they judge the fit, or its loss
+// needs them.
+func (c *config) finds() bool { return c.Loss == Huber || c.estimates() }
 
 // quiet returns the options of a fit that judges this one: nobody hears of it.
 func (c *config) quiet() *config {

@@ -73,7 +73,7 @@ type work struct {
 	rhs        int  // right-hand sides of a step: all targets if it is the first one that counts, else 1
 	held       int  // rows for validation
 	own        int  // neurons of a rank, m unless there are several
-	choose     bool // the ridge
+	choose     bool // the ridge, or what rows out of fold say
 }
 
 // newWork returns the problem of a fit whose network has so many inputs.
@@ -82,7 +82,7 @@ func newWork(cfg *config, inputs int) work {
 	w := work{
 		n: cfg.rows - cfg.held, held: cfg.held, d: inputs, m: m, own: m, targets: cfg.targets,
 		c: planDamping(cfg), tol: planTol(cfg), steps: float64(max(1, min(planSteps, cfg.MaxSteps))),
-		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose,
+		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose || cfg.Loss == Huber,
 	}
 	w.rhs = 1
 	if cfg.stepsChosen || cfg.MaxSteps == 1 {

@@ -59,6 +59,12 @@ func gather(ctx context.Context, x, y []float64, d int, class []int, cfg *config
 			columns[j*all+i] = v
 		}
 	}
+	if weights == nil && cfg.Loss == Huber { // which multiplies them, on some rows of several
+		weights = make([]float64, all)
+		for i := range weights {
+			weights[i] = 1
+		}
+	}
 	whole := &rawRows{d: d, targets: cfg.targets, x: x, y: columns, class: class}
 	for i := range all {
 		whole.at = append(whole.at, i)
@@ -179,12 +185,18 @@ func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, erro
 	if err != nil {
 		return nil, p, err
 	}
-	s := shape{bias: max(cfg.Bias, 0), logs: !cfg.KeepSkew}
+	switch {
+	case cfg.Loss == Huber:
+		training, valid, cfg.choice, err = cfg.tame(ctx, training, valid)
+	case cfg.choose:
+		cfg.choice, err = choose(ctx, training, choiceRows, cfg)
+	}
+	if err != nil {
+		return nil, p, err
+	}
+	s, ridge := cfg.settled(cfg.choice)
 	if cfg.choose {
-		if cfg.choice, err = choose(ctx, training, choiceRows, cfg); err != nil {
-			return nil, p, err
-		}
-		s, cfg.Ridge = cfg.choice.shape, cfg.choice.Ridge
+		cfg.Ridge = ridge
 	}
 	scaler, scale, err := s.fit(ctx, training, cfg.ridge(), cfg)
 	if err != nil {
@@ -194,6 +206,11 @@ func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, erro
 		cfg.choice.Scale = scale
 		// The ridge counts: with it the same memory may do another method good.
 		if p, err = planWithin(cfg, scaler.Width(), p.limit, p.source); err != nil {
+			return nil, p, err
+		}
+	}
+	if cfg.Loss == Squared && cfg.finds() && r.class == nil {
+		if _, cfg.outliers, err = cfg.reweighted(ctx, training, training.limited(), s, ridge, 1); err != nil {
 			return nil, p, err
 		}
 	}
@@ -216,14 +233,14 @@ func (c *config) split(r *rawRows) (training, valid *rawRows) {
 			}
 		}
 		c.held = len(out)
-		return r.subset(in), r.subset(out)
+		return r.subset(in), r.subset(c.kept(r, out))
 	}
 	if c.held == 0 {
 		return r, r.subset(nil)
 	}
 	order := portable.Permutation(r.n(), c.Seed, streamSplit)
 	k := r.n() - c.held
-	return r.subset(order[:k]), r.subset(order[k:])
+	return r.subset(order[:k]), r.subset(c.kept(r, order[k:]))
 }
 
 // applyScaler returns the unit rows of raw ones.

@@ -60,6 +60,13 @@
 // learn. From 8192 rows on some rows are held out of training instead. Steps after the
 // first are taken only if they lower the error of these rows by more than the noise.
 //
+// # Rows that ruin
+//
+// One target that is wrong by a factor of a million decides a sum of squares alone. [Outliers] names rows
+// whose targets lie more than 10 robust scales off their predictions by other rows, and the loss
+// [Huber] bounds how hard any row pulls, by what it is off those predictions: the fit is one of
+// weighted squares, in at most five rounds.
+//
 // # The system
 //
 // [Method] says how the n × n system is solved: [Exact] forms G from population

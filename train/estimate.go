@@ -65,8 +65,13 @@ func estimate(ctx context.Context, r *rawRows, cfg *config) (*Estimate, int, err
 	}
 	var choices [2]*Choice
 	for h := range choices {
-		var err error
-		if choices[h], err = choose(ctx, r.subset(halves[h]), choiceRows/2, cfg.quiet()); err != nil {
+		half, err := r.subset(halves[h]), error(nil)
+		if cfg.Loss == Huber {
+			_, _, choices[h], err = cfg.quiet().robust(ctx, half, choiceRows/2)
+		} else {
+			choices[h], err = choose(ctx, half, choiceRows/2, cfg.quiet())
+		}
+		if err != nil {
 			return nil, 0, err
 		}
 	}
@@ -95,9 +100,16 @@ func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitte
 			in = append(in, i)
 		}
 	}
+	out = e.cfg.kept(e.r, out)
 	training, held := e.r.subset(in), e.r.subset(out)
 	own := e.cfg.quiet()
 	own.Ridge, own.rows, own.held = c.Ridge, len(in), 0
+	if own.Loss == Huber {
+		var err error
+		if training, _, err = own.reweighted(ctx, training, training.limited(), c.shape, c.Ridge, robustRounds); err != nil {
+			return err
+		}
+	}
 	scaler, _, err := c.shape.fit(ctx, training, c.Ridge, own)
 	if err != nil {
 		return err
@@ -251,9 +263,13 @@ func (e *estimator) tell(steps [2]int) *Estimate {
 	}
 	sums, size = compact(sums, size)
 	square, err := meanAndError(sums, size)
+	spread := variance(truth, weights)
+	out.R2 = 1 - square/spread
+	if e.cfg.Loss == Huber { // whose unit is the deviation of weighted rows
+		square, err = square/spread, err/spread
+	}
 	out.RMSE = math.Sqrt(square)
 	out.RMSEError = err / (2 * out.RMSE)
-	out.R2 = 1 - square/variance(truth, weights)
 	if e.r.class != nil {
 		out.Accuracy, out.AccuracyError = meanAndError(compact(right, rows))
 	}

@@ -34,6 +34,9 @@ func identity(ctx context.Context, x, y []float64, d int, cfg *config, p *plan) 
 	f.Add("Seed", cfg.Seed)
 	f.Add("Method", cfg.Method)
 	f.Add("Rule", cfg.Rule)
+	if cfg.Loss != Squared {
+		f.Add("Loss", cfg.Loss)
+	}
 	f.Add("Sketch", cfg.Sketch)
 	number("SketchRatio", cfg.SketchRatio)
 	number("Rank", float64(cfg.Rank))

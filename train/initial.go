@@ -21,6 +21,7 @@ const (
 	streamFolds
 	streamEstimate
 	streamSlopes // and the next ones
+	streamBlocks = streamSlopes + slopeTargets
 )
 
 // newNetwork draws w_r ~ N(0, I) and a_r uniform on ±1, neuron by neuron: row r

@@ -28,6 +28,9 @@ func FitClasses(ctx context.Context, x []float64, labels []string, d int, opts *
 	if d < 1 || len(labels) == 0 || len(x)%d != 0 || len(x)/d != len(labels) {
 		return nil, nil, fmt.Errorf("train: %d values and %d labels are not rows of %d features: %w", len(x), len(labels), d, ErrShape)
 	}
+	if opts != nil && opts.Loss == Huber {
+		return nil, nil, fmt.Errorf("train: Loss is %v, want Squared with classes, whose targets of ±1 are never far off: %w", opts.Loss, ErrOption)
+	}
 	names := slices.Clone(labels)
 	slices.Sort(names)
 	names = slices.Clip(slices.Compact(names))

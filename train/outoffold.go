@@ -58,30 +58,45 @@ func (c *chooser) ask(ctx context.Context, t *trial, k int) error {
 	if t.rmse[k] != 0 {
 		return nil
 	}
+	left, err := c.residuals(ctx, t, ridges[k])
+	if newton.BrokeDown(err) {
+		t.rmse[k] = math.Inf(1)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	squares, total := make([]float64, c.n), 0.0
-	for f := range c.folds {
-		d := t.design(f)
-		u, err := c.solve(ctx, d, f, ridges[k])
-		if newton.BrokeDown(err) {
-			t.rmse[k] = math.Inf(1)
-			return nil
+	for i := range squares {
+		for j := 0; j < len(left); j += c.n {
+			squares[i] += float64(c.units[j/c.n] * float64(left[j+i]*left[j+i]))
 		}
-		if err != nil {
-			return err
-		}
-		for i := c.begins[f]; i < c.begins[f+1]; i++ {
-			for j := 0; j < len(u); j += c.n {
-				e := d.r[j+i] - asm.Dot(d.gram[i*c.n:(i+1)*c.n], u[j:j+c.n])
-				squares[i] += float64(c.units[j/c.n] * float64(e*e))
-			}
-			total += squares[i]
-		}
+		total += squares[i]
 	}
 	t.squares[k], t.rmse[k] = squares, math.Sqrt(total/float64(len(c.y)))
 	if !(t.rmse[k] < math.Inf(1)) || t.rmse[k] == 0 {
 		t.rmse[k] = math.Inf(1)
 	}
 	return nil
+}
+
+// residuals returns f − y of each row, target after target, f by the rows of the other folds;
+// with weights it is times their roots.
+func (c *chooser) residuals(ctx context.Context, t *trial, ridge float64) ([]float64, error) {
+	left := make([]float64, len(c.y))
+	for f := range c.folds {
+		d := t.design(f)
+		u, err := c.solve(ctx, d, f, ridge)
+		if err != nil {
+			return nil, err
+		}
+		for i := c.begins[f]; i < c.begins[f+1]; i++ {
+			for j := 0; j < len(u); j += c.n {
+				left[j+i] = d.r[j+i] - asm.Dot(d.gram[i*c.n:(i+1)*c.n], u[j:j+c.n])
+			}
+		}
+	}
+	return left, nil
 }
 
 // solve returns the dual solutions, target after target, of the rows that are not in a

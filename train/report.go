@@ -127,6 +127,8 @@ type Report struct {
 	Ridge      float64   // μ used
 	Choice     *Choice   // by which Ridge was chosen; nil if it was given
 	Estimate   *Estimate // of the error on new rows; nil if none was made
+	Loss       Loss
+	Outliers   *Outliers // rows that ruin; nil if there are none, or with classes, and with Squared where no Estimate is made
 	Kernels    string    // path of the assembly, asm.Info
 	Bytes      uint64    // memory planned
 
@@ -194,7 +196,8 @@ func (c *Choice) String() string {
 
 // Estimate is the error of a fit on rows that had no part in what it judges: not in the
 // weights, the scaling, the shape, the ridge, nor the number of steps. Equal rows are on one
-// side of every split. It is that of fits on a tenth fewer rows, and so rather too large.
+// side of every split. It is that of fits on a tenth fewer rows, and so rather too large. With
+// Huber outliers are left out of it, and of the deviation that is its unit.
 type Estimate struct {
 	Rows, Folds             int     // rows that were predicted, fits that predicted them
 	RMSE, RMSEError         float64 // in standard deviations of the target, over all targets, and its standard error

@@ -23,6 +23,12 @@ func facts(r *train.Report) []Fact {
 		{"Returned", returned(r)},
 		{"Train RMSE", short(r.TrainRMSE) + " standard deviations of the target"},
 	}
+	if r.Loss != train.Squared {
+		f = append(f, Fact{"Loss", r.Loss.String()})
+	}
+	if r.Outliers != nil {
+		f = append(f, Fact{"Outliers", r.Outliers.String()})
+	}
 	if r.ValidRMSE == r.ValidRMSE && r.NValid > 0 {
 		f = append(f, Fact{"Validation RMSE", short(r.ValidRMSE) + " standard deviations of the target"})
 	}

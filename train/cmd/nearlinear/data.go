@@ -93,8 +93,8 @@ func (s *stoppable) Read(p []byte) (int, error) {
 }
 
 // holdOut splits off a fraction of the rows, drawn by seed. The order of the
-// file is kept in both parts.
-func holdOut(t *table.Table, fraction float64, seed uint64) (training, held *table.Table) {
+// file is kept in both parts; rows are those of the file that are left to train on.
+func holdOut(t *table.Table, fraction float64, seed uint64) (training, held *table.Table, rows []int) {
 	n, d, targets := t.Rows(), len(t.Features), len(t.Targets)
 	k := min(int(math.Round(fraction*float64(n))), n-1)
 	drawn := make([]bool, n)
@@ -113,6 +113,8 @@ func holdOut(t *table.Table, fraction float64, seed uint64) (training, held *tab
 		p := training
 		if out {
 			p = held
+		} else {
+			rows = append(rows, i)
 		}
 		p.X = append(p.X, t.X[i*d:(i+1)*d]...)
 		p.Y = append(p.Y, t.Y[i*targets:(i+1)*targets]...)
@@ -120,7 +122,7 @@ func holdOut(t *table.Table, fraction float64, seed uint64) (training, held *tab
 			p.Weights = append(p.Weights, t.Weights[i])
 		}
 	}
-	return training, held
+	return training, held, rows
 }
 
 // number is a float64 for JSON, which has no NaN and no infinity.

@@ -37,6 +37,11 @@ func fit(ctx context.Context, args []string, std streams) error {
 	if model == nil {
 		return err
 	}
+	if o := report.Outliers; o != nil {
+		for i := range o.Largest {
+			o.Largest[i].Row = t.rows[o.Largest[i].Row]
+		}
+	}
 	model.Features, model.Targets, model.Encoder = t.training.Features, t.training.Targets, t.encoder
 	r := &fitResult{flags: f, model: model, report: report, held: t.held, interrupted: err}
 	r.test(ctx)
@@ -56,6 +61,7 @@ func fit(ctx context.Context, args []string, std streams) error {
 // fitTables are the rows to train on and those held out, as numbers.
 type fitTables struct {
 	training, held *table.Table
+	rows           []int          // of the file, of those to train on
 	encoder        *table.Encoder // nil if it would change nothing
 }
 
@@ -70,7 +76,7 @@ func (f *fitFlags) tables(ctx context.Context, std streams, style progressStyle)
 		return nil, err
 	}
 	t := &fitTables{}
-	t.training, t.held = holdOut(all, f.test, f.options.Seed)
+	t.training, t.held, t.rows = holdOut(all, f.test, f.options.Seed)
 	if t.training, t.held, t.encoder, err = encode(t.training, t.held, f.columns.policy); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.dataName(), bare{err})
 	}

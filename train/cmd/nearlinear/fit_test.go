@@ -287,14 +287,55 @@ func TestSignalsStopTheProgram(t *testing.T) {
 	holds(t, dir, "m")
 }
 
+// TestOutliersAreRowsOfTheFile: fit names them on the screen, on the page and in JSON, and the option that
+// helps, which helps.
+func TestOutliersAreRowsOfTheFile(t *testing.T) {
+	dir := t.TempDir()
+	lines := strings.SplitAfterN(string(concrete), "\n", 302)[:301]
+	at := 151 // row 150
+	lines[at] = lines[at][:strings.LastIndexByte(lines[at], ',')+1] + "1e9\n"
+	data, page := file(t, dir, "far.csv", strings.Join(lines, "")), filepath.Join(dir, "r.html")
+	const name = "1 target lies more than 10 robust scales off what other rows say: row 150 by 1e+09 (the first row is 0)"
+	code, stdout, stderr := call(t, quick("-data", data, "-report", page, "-test", "0.3", "-seed", "2")...)
+	if code != 0 || !strings.Contains(stdout, "\noutliers "+name+"; -loss huber ") {
+		t.Fatalf("code %d, stderr %q:\n%s", code, stderr, stdout)
+	}
+	html, err := os.ReadFile(page)
+	if err != nil || !bytes.Contains(html, []byte("row 150 by 1e")) || !bytes.Contains(html, []byte("Outliers")) {
+		t.Errorf("the page does not name it: %v", err)
+	}
+	code, stdout, stderr = call(t, quick("-data", data, "-test", "0.3", "-seed", "2", "-loss", "huber", "-json")...)
+	if code != 0 {
+		t.Fatalf("code %d, stderr %q", code, stderr)
+	}
+	var r jsonResult
+	objects := strings.Split(strings.TrimSpace(stdout), "\n")
+	if err := json.Unmarshal([]byte(objects[len(objects)-1]), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Loss != "huber" || r.OutlierRows != 1 || len(r.Outliers) != 1 || r.Outliers[0].Row != 150 || r.Estimate.Rows != 209 || !(r.Estimate.R2 > 0.5) {
+		t.Errorf("result %+v", r)
+	}
+	for _, args := range [][]string{{"-loss", "absolute"}, {"-loss", "huber", "-rule", "gn"}} {
+		if code, _, stderr := call(t, quick(args...)...); code != exitUsage || !strings.Contains(strings.ToLower(stderr), "loss") {
+			t.Errorf("%v: code %d, stderr %q", args, code, stderr)
+		}
+	}
+}
+
 func TestHoldOutSplitsAllRows(t *testing.T) {
 	rows, err := readTable(context.Background(), "", nil, func(r io.Reader) (*table.Table, error) { return table.Read(context.Background(), r, nil) })
 	if err != nil || rows.Rows() != 1030 || len(rows.Features) != 8 {
 		t.Fatal(err)
 	}
-	rest, held := holdOut(rows, 0.2, 1)
-	again, _ := holdOut(rows, 0.2, 1)
-	other, _ := holdOut(rows, 0.2, 2)
+	rest, held, at := holdOut(rows, 0.2, 1)
+	for p, i := range at {
+		if rest.Y[p] != rows.Y[i] {
+			t.Fatalf("row %d to train on is not row %d of the file", p, i)
+		}
+	}
+	again, _, _ := holdOut(rows, 0.2, 1)
+	other, _, _ := holdOut(rows, 0.2, 2)
 	if rest.Rows() != 824 || held.Rows() != 206 || fmt.Sprint(rest.Y) != fmt.Sprint(again.Y) || fmt.Sprint(rest.Y) == fmt.Sprint(other.Y) {
 		t.Error("the split is not what the seed says")
 	}
@@ -312,7 +353,7 @@ func TestHoldOutSplitsAllRows(t *testing.T) {
 			t.Errorf("row %s: %d too many", row, n)
 		}
 	}
-	if rest, held := holdOut(rows, 0.9999, 1); rest.Rows() != 1 || held.Rows() != 1029 {
+	if rest, held, _ := holdOut(rows, 0.9999, 1); rest.Rows() != 1 || held.Rows() != 1029 {
 		t.Error("no row is left to train on")
 	}
 }

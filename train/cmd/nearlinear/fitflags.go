@@ -37,6 +37,9 @@ interrupt keeps, and saves, the best model so far.
   -momentum f        of gd and adam; 0 for none (0.9)
   -method s          exact, gram-cg, sketched, matrix-free, or auto for the one
                      that is expected to take the least time and fits (auto)
+  -loss s            squared, or huber, for which no row pulls harder than one
+                     that is 1.345 robust scales of the residuals off: for
+                     numbers, a single target, and lm (squared)
   -ridge µ           weight of the distance from the initial weights; 0 or less
                      for none (chosen by rows out of fold, and with it how the
                      features are scaled)

@@ -98,6 +98,9 @@ func (r *fitResult) print(w io.Writer) error {
 	if rep.Estimate != nil {
 		fmt.Fprintf(&b, "error    %v\n", rep.Estimate)
 	}
+	if rep.Outliers != nil {
+		fmt.Fprintf(&b, "outliers %v\n", rep.Outliers)
+	}
 	fmt.Fprintf(&b, "method   %s: %s\n", rep.Method, rep.Why)
 	fmt.Fprintf(&b, "plan     %.2g s a step on two cores of the machine it was calibrated on, %s\n", rep.StepTime.Seconds(), memory.Megabytes(rep.Bytes))
 	if rep.Resumed > 0 {
@@ -140,43 +143,46 @@ func (r *fitResult) print(w io.Writer) error {
 
 // jsonResult is the last line of -json.
 type jsonResult struct {
-	Type        string   `json:"type"` // "result"
-	Data        string   `json:"data"`
-	Targets     []string `json:"targets"`
-	Classes     []string `json:"classes,omitempty"`
-	Features    []string `json:"features"`
-	TrainRows   int      `json:"train_rows"`
-	ValidRows   int      `json:"valid_rows"`
-	Width       int      `json:"width"`
-	Inputs      int      `json:"inputs"`
-	Method      string   `json:"method"`
-	Why         string   `json:"why"`
-	Rule        string   `json:"rule"`
-	Seed        uint64   `json:"seed"`
-	Sketch      string   `json:"sketch"` // kind; "auto" unless sketched
-	SketchRows  int      `json:"sketch_rows"`
-	Rank        int      `json:"rank"`
-	Ridge       number   `json:"ridge"`
-	ChoiceError number   `json:"choice_rmse"` // out of fold, by which the ridge was chosen; null if it was given
-	Estimate    estimate `json:"estimate"`
-	Shapes      []shape  `json:"shapes"`
-	Rate        number   `json:"learning_rate"` // 0 unless the rule is gd or adam
-	Momentum    number   `json:"momentum"`      // as learning_rate
-	Kernels     string   `json:"kernels"`
-	Bytes       uint64   `json:"bytes"`
-	StepTime    number   `json:"planned_step_seconds"`
-	Resumed     int      `json:"resumed_steps"`
-	Steps       int      `json:"steps"`
-	BestStep    int      `json:"best_step"`
-	Stop        string   `json:"stop"`
-	Interrupted bool     `json:"interrupted"`
-	TrainRMSE   number   `json:"train_rmse"`
-	ValidRMSE   number   `json:"valid_rmse"`
-	TrainRight  number   `json:"train_accuracy"` // null without classes
-	ValidRight  number   `json:"valid_accuracy"`
-	Test        []score  `json:"test"` // one a target, one for classes; null if it was not done
-	Elapsed     number   `json:"elapsed_seconds"`
-	Saved       []string `json:"saved"`
+	Type        string    `json:"type"` // "result"
+	Data        string    `json:"data"`
+	Targets     []string  `json:"targets"`
+	Classes     []string  `json:"classes,omitempty"`
+	Features    []string  `json:"features"`
+	TrainRows   int       `json:"train_rows"`
+	ValidRows   int       `json:"valid_rows"`
+	Width       int       `json:"width"`
+	Inputs      int       `json:"inputs"`
+	Method      string    `json:"method"`
+	Why         string    `json:"why"`
+	Rule        string    `json:"rule"`
+	Seed        uint64    `json:"seed"`
+	Sketch      string    `json:"sketch"` // kind; "auto" unless sketched
+	SketchRows  int       `json:"sketch_rows"`
+	Rank        int       `json:"rank"`
+	Ridge       number    `json:"ridge"`
+	ChoiceError number    `json:"choice_rmse"` // out of fold, by which the ridge was chosen; null if it was given
+	Estimate    estimate  `json:"estimate"`
+	Shapes      []shape   `json:"shapes"`
+	Loss        string    `json:"loss"`
+	OutlierRows int       `json:"outlier_rows"`  // whose targets other rows contradict
+	Outliers    []outlier `json:"outliers"`      // the largest of them
+	Rate        number    `json:"learning_rate"` // 0 unless the rule is gd or adam
+	Momentum    number    `json:"momentum"`      // as learning_rate
+	Kernels     string    `json:"kernels"`
+	Bytes       uint64    `json:"bytes"`
+	StepTime    number    `json:"planned_step_seconds"`
+	Resumed     int       `json:"resumed_steps"`
+	Steps       int       `json:"steps"`
+	BestStep    int       `json:"best_step"`
+	Stop        string    `json:"stop"`
+	Interrupted bool      `json:"interrupted"`
+	TrainRMSE   number    `json:"train_rmse"`
+	ValidRMSE   number    `json:"valid_rmse"`
+	TrainRight  number    `json:"train_accuracy"` // null without classes
+	ValidRight  number    `json:"valid_accuracy"`
+	Test        []score   `json:"test"` // one a target, one for classes; null if it was not done
+	Elapsed     number    `json:"elapsed_seconds"`
+	Saved       []string  `json:"saved"`
 }
 
 // choiceError returns the error by which the ridge was chosen, NaN if it was given.
@@ -189,7 +195,7 @@ func choiceError(r *train.Report) number {
 
 func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
-	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), choiceError(p), newEstimate(p.Estimate), newShapes(p.Choice), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
+	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), choiceError(p), newEstimate(p.Estimate), newShapes(p.Choice), p.Loss.String(), outlierRows(p.Outliers), newOutliers(p.Outliers), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
 		p.Resumed, max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), number(p.TrainAccuracy), number(p.ValidAccuracy), r.scores, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
 }
 
@@ -229,6 +235,31 @@ func newShapes(c *train.Choice) []shape {
 	var out []shape
 	for _, s := range c.Shapes {
 		out = append(out, shape{s.Shape, number(s.Ridge), number(s.RMSE), number(s.Gain), number(s.GainError), s.Accepted})
+	}
+	return out
+}
+
+// outlier is train.Outlier.
+type outlier struct {
+	Row      int    `json:"row"` // of the file, the first is 0
+	Target   int    `json:"target"`
+	Residual number `json:"residual"` // off what other rows say, in units of the target
+	Scales   number `json:"robust_scales"`
+}
+
+func outlierRows(o *train.Outliers) int {
+	if o == nil {
+		return 0
+	}
+	return o.Count
+}
+
+func newOutliers(o *train.Outliers) []outlier {
+	out := []outlier{}
+	if o != nil {
+		for _, v := range o.Largest {
+			out = append(out, outlier{v.Row, v.Target, number(v.Residual), number(v.Scales)})
+		}
 	}
 	return out
 }

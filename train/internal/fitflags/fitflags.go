@@ -10,18 +10,19 @@ import (
 
 // Flags are the flags of a fit on their way into options.
 type Flags struct {
-	fs           *flag.FlagSet
-	o            *train.Options
-	rule, method string
+	fs                 *flag.FlagSet
+	o                  *train.Options
+	rule, method, loss string
 }
 
 // Define adds the flags to fs, whose values go to o: -width with the given default,
-// -rule, -method, -ridge, -seed, -steps, -timeout, -validation, -workers and -checkpoint.
+// -rule, -method, -loss, -ridge, -seed, -steps, -timeout, -validation, -workers and -checkpoint.
 func Define(fs *flag.FlagSet, o *train.Options, width int) *Flags {
 	f := &Flags{fs: fs, o: o}
 	fs.IntVar(&o.Width, "width", width, "")
 	fs.StringVar(&f.rule, "rule", "lm", "")
 	fs.StringVar(&f.method, "method", "auto", "")
+	fs.StringVar(&f.loss, "loss", "squared", "")
 	fs.Float64Var(&o.Ridge, "ridge", 0, "")
 	fs.Uint64Var(&o.Seed, "seed", 0, "")
 	fs.IntVar(&o.MaxSteps, "steps", 0, "")
@@ -48,6 +49,9 @@ func (f *Flags) Check() (err error) {
 	}
 	if o.Method, err = train.ParseMethod(f.method); err != nil {
 		return fmt.Errorf("-method %q is none of auto, exact, gram-cg, sketched, matrix-free", f.method)
+	}
+	if o.Loss, err = train.ParseLoss(f.loss); err != nil {
+		return fmt.Errorf("-loss %q is none of squared, huber", f.loss)
 	}
 	for _, v := range []struct {
 		wrong bool

@@ -34,6 +34,7 @@ const usage = `usage: mpirun -np N nearlinear-mpi fit [flags]
   -validation f      fraction of the rows held out to choose the best step (0)
   -rule r            lm, gn, gd or adam (lm)
   -method s          exact, gram-cg, sketched, matrix-free or auto (auto)
+  -loss s            squared; huber is for a single process (squared)
   -ridge µ           weight of the distance from the initial weights; 0 or less
                      for none
   -seed n            of the weights, the split and the sketch (0)

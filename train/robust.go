@@ -1,0 +1,307 @@
+package train
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/nearlinear/nearlinear/train/internal/loss"
+	"github.com/nearlinear/nearlinear/train/internal/newton"
+	"github.com/nearlinear/nearlinear/train/internal/portable"
+)
+
+// Rows that ruin, found and tamed by residuals out of fold.
+//
+// A network as wide as these comes close to any target, so that the residuals of the rows it is
+// trained on say little. Those out of fold, of the linearised model on the rows of the other
+// folds, say which targets the other rows contradict. Their robust scale s sets Huber's constant,
+// and each row is then replaced by the one that stands for it in a weighted ℓ2-regression,
+// see loss.Huber.Row: up to outlierScales·s off it is the row itself with the weight min(1, c/|r|),
+// beyond one that pulls as hard from nearby.
+// Residuals, scale and rows are computed anew until the weights settle. All else, the scaling,
+// the choice of the shape and the steps, is the plain fit of these rows, and as robust as they are.
+const (
+	robustBlock   = choiceRows // rows that predict each other; where there are more the seed deals them to blocks, …
+	screenBlock   = 512        // where they look for outliers alone, which is to cost little
+	robustRounds  = 5          // at most
+	robustSettled = 0.01       // change of the largest weight that ends the rounds
+	robustFloor   = 1e-3       // standard deviations of the target: residuals of no larger a scale are of no concern
+	outlierScales = 10         // robust scales beyond which a target is told about
+)
+
+// limited returns the rows with targets more than outlierScales robust scales from their median brought to
+// where they pull from there as Huber has it: what the others are not ruined by before anything is known
+// of them.
+func (r *rawRows) limited() *rawRows {
+	out := *r
+	out.y = slices.Clone(r.y)
+	n := r.n()
+	for j := range r.targets {
+		y := out.y[j*n : (j+1)*n]
+		scale, center := loss.Scale(y, r.weights), loss.Median(y, r.weights)
+		for i, v := range y {
+			if math.Abs(v/2-center/2) > outlierScales*scale/2 { // halves do not overflow
+				y[i] = center + math.Copysign(loss.Efficiency*scale, v-center)
+			}
+		}
+	}
+	return &out
+}
+
+// tame returns the rows that stand for those to train on, the rows held out without the outliers
+// among them, which say nothing of a fit that heeds none, and what was chosen.
+func (c *config) tame(ctx context.Context, training, valid *rawRows) (tamed, kept *rawRows, choice *Choice, err error) {
+	tamed, c.outliers, choice, err = c.robust(ctx, training, choiceRows)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	s, ridge := c.settled(choice)
+	_, outliers, err := c.reweighted(ctx, valid, valid.limited(), s, ridge, robustRounds)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	c.outliers = append(c.outliers, outliers...)
+	c.dropped = map[int]bool{}
+	for _, o := range c.outliers {
+		c.dropped[o.Row] = true
+	}
+	all := make([]int, valid.n())
+	for i := range all {
+		all[i] = i
+	}
+	return tamed, valid.subset(c.kept(valid, all)), choice, nil
+}
+
+// kept returns which of some rows tell an error.
+func (c *config) kept(r *rawRows, at []int) []int {
+	if len(c.dropped) == 0 {
+		return at
+	}
+	var out []int
+	for _, i := range at {
+		if !c.dropped[r.at[i]] {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// robust returns the rows that stand for r under Huber's loss, the outliers among them, and the shape and
+// ridge chosen for them, by so many rows at most; nil if the fit chooses none. What is chosen for
+// limited targets sees the noise of those that are far off still, and so is chosen again.
+func (c *config) robust(ctx context.Context, r *rawRows, most int) (tamed *rawRows, outliers []Outlier, choice *Choice, err error) {
+	tamed = r.limited()
+	for range 2 {
+		if c.choose {
+			if choice, err = choose(ctx, tamed, most, c); err != nil {
+				return nil, nil, nil, err
+			}
+		}
+		s, ridge := c.settled(choice)
+		if tamed, outliers, err = c.reweighted(ctx, r, tamed, s, ridge, robustRounds); err != nil || !c.choose {
+			return tamed, outliers, choice, err
+		}
+	}
+	return tamed, outliers, choice, nil
+}
+
+// settled returns the shape and the ridge that were chosen, or else asked for.
+func (c *config) settled(choice *Choice) (shape, float64) {
+	if choice == nil {
+		return shape{bias: max(c.Bias, 0), logs: !c.KeepSkew}, c.ridge()
+	}
+	return choice.shape, choice.Ridge
+}
+
+// reweighted returns the rows that stand for r under Huber's loss, of weights times those of the
+// loss, and the outliers among them, by models of a shape and a ridge fitted to given rows first, then to those
+// that stand for r, in at most so many rounds. Of several targets it tells the outliers alone.
+// Scales learnt from slopes would cost more than the rest, and are left out. A round costs
+// five factors of 820 rows for each block of 1024.
+func (c *config) reweighted(ctx context.Context, r, from *rawRows, s shape, ridge float64, rounds int) (*rawRows, []Outlier, error) {
+	n := r.n()
+	out := *r
+	out.y, out.weights = slices.Clone(r.y), make([]float64, n)
+	var outliers []Outlier
+	order := portable.Permutation(n, c.Seed, streamBlocks)
+	size := robustBlock
+	if c.Loss == Squared {
+		size = screenBlock
+	}
+	blocks := (n + size - 1) / size
+	for k := range blocks {
+		at := order[k*n/blocks : (k+1)*n/blocks]
+		slices.Sort(at)
+		b := &block{r: r.subset(at)}
+		if err := b.settle(ctx, from.subset(at), s, ridge, rounds, c); err != nil {
+			return nil, nil, err
+		}
+		for p, i := range at {
+			out.weights[i] = b.weights[p]
+			if r.targets == 1 {
+				out.y[i] = b.y[p]
+			}
+		}
+		outliers = append(outliers, b.outliers...)
+	}
+	return &out, outliers, nil
+}
+
+// block is rows that predict each other out of fold.
+type block struct {
+	r *rawRows
+	c *chooser // of limited targets; its rows are in another order
+
+	y, weights []float64 // of the rows that stand for those of r, once settled
+	outliers   []Outlier
+}
+
+// settle fits other rows first, and then reweighs until the weights do not change.
+func (b *block) settle(ctx context.Context, from *rawRows, s shape, ridge float64, rounds int, cfg *config) error {
+	var err error
+	if b.c, err = newChooser(ctx, from, from.n(), cfg); err != nil {
+		return err
+	}
+	b.y, b.weights = from.y, b.base()
+	if from.weights != nil {
+		b.weights = from.weights
+	}
+	if b.c.folds < 2 { // no row predicts another: the median does
+		b.judge(b.medians())
+		return nil
+	}
+	d, err := b.c.newDesign(ctx, s.of(b.c.fitted), nil)
+	if err != nil {
+		return err
+	}
+	t := &trial{designs: []design{d}}
+	for round := range rounds {
+		left, err := b.c.residuals(ctx, t, ridge)
+		if newton.BrokeDown(err) {
+			b.judge(b.medians())
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if change := b.judge(b.predicted(left)); change <= robustSettled || round == rounds-1 {
+			return nil
+		}
+		b.c.reweigh(&t.designs[0], b)
+	}
+	return nil
+}
+
+// base returns the weights of the rows before any of the loss.
+func (b *block) base() []float64 {
+	if b.r.weights != nil {
+		return slices.Clone(b.r.weights)
+	}
+	out := make([]float64, b.r.n())
+	for i := range out {
+		out[i] = 1
+	}
+	return out
+}
+
+// predicted returns the standardised predictions of the rows, target after target, given what
+// they are off the targets that were fitted, with the roots of the weights.
+func (b *block) predicted(left []float64) []float64 {
+	n := b.r.n()
+	f := make([]float64, len(left))
+	for q, y := range b.c.y {
+		p := q % n
+		e := left[q]
+		if b.c.root != nil {
+			e /= b.c.root[p]
+		}
+		f[q-p+b.c.rows[p]] = y + e
+	}
+	return f
+}
+
+// medians returns predictions by the medians of the targets.
+func (b *block) medians() []float64 {
+	n := b.r.n()
+	f := make([]float64, len(b.r.y))
+	for j := range b.r.targets {
+		y := b.standardized(j)
+		center := loss.Median(y, b.r.weights)
+		for i := range y {
+			f[j*n+i] = center
+		}
+	}
+	return f
+}
+
+func (b *block) standardized(target int) []float64 {
+	n := b.r.n()
+	y := make([]float64, n)
+	b.c.fitted.Standardize(y, b.r.y[target*n:(target+1)*n], target)
+	return y
+}
+
+// judge notes the outliers, given standardised predictions, and with a single target the rows
+// that stand for those of r. It returns the largest relative change of a weight.
+func (b *block) judge(predicted []float64) (change float64) {
+	n, s := b.r.n(), b.c.fitted
+	b.outliers = nil
+	for j := range b.r.targets {
+		f, r := predicted[j*n:(j+1)*n], b.standardized(j)
+		for i := range r {
+			r[i] -= f[i]
+		}
+		scale := max(robustFloor, loss.Scale(r, b.r.weights))
+		for i, e := range r {
+			if math.Abs(e) > outlierScales*scale {
+				b.outliers = append(b.outliers, Outlier{Row: b.r.at[i], Target: j, Residual: e * s.YStd[j], Scales: math.Abs(e) / scale})
+			}
+		}
+		if b.r.targets == 1 {
+			change = b.replace(f, r, scale)
+		}
+	}
+	return change
+}
+
+// replace sets targets and weights of the rows that stand for those with residuals r off f.
+func (b *block) replace(f, r []float64, scale float64) (change float64) {
+	huber, base := loss.NewHuber(scale), b.base()
+	for i, e := range r {
+		w, t := huber.Row(e, outlierScales*scale)
+		change = max(change, math.Abs(w-b.weights[i]/base[i]))
+		b.weights[i] = base[i] * w
+		b.y[i] = b.r.y[i]
+		if t != e {
+			to := []float64{f[i] + t}
+			b.c.fitted.Restore(to, 0)
+			b.y[i] = to[0]
+		}
+	}
+	return change
+}
+
+// reweigh puts other weights and targets, those of a block, into a design: √w·f(x) = f(√w·x), and
+// so the Gram matrix of the rows is that of before by the roots on both sides.
+func (c *chooser) reweigh(d *design, b *block) {
+	weights, y := make([]float64, c.n), make([]float64, c.n)
+	for p, i := range c.rows {
+		weights[p], y[p] = b.weights[i], b.y[i]
+	}
+	c.fitted.Standardize(y, y, 0)
+	root := roots(weights)
+	ratio := slices.Clone(root)
+	if c.root != nil {
+		for p := range ratio {
+			ratio[p] /= c.root[p]
+		}
+	}
+	for p, v := range ratio {
+		row := d.gram[p*c.n : (p+1)*c.n]
+		for q := range row {
+			row[q] *= float64(v * ratio[q])
+		}
+		d.r[p] = float64(d.r[p]*v) + float64(root[p]*(c.y[p]-y[p])) // √w(f₀ − y)
+	}
+	c.root, c.y = root, y
+}
