@@ -146,7 +146,7 @@ func (c *chooser) richer() []func(shape) shape {
 		}
 	}
 	out = append(out, func(s shape) shape { s.logs = false; return s })
-	if !c.cfg.KeepScale && len(c.fitted.Std) > 1 {
+	if !c.cfg.KeepScale && c.fitted.Kept() > 1 {
 		out = append(out, func(s shape) shape { s.common, s.logs = true, false; return s })
 	}
 	return out

@@ -170,7 +170,7 @@ type Choice struct {
 	Logarithms  bool      // whether skewed features go through logarithms
 	CommonScale bool      // whether all features are divided by the same deviation
 	Rescaled    int       // rounds in which features were scaled by their slopes
-	Scale       []float64 // of each feature, mean square 1; nil if Rescaled is 0
+	Scale       []float64 // of each feature, mean square 1 over those that are not constant; nil if Rescaled is 0
 	Curve       []RidgeError
 
 	shape shape

@@ -166,7 +166,7 @@ func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
 		want  string
 	}{
 		{"NaN mean", float(atMean+8, math.NaN()), "feature 1 has mean NaN"},
-		{"zero deviation", float(atStd, 0), "feature 0 has mean 1 and deviation 0"},
+		{"NaN deviation", float(atStd, math.NaN()), "feature 0 has mean 1 and deviation NaN"},
 		{"infinite deviation", float(atStd, math.Inf(1)), "deviation +Inf"},
 		{"negative deviation", float(atStd, -1), "deviation -1"},
 		{"target deviation", float(atYStd, 0), "target"},

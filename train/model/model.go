@@ -122,7 +122,7 @@ func (m *Model) checkScaler() error {
 	}
 	positive := func(v float64) bool { return v > 0 && v <= math.MaxFloat64 }
 	for k, v := range s.Mean {
-		if v-v != 0 || !positive(s.Std[k]) {
+		if v-v != 0 || s.Std[k] != 0 && !positive(s.Std[k]) {
 			return badModel("feature %d has mean %v and deviation %v", k, v, s.Std[k])
 		}
 	}
