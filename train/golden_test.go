@@ -111,7 +111,7 @@ func TestGoldenModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := fileOf(t, m)
-	const want = "2eb4af0cf80d53d4e6f115f6"
+	const want = "df6536cfd92ebcb020477a15"
 	if got := fmt.Sprintf("%x", sha256.Sum256(file))[:24]; got != want {
 		t.Errorf("path %s: %s, want %s", asm.Info(), got, want)
 	}

@@ -31,6 +31,7 @@ import (
 // changed by its methods, which may run concurrently.
 type Scaler struct {
 	Mean, Std   []float64 // d each, in the units of the features
+	Min, Max    []float64 // d each, the range of the training rows; empty where it is not known
 	YMean, YStd []float64 // k each, in the units of the targets
 	Bias        float64   // appended to every standardised row; 0 means none
 	Skew        []Skew    // d logarithms for skewed features; empty means none
@@ -150,7 +151,7 @@ func FitScaler(ctx context.Context, x, y, weights []float64, d int, bias float64
 			return nil, fmt.Errorf("features: row %d, target is %v: %w", i%n, v, fault.ErrNotFinite)
 		}
 	}
-	s := &Scaler{Mean: make([]float64, d), Std: make([]float64, d), Bias: bias}
+	s := &Scaler{Mean: make([]float64, d), Std: make([]float64, d), Min: make([]float64, d), Max: make([]float64, d), Bias: bias}
 	column, tmp := make([]float64, n), make([]float64, n)
 	if logs {
 		s.Skew = make([]Skew, d)
@@ -162,6 +163,7 @@ func FitScaler(ctx context.Context, x, y, weights []float64, d int, bias float64
 		for i := range column {
 			column[i] = x[i*d+k]
 		}
+		s.Min[k], s.Max[k] = slices.Min(column), slices.Max(column)
 		s.Mean[k], s.Std[k] = moments(column, weights)
 		if logs && s.Std[k] > 0 {
 			for i := range column {

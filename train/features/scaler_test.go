@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -172,6 +173,15 @@ func TestConstantColumnsAreDropped(t *testing.T) {
 	// A small spread that is not rounding stays information.
 	if mean, std := moments([]float64{1e9, 1e9 + 1, 1e9 + 2, 1e9 + 1}, nil); math.Abs(std-math.Sqrt(0.5)) > 1e-6 || mean != 1e9+1 {
 		t.Errorf("counts near 1e9: mean %g, deviation %g", mean, std)
+	}
+}
+
+// TestScalerKnowsTheRanges of the training rows, whatever their weights.
+func TestScalerKnowsTheRanges(t *testing.T) {
+	x := []float64{3, 0, -1, 5, 2, 5e-324} // three rows
+	s, err := FitScaler(context.Background(), x, []float64{1, 2, 3}, []float64{1, 1e-9, 1}, 2, 1, true)
+	if err != nil || !slices.Equal(s.Min, []float64{-1, 0}) || !slices.Equal(s.Max, []float64{3, 5}) {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 

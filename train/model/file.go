@@ -16,11 +16,12 @@ import (
 
 // A model file, all numbers little-endian, floats as IEEE 754 bits:
 //
-//	8 bytes          "NEARLIN" and the version, 2
-//	u64 × 5          neurons m, raw features d, targets k, logarithms (0 or d), seed
+//	8 bytes          "NEARLIN" and the version, 3
+//	u64 × 6          neurons m, raw features d, targets k, logarithms (0 or d), ranges (0 or d), seed
 //	u64 × 3          names of features (0 or d) and of targets, classes
 //	f64              Bias
 //	f64 × d, f64 × d Mean, Std
+//	f64 × 0 or d     Min, and as many of Max
 //	f64 × k, f64 × k YMean, YStd
 //	f64 × 4 each     Origin, Reach, Mean, Std of the logarithms of skewed features
 //	texts            names of features, of targets, of classes: u32 length and bytes each
@@ -30,7 +31,7 @@ import (
 //	32 bytes         SHA-256 of all bytes before
 const (
 	fileMagic   = "NEARLIN"
-	fileVersion = 2
+	fileVersion = 3
 )
 
 // AppendBinary appends the model file to b. See WriteTo.
@@ -61,7 +62,7 @@ func (m *Model) fileBytes() int {
 		return 0
 	}
 	k, net := len(m.Nets), &m.Nets[0]
-	return 84 + 16*(len(m.Scaler.Mean)+k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
+	return 92 + 16*(len(m.Scaler.Mean)+len(m.Scaler.Min)+k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
 }
 
 // WriteTo writes the model as one file and returns the number of bytes, about
@@ -93,7 +94,7 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 	buf.WriteString(fileMagic)
 	buf.WriteByte(fileVersion)
 	s := &m.Scaler
-	for _, n := range []int{neurons, len(s.Mean), len(m.Nets), len(s.Skew)} {
+	for _, n := range []int{neurons, len(s.Mean), len(m.Nets), len(s.Skew), len(s.Min)} {
 		u64(uint64(n))
 	}
 	u64(m.Seed)
@@ -102,7 +103,7 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 		u64(uint64(len(list)))
 	}
 	u64(math.Float64bits(s.Bias))
-	for _, v := range [][]float64{s.Mean, s.Std, s.YMean, s.YStd} {
+	for _, v := range [][]float64{s.Mean, s.Std, s.Min, s.Max, s.YMean, s.YStd} {
 		floats(v)
 	}
 	for _, v := range s.Skew {

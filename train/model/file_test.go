@@ -30,7 +30,7 @@ func smallModel() *Model {
 	return &Model{
 		Nets: []jacobian.Network{{M: 3, D: 3, A: []float64{1, -1, -1},
 			W: []float64{0.1, -2, 3e-310, math.Copysign(0, -1), 5, math.MaxFloat64, -7, 8, 1. / 3}}},
-		Scaler: features.Scaler{Mean: []float64{1, -2.5}, Std: []float64{0.1, 4e300}, YMean: []float64{35.8}, YStd: []float64{16.7}, Bias: math.Sqrt2,
+		Scaler: features.Scaler{Mean: []float64{1, -2.5}, Std: []float64{0.1, 4e300}, Min: []float64{-1, -1e301}, Max: []float64{1.5, 3e301}, YMean: []float64{35.8}, YStd: []float64{16.7}, Bias: math.Sqrt2,
 			Skew: []features.Skew{{Origin: 2.5, Reach: -0.125, Mean: 0.3, Std: 0.7}, {}}},
 		Seed:     1<<63 + 7,
 		Features: []string{"water", "größe, \"mm\""},
@@ -94,7 +94,7 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 
 func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
 	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), marshal(t, encoderModel(t))...)...))
-	if got, want := fmt.Sprintf("%x", sum[:8]), "9de7d5fa3813bb3d"; got != want {
+	if got, want := fmt.Sprintf("%x", sum[:8]), "a3609a135763f7b3"; got != want {
 		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
 	}
 }
@@ -139,7 +139,7 @@ func TestEveryTruncationIsRefused(t *testing.T) {
 func TestOtherFilesAreTold(t *testing.T) {
 	file := marshal(t, smallModel())
 	file[7] = 1
-	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 2"} {
+	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 3"} {
 		if _, err := Read(strings.NewReader(text)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: %v", text, err)
 		}
@@ -148,8 +148,8 @@ func TestOtherFilesAreTold(t *testing.T) {
 
 // Places of a small model's file.
 const (
-	atNeurons, atFeatures, atTargets, atSkews, atNames, atClasses, atBias = 8, 16, 24, 32, 48, 64, 72
-	atMean, atStd, atYStd, atSkew, atName                                 = 80, 96, 120, 128, 192
+	atNeurons, atFeatures, atTargets, atSkews, atRanges, atNames, atClasses, atBias = 8, 16, 24, 32, 40, 56, 72, 80
+	atMean, atStd, atMin, atMax, atYStd, atSkew, atName                             = 88, 104, 120, 136, 160, 168, 232
 )
 
 func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
@@ -179,6 +179,10 @@ func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
 		{"no neurons", func(b []byte) { le.PutUint64(b[atNeurons:], 0) }, "0 neurons"},
 		{"no features", func(b []byte) { le.PutUint64(b[atFeatures:], 0) }, "0 features"},
 		{"one logarithm", func(b []byte) { le.PutUint64(b[atSkews:], 1) }, "1 logarithms"},
+		{"one range", func(b []byte) { le.PutUint64(b[atRanges:], 1) }, "1 ranges"},
+		{"NaN range", float(atMin+8, math.NaN()), "feature 1 ranges from NaN to 3e+301"},
+		{"infinite range", float(atMax, math.Inf(1)), "feature 0 ranges from -1 to +Inf"},
+		{"range upside down", float(atMax, -2), "feature 0 ranges from -1 to -2"},
 		{"no targets", func(b []byte) { le.PutUint64(b[atTargets:], 0) }, "0 targets"},
 		{"more targets", func(b []byte) { le.PutUint64(b[atTargets:], 2) }, ""},
 		{"more names of targets", func(b []byte) { le.PutUint64(b[atNames+8:], 2) }, "2 and 0 names"},
@@ -215,6 +219,7 @@ func TestContradictoryModelsAreNotWritten(t *testing.T) {
 		{"sign", func(m *Model) { m.Nets[0].A[1] = 0 }, "sign of neuron 1 is 0"},
 		{"bias", func(m *Model) { m.Scaler.Bias = 0 }, "network has 3 features, the scaler makes 2"},
 		{"logarithms", func(m *Model) { m.Scaler.Skew = m.Scaler.Skew[1:] }, "1 logarithms for 2 features"},
+		{"ranges", func(m *Model) { m.Scaler.Max = nil }, "2 least and 0 largest values of 2 features"},
 		{"names", func(m *Model) { m.Features = m.Features[1:] }, "1 names for 2 features"},
 		{"same names", func(m *Model) { m.Features[1] = "water" }, `name "water" of feature 1 is taken`},
 		{"target's name", func(m *Model) { m.Targets[0] = "water" }, `name "water" of feature 0 is taken`},
@@ -252,29 +257,31 @@ func TestContradictoryModelsAreNotWritten(t *testing.T) {
 func TestHostileHeadersTakeNoMemory(t *testing.T) {
 	le := binary.LittleEndian
 	file := marshal(t, smallModel())
-	header := func(m, d, names, skews uint64) []byte {
+	header := func(m, d, names, skews, ranges uint64) []byte {
 		b := slices.Clone(file)
 		le.PutUint64(b[atNeurons:], m)
 		le.PutUint64(b[atFeatures:], d)
 		le.PutUint64(b[atNames:], names)
 		le.PutUint64(b[atSkews:], skews)
+		le.PutUint64(b[atRanges:], ranges)
 		return specimen.Reseal(b)
 	}
 	var before, after runtime.MemStats
 	for name, b := range map[string][]byte{
-		"neurons":      header(1<<40, 2, 2, 0),
-		"most neurons": header(math.MaxUint64, 2, 2, 2),
-		"features":     header(3, 1<<40, 0, 0),
-		"names":        header(3, 1<<40, 1<<40, 0),
-		"logarithms":   header(3, 1<<40, 0, 1<<40),
+		"neurons":      header(1<<40, 2, 2, 0, 2),
+		"most neurons": header(math.MaxUint64, 2, 2, 2, 2),
+		"features":     header(3, 1<<40, 0, 0, 0),
+		"names":        header(3, 1<<40, 1<<40, 0, 0),
+		"logarithms":   header(3, 1<<40, 0, 1<<40, 0),
+		"ranges":       header(3, 1<<40, 0, 0, 1<<40),
 		"targets": func() []byte {
-			b := header(3, 2, 2, 2)
+			b := header(3, 2, 2, 2, 2)
 			le.PutUint64(b[atTargets:], 1<<40)
 			return specimen.Reseal(b)
 		}(),
-		"both":     header(1<<31, 1<<31, 0, 0),
-		"overflow": header(1<<62, 4, 0, 0),
-		"all ones": header(math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64),
+		"both":     header(1<<31, 1<<31, 0, 0, 0),
+		"overflow": header(1<<62, 4, 0, 0, 0),
+		"all ones": header(math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64),
 	} {
 		runtime.ReadMemStats(&before)
 		for range 10 {
@@ -288,7 +295,7 @@ func TestHostileHeadersTakeNoMemory(t *testing.T) {
 		}
 	}
 	// A longer file behind a false header: at most a small multiple of it.
-	b := append(header(1<<40, 2, 0, 2)[:192], make([]byte, 8<<20)...)
+	b := append(header(1<<40, 2, 0, 2, 2)[:232], make([]byte, 8<<20)...)
 	runtime.ReadMemStats(&before)
 	if _, err := Read(bytes.NewReader(b)); !errors.Is(err, fault.ErrModel) {
 		t.Fatal(err)
@@ -373,7 +380,7 @@ func FuzzReadModel(f *testing.F) {
 	f.Add(marshal(f, newModel(9, 1, 0, 1)))
 	f.Add(marshal(f, classModel()))
 	f.Add(marshal(f, encoderModel(f)))
-	f.Add([]byte("NEARLIN\x02"))
+	f.Add([]byte("NEARLIN\x03"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > sha256.Size {
 			b = specimen.Reseal(b) // or nothing gets past the checksum

@@ -126,6 +126,14 @@ func (m *Model) checkScaler() error {
 			return badModel("feature %d has mean %v and deviation %v", k, v, s.Std[k])
 		}
 	}
+	if n := len(s.Min); n != len(s.Max) || n != 0 && n != len(s.Mean) {
+		return badModel("%d least and %d largest values of %d features", n, len(s.Max), len(s.Mean))
+	}
+	for k, low := range s.Min {
+		if high := s.Max[k]; !(low <= high) || high-high != 0 || low-low != 0 {
+			return badModel("feature %d ranges from %v to %v", k, low, high)
+		}
+	}
 	if len(s.Skew) != 0 && len(s.Skew) != len(s.Mean) {
 		return badModel("%d logarithms for %d features", len(s.Skew), len(s.Mean))
 	}
