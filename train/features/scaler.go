@@ -57,6 +57,12 @@ func (s *Scaler) Kept() int {
 	return kept
 }
 
+// Outside tells whether the value v of feature k lies outside the range of the training
+// rows; false where no ranges are known.
+func (s *Scaler) Outside(k int, v float64) bool {
+	return len(s.Min) > 0 && (v < s.Min[k] || v > s.Max[k])
+}
+
 // Apply writes the unit rows of x (rows × len(Mean), row-major) to dst (rows ×
 // Width). They must not overlap. Values of x must be finite; a standardised
 // value beyond 2^1000 is taken as 2^1000. It panics if the lengths disagree.
