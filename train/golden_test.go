@@ -111,7 +111,7 @@ func TestGoldenModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := fileOf(t, m)
-	const want = "df6536cfd92ebcb020477a15"
+	const want = "e79c6180c9bef9ad11ffb5b3"
 	if got := fmt.Sprintf("%x", sha256.Sum256(file))[:24]; got != want {
 		t.Errorf("path %s: %s, want %s", asm.Info(), got, want)
 	}

@@ -53,7 +53,10 @@ func (c *chooser) linearize(ctx context.Context, scaler *features.Scaler) (*line
 		return nil, fault.ErrStopped
 	}
 	m.r = make([]float64, len(c.y))
-	for i, y := range c.y {
+	for j := 0; j < len(c.y); j += c.n {
+		scaler.Standardize(m.r[j:j+c.n], c.y[j:j+c.n], j/c.n)
+	}
+	for i, y := range m.r {
 		k := i % c.n
 		if c.root != nil {
 			y = float64(y * c.root[k])

@@ -58,30 +58,58 @@ func (c *chooser) ask(ctx context.Context, t *trial, k int) error {
 	if t.rmse[k] != 0 {
 		return nil
 	}
-	squares, total := make([]float64, c.n), 0.0
+	squares := make([]float64, c.n)
+	err := c.residuals(ctx, t, k, func(i, j int, e float64) {
+		squares[i] += float64(c.units[j] * float64(e*e))
+	})
+	if newton.BrokeDown(err) {
+		t.rmse[k] = math.Inf(1)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t.squares[k], t.rmse[k] = squares, math.Sqrt(sum(squares)/float64(len(c.y)))
+	if !(t.rmse[k] < math.Inf(1)) || t.rmse[k] == 0 {
+		t.rmse[k] = math.Inf(1)
+	}
+	return nil
+}
+
+// residuals hands the error out of fold of every row i and target j at ridge k, in standard
+// deviations of the target and times the root of the row's weight, to take.
+func (c *chooser) residuals(ctx context.Context, t *trial, k int, take func(i, j int, e float64)) error {
 	for f := range c.folds {
 		d := t.design(f)
 		u, err := c.solve(ctx, d, f, ridges[k])
-		if newton.BrokeDown(err) {
-			t.rmse[k] = math.Inf(1)
-			return nil
-		}
 		if err != nil {
 			return err
 		}
 		for i := c.begins[f]; i < c.begins[f+1]; i++ {
 			for j := 0; j < len(u); j += c.n {
 				e := d.r[j+i] - asm.Dot(d.gram[i*c.n:(i+1)*c.n], u[j:j+c.n])
-				squares[i] += float64(c.units[j/c.n] * float64(e*e))
+				take(i, j/c.n, c.inDeviations(d.scaler, e, i, j/c.n))
 			}
-			total += squares[i]
 		}
 	}
-	t.squares[k], t.rmse[k] = squares, math.Sqrt(total/float64(len(c.y)))
-	if !(t.rmse[k] < math.Inf(1)) || t.rmse[k] == 0 {
-		t.rmse[k] = math.Inf(1)
-	}
 	return nil
+}
+
+// inDeviations returns the error of the standardised target j of row i in standard
+// deviations of the target, which only those of a target in logarithms are not yet. It is not
+// finite where the prediction overflows.
+func (c *chooser) inDeviations(s *features.Scaler, e float64, i, j int) float64 {
+	if !s.InLogarithms(j) {
+		return e
+	}
+	root := 1.0
+	if c.root != nil {
+		root = c.root[i]
+	}
+	truth := [1]float64{c.y[j*c.n+i]}
+	y := (truth[0] - s.YMean[j]) / s.YStd[j]
+	s.Standardize(truth[:], truth[:], j)
+	return root * (s.Deviations(truth[0]+e/root, j) - y)
 }
 
 // solve returns the dual solutions, target after target, of the rows that are not in a
@@ -127,8 +155,12 @@ func (c *chooser) solve(ctx context.Context, d *design, fold int, ridge float64)
 // gain returns by how much the mean squared error of a row is less for a than for b, and the
 // standard error of that, by groups of equal rows.
 func (c *chooser) gain(a, b *trial) (gain, err float64) {
+	return c.paired(a.squares[a.best], b.squares[b.best])
+}
+
+// paired is gain of squared errors x and y of the rows.
+func (c *chooser) paired(x, y []float64) (gain, err float64) {
 	sums, size := make([]float64, c.groups), make([]float64, c.groups)
-	x, y := a.squares[a.best], b.squares[b.best]
 	for i, g := range c.group {
 		sums[g] += y[i] - x[i]
 		size[g]++

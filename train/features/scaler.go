@@ -26,8 +26,11 @@ import (
 // and a unit for it would be made up: a year that was 2023 in all training rows would
 // outweigh all other features of a row of 2024.
 //
-// Only sums, products, quotients and square roots are taken, rounded one by
-// one and in a fixed order: the same bits on every platform. A Scaler is not
+// A target may be fitted in logarithms instead (see TargetLog); YMean and YStd are those of
+// its values all the same.
+//
+// Only sums, products, quotients and square roots are taken, and logarithms and exponentials
+// made of them, rounded one by one and in a fixed order: the same bits on every platform. A Scaler is not
 // changed by its methods, which may run concurrently.
 type Scaler struct {
 	Mean, Std   []float64 // d each, in the units of the features
@@ -35,6 +38,8 @@ type Scaler struct {
 	YMean, YStd []float64 // k each, in the units of the targets
 	Bias        float64   // appended to every standardised row; 0 means none
 	Skew        []Skew    // d logarithms for skewed features; empty means none
+
+	YLog []TargetLog // k logarithms of targets; empty means none
 }
 
 // Width returns the number of features that the network sees: len(Mean), dropped ones as
@@ -94,6 +99,12 @@ func (s *Scaler) Apply(dst, x []float64) {
 
 // Standardize writes the standardised values y of target j to dst, which may be y.
 func (s *Scaler) Standardize(dst, y []float64, j int) {
+	if s.InLogarithms(j) {
+		for i, v := range y {
+			dst[i] = standard(logOf(v), s.YLog[j].Mean, s.YLog[j].Std)
+		}
+		return
+	}
 	for i, v := range y {
 		dst[i] = standard(v, s.YMean[j], s.YStd[j])
 	}
@@ -101,6 +112,12 @@ func (s *Scaler) Standardize(dst, y []float64, j int) {
 
 // Restore is the inverse of Standardize, in place.
 func (s *Scaler) Restore(y []float64, j int) {
+	if s.InLogarithms(j) {
+		for i, v := range y {
+			y[i] = s.YLog[j].restore(v)
+		}
+		return
+	}
 	for i, v := range y {
 		y[i] = float64(v*s.YStd[j]) + s.YMean[j]
 	}

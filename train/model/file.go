@@ -17,13 +17,15 @@ import (
 // A model file, all numbers little-endian, floats as IEEE 754 bits:
 //
 //	8 bytes          "NEARLIN" and the version, 3
-//	u64 × 6          neurons m, raw features d, targets k, logarithms (0 or d), ranges (0 or d), seed
+//	u64 × 7          neurons m, raw features d, targets k, logarithms (0 or d), ranges (0 or d),
+//	                 logarithms of targets (0 or k), seed
 //	u64 × 3          names of features (0 or d) and of targets, classes
 //	f64              Bias
 //	f64 × d, f64 × d Mean, Std
 //	f64 × 0 or d     Min, and as many of Max
 //	f64 × k, f64 × k YMean, YStd
 //	f64 × 4 each     Origin, Reach, Mean, Std of the logarithms of skewed features
+//	f64 × 2 each     Mean, Std of the logarithms of targets
 //	texts            names of features, of targets, of classes: u32 length and bytes each
 //	encoder          see encoderfile.go; 4 bytes of 0 for none
 //	f64 × k·m·w      W of each target, row-major; w = d+1, or d if Bias is 0
@@ -62,7 +64,7 @@ func (m *Model) fileBytes() int {
 		return 0
 	}
 	k, net := len(m.Nets), &m.Nets[0]
-	return 92 + 16*(len(m.Scaler.Mean)+len(m.Scaler.Min)+k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
+	return 100 + 16*(len(m.Scaler.Mean)+len(m.Scaler.Min)+len(m.Scaler.YLog)+k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
 }
 
 // WriteTo writes the model as one file and returns the number of bytes, about
@@ -94,7 +96,7 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 	buf.WriteString(fileMagic)
 	buf.WriteByte(fileVersion)
 	s := &m.Scaler
-	for _, n := range []int{neurons, len(s.Mean), len(m.Nets), len(s.Skew), len(s.Min)} {
+	for _, n := range []int{neurons, len(s.Mean), len(m.Nets), len(s.Skew), len(s.Min), len(s.YLog)} {
 		u64(uint64(n))
 	}
 	u64(m.Seed)
@@ -108,6 +110,9 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 	}
 	for _, v := range s.Skew {
 		floats([]float64{v.Origin, v.Reach, v.Mean, v.Std})
+	}
+	for _, v := range s.YLog {
+		floats([]float64{v.Mean, v.Std})
 	}
 	for _, list := range names {
 		for _, name := range list {

@@ -94,6 +94,9 @@ func (m *Model) checkClasses() error {
 	if c != 0 && !(c == 2 && k == 1) && !(c > 2 && c == k) {
 		return badModel("%d classes for %d targets", c, k)
 	}
+	if c > 0 && len(m.Scaler.YLog) > 0 {
+		return badModel("logarithms for targets that are classes")
+	}
 	seen := make(map[string]bool, c)
 	for j, name := range m.Classes {
 		switch {
@@ -149,6 +152,14 @@ func (m *Model) checkScaler() error {
 	for j, v := range s.YMean {
 		if v-v != 0 || !positive(s.YStd[j]) {
 			return badModel("target %d has mean %v and deviation %v", j, v, s.YStd[j])
+		}
+	}
+	if n := len(s.YLog); n != 0 && n != len(m.Nets) {
+		return badModel("%d logarithms for %d targets", n, len(m.Nets))
+	}
+	for j, v := range s.YLog {
+		if sound := v.Mean-v.Mean == 0 && positive(v.Std); !sound && v != (features.TargetLog{}) {
+			return badModel("target %d has logarithm %v", j, v)
 		}
 	}
 	if s.Bias != 0 && !positive(s.Bias) {

@@ -21,10 +21,10 @@ func facts(r *train.Report) []Fact {
 		{"Error on new rows", estimated(r)},
 		{"Stopped", r.Stop.String()},
 		{"Returned", returned(r)},
-		{"Train RMSE", short(r.TrainRMSE) + " standard deviations of the target"},
+		{"Train RMSE", short(r.TrainRMSE) + " " + r.Unit()},
 	}
 	if r.ValidRMSE == r.ValidRMSE && r.NValid > 0 {
-		f = append(f, Fact{"Validation RMSE", short(r.ValidRMSE) + " standard deviations of the target"})
+		f = append(f, Fact{"Validation RMSE", short(r.ValidRMSE) + " " + r.Unit()})
 	}
 	for _, a := range []struct {
 		name string

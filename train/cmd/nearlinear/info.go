@@ -171,7 +171,11 @@ func describe(m *model.Model) string {
 		case len(m.Classes) > 0:
 			target = plain(m.Classes[j])
 		}
-		fmt.Fprintf(&b, "target   %s: mean %.6g, standard deviation %.6g\n", target, mean, m.Scaler.YStd[j])
+		fmt.Fprintf(&b, "target   %s: mean %.6g, standard deviation %.6g", target, mean, m.Scaler.YStd[j])
+		if m.Scaler.InLogarithms(j) {
+			b.WriteString(", fitted in logarithms")
+		}
+		b.WriteByte('\n')
 	}
 	for k, mean := range m.Scaler.Mean {
 		if m.Scaler.Std[k] == 0 {
