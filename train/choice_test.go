@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"testing"
 	"time"
 
@@ -468,14 +469,17 @@ func TestChoiceSamplesRowsAndStops(t *testing.T) {
 	}
 }
 
-// liveDuring returns the most bytes that the heap had more than before while f ran, as far
-// as looking every millisecond tells.
+// liveDuring returns the most bytes that marking found live while f ran, above those before.
+// Garbage does not count, however late its collection is.
 func liveDuring(f func()) uint64 {
-	runtime.GC()
 	defer debug.SetGCPercent(debug.SetGCPercent(10))
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	before, most := m.HeapAlloc, uint64(0)
+	live := func() uint64 {
+		sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(sample)
+		return sample[0].Value.Uint64()
+	}
+	runtime.GC()
+	before, most := live(), uint64(0)
 	done := make(chan struct{})
 	ended := make(chan struct{})
 	go func() {
@@ -485,9 +489,7 @@ func liveDuring(f func()) uint64 {
 			case <-done:
 				return
 			case <-time.After(time.Millisecond):
-				var m runtime.MemStats
-				runtime.ReadMemStats(&m)
-				most = max(most, m.HeapAlloc-min(before, m.HeapAlloc))
+				most = max(most, live()-min(before, live()))
 			}
 		}
 	}()

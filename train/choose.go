@@ -7,6 +7,7 @@ import (
 
 	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/folds"
+	"github.com/nearlinear/nearlinear/train/internal/newton"
 )
 
 // The choice of the ridge and of the shape of the rows, by rows out of fold.
@@ -14,7 +15,7 @@ import (
 // Shapes are tried from the plain one to richer ones: the constant beside the features, raw
 // columns in place of logarithms, a common scale, scales learnt from slopes. A richer shape is
 // taken if its mean squared error is less by more than the standard error of the difference,
-// paired by rows. Whatever it learns from targets it learns anew for each fold from
+// paired by rows. So are logarithms of skewed targets, judged in the targets' own units. Whatever it learns from targets it learns anew for each fold from
 // the others. μ is absolute (the prior of the weights is that of the whole table), so that
 // a sample of the rows decides for all of them, and a sample of the neurons for all neurons.
 const (
@@ -44,7 +45,7 @@ type chooser struct {
 	rows    []int // among those given, fold after fold
 	neurons int
 	x       []float64 // raw features
-	y       []float64 // standardised targets, one after the other
+	y       []float64 // raw targets, one after the other
 	root    []float64 // of the weights, nil for ones
 	units   []float64 // that squared errors of the targets count
 	group   []int     // of equal rows
@@ -52,7 +53,8 @@ type chooser struct {
 	fold    []int // of each row, ascending
 	folds   int
 	begins  []int            // of each fold, and the end of the last
-	fitted  *features.Scaler // with logarithms, if they may be
+	fitted  *features.Scaler // with logarithms, if they may be, of features and targets
+	skewed  []bool           // targets that may be fitted in logarithms, nil for none
 	report  *Choice
 }
 
@@ -75,7 +77,7 @@ func choose(ctx context.Context, r *rawRows, most int, cfg *config) (*Choice, er
 	c.note(best, 0, 0, true)
 	for _, richer := range c.richer() {
 		s := richer(best.shape)
-		if s == best.shape {
+		if s.equal(best.shape) {
 			continue
 		}
 		t := &trial{shape: s, best: best.best}
@@ -84,6 +86,11 @@ func choose(ctx context.Context, r *rawRows, most int, cfg *config) (*Choice, er
 		}
 		if c.wins(t, best) {
 			best = t
+		}
+	}
+	if c.skewed != nil {
+		if best, err = c.logTargets(ctx, best); err != nil {
+			return nil, err
 		}
 	}
 	if !cfg.KeepScale && best.bias > 0 {
@@ -106,6 +113,13 @@ func newChooser(ctx context.Context, r *rawRows, most int, cfg *config) (*choose
 	if err != nil {
 		return nil, err
 	}
+	var skewed []bool
+	if !cfg.KeepSkew {
+		skewed = r.skewed()
+	}
+	if skewed != nil {
+		fitted = fitted.WithTargetLogs(skewed, r.y, r.weights)
+	}
 	at := folds.Sample(r.strata(), most, choiceLeast, cfg.Seed, streamChoice)
 	if len(at) < r.n() {
 		r = r.subset(at)
@@ -120,10 +134,7 @@ func newChooser(ctx context.Context, r *rawRows, most int, cfg *config) (*choose
 	r = r.subset(order)
 	n := r.n()
 	width := fitted.Width()
-	c := &chooser{cfg: cfg, n: n, neurons: min(cfg.Width, choiceNeurons, max(256, choiceWeights/width)), x: r.x, y: make([]float64, len(r.y)), fitted: fitted}
-	for j := range r.targets {
-		fitted.Standardize(c.y[j*n:(j+1)*n], r.y[j*n:(j+1)*n], j)
-	}
+	c := &chooser{cfg: cfg, n: n, neurons: min(cfg.Width, choiceNeurons, max(256, choiceWeights/width)), x: r.x, y: r.y, fitted: fitted, skewed: skewed}
 	if r.weights != nil {
 		c.root = roots(r.weights)
 	}
@@ -149,7 +160,7 @@ func (c *chooser) richer() []func(shape) shape {
 		}
 	}
 	out = append(out, func(s shape) shape { s.logs = false; return s })
-	if !c.cfg.KeepScale && len(c.fitted.Std) > 1 {
+	if !c.cfg.KeepScale && c.fitted.Kept() > 1 {
 		out = append(out, func(s shape) shape { s.common, s.logs = true, false; return s })
 	}
 	return out
@@ -208,6 +219,59 @@ func (c *chooser) wins(t, best *trial) bool {
 	}
 	c.note(t, gain, err, won)
 	return won
+}
+
+// logTargets fits skewed targets in logarithms, of several those that gain from it, and
+// returns that if it is better over all targets.
+func (c *chooser) logTargets(ctx context.Context, plain *trial) (*trial, error) {
+	t := &trial{shape: plain.shape, best: plain.best}
+	t.logTargets = c.skewed
+	if len(c.skewed) > 1 {
+		var err error
+		if t.logTargets, err = c.gainers(ctx, plain); err != nil || t.logTargets == nil {
+			return plain, err
+		}
+	}
+	if err := c.judge(ctx, t, false); err != nil {
+		return nil, err
+	}
+	if c.wins(t, plain) {
+		return t, nil
+	}
+	return plain, nil
+}
+
+// gainers returns the skewed targets whose error falls in logarithms by more than the noise,
+// each by itself, at the same ridge; nil if there are none.
+func (c *chooser) gainers(ctx context.Context, plain *trial) ([]bool, error) {
+	s := plain.shape
+	s.logTargets = c.skewed
+	d, err := c.newDesign(ctx, s.of(c.fitted), nil)
+	if err != nil {
+		return nil, err
+	}
+	var squares [2][]float64 // target after target
+	for i, t := range []*trial{{shape: s, designs: []design{d}}, plain} {
+		squares[i], err = c.errors(ctx, t, ridges[plain.best])
+		if newton.BrokeDown(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for at, e := range squares[i] {
+			squares[i][at] = float64(e * e)
+		}
+	}
+	out := make([]bool, len(c.skewed))
+	for j, may := range c.skewed {
+		gain, err := c.paired(squares[0][j*c.n:(j+1)*c.n], squares[1][j*c.n:(j+1)*c.n])
+		out[j] = may && gain > err
+	}
+	if count(out) == 0 {
+		return nil, nil
+	}
+	return out, nil
 }
 
 // rescale scales features by their slopes, round after round as long as the error falls, and
@@ -287,5 +351,5 @@ func (c *chooser) note(t *trial, gain, err float64, accepted bool) {
 func (c *chooser) tell(t *trial) {
 	r := c.report
 	r.shape = t.shape
-	r.Bias, r.Logarithms, r.CommonScale, r.Rescaled = t.bias, t.logs, t.common, t.rounds
+	r.Bias, r.Logarithms, r.CommonScale, r.Rescaled, r.LogTarget = t.bias, t.logs, t.common, t.rounds, t.logTargets
 }

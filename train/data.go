@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
@@ -39,6 +40,7 @@ type rawRows struct {
 	weights    []float64 // nil for ones
 	class      []int     // of each row, nil without classes
 	at         []int     // the caller's rows
+	positive   []bool    // targets that are positive in all rows of the table, not in these alone; nil for none
 }
 
 func (r *rawRows) n() int { return len(r.at) }
@@ -65,7 +67,10 @@ func gather(ctx context.Context, x, y []float64, d int, class []int, cfg *config
 			weights[i] = 1
 		}
 	}
-	whole := &rawRows{d: d, targets: cfg.targets, x: x, y: columns, class: class}
+	whole := &rawRows{d: d, targets: cfg.targets, x: x, y: columns, class: class, positive: make([]bool, cfg.targets)}
+	for j := range whole.positive {
+		whole.positive[j] = slices.Min(columns[j*all:(j+1)*all]) > 0
+	}
 	for i := range all {
 		whole.at = append(whole.at, i)
 	}
@@ -81,7 +86,7 @@ func gather(ctx context.Context, x, y []float64, d int, class []int, cfg *config
 // subset returns the given rows.
 func (r *rawRows) subset(at []int) *rawRows {
 	n := len(at)
-	out := &rawRows{d: r.d, targets: r.targets, x: make([]float64, 0, n*r.d), y: make([]float64, 0, n*r.targets)}
+	out := &rawRows{d: r.d, targets: r.targets, positive: r.positive, x: make([]float64, 0, n*r.d), y: make([]float64, 0, n*r.targets)}
 	for _, i := range at {
 		out.x = append(out.x, r.x[i*r.d:(i+1)*r.d]...)
 		out.at = append(out.at, r.at[i])
@@ -117,6 +122,21 @@ func (r *rawRows) units(s *features.Scaler) []float64 {
 	}
 	for j := range out {
 		out[j] *= float64(r.targets) / total
+	}
+	return out
+}
+
+// skewed returns the targets that might be fitted in logarithms, nil if there are none.
+func (r *rawRows) skewed() []bool {
+	if r.class != nil || r.positive == nil {
+		return nil
+	}
+	out, n := make([]bool, r.targets), r.n()
+	for j := range out {
+		out[j] = r.positive[j] && features.SkewedTarget(r.y[j*n:(j+1)*n], r.weights)
+	}
+	if count(out) == 0 {
+		return nil
 	}
 	return out
 }

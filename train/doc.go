@@ -39,7 +39,7 @@
 // At W₀ the network with its gates held is linear in W, and ridge regression on the rows of some
 // folds predicts those of another. Where Options.Ridge is 0, Fit tries half decades of μ from
 // 10⁻⁵ to 100, the constants 1, 2 and 4, skewed features with their logarithms and without,
-// a common scale, and then features scaled by the root of the root-mean-square slope of the fit
+// a common scale, logarithms of positive skewed targets, judged in the targets' own units, and then features scaled by the root of the root-mean-square slope of the fit
 // along each, up to four times over. The plain shape stands first, and a richer one is taken if
 // its mean squared error out of fold is less by more than the standard error of the difference;
 // what a shape learns from targets it learns for each fold from the others. Of the ridges within

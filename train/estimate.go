@@ -28,8 +28,8 @@ const (
 type foldResult struct {
 	rows  []int         // of the training rows
 	half  int           // that they are in
-	steps [][][]float64 // standardised predictions by step, target and row; the last one stands for those after it
-	truth [][]float64   // standardised targets, as the fit has them
+	steps [][][]float64 // predictions by step, target and row, in standard deviations of the target; the last one stands for those after it
+	truth [][]float64   // targets in the same units
 	root  []float64     // roots of the weights, nil for ones
 	units []float64     // that squared errors of the targets count
 	model *model.Model  // scaler and classes of the fit
@@ -135,14 +135,14 @@ func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitte
 	}
 	for j := range own.targets {
 		_, y := data.target(j)
-		r.truth = append(r.truth, y)
+		r.truth = append(r.truth, r.inDeviations(y, j))
 	}
 	t.observe = func(target int) {
 		step := len(t.history.Steps) - 1 // of the accepted ones; those taken back repeat what was before
 		for len(r.steps) <= step {
 			r.steps = append(r.steps, make([][]float64, own.targets))
 		}
-		r.steps[step][target] = append([]float64(nil), t.fValid...)
+		r.steps[step][target] = r.inDeviations(t.fValid, target)
 	}
 	if err := t.runTargets(ctx); err != nil {
 		return err
@@ -150,6 +150,24 @@ func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitte
 	r.complete()
 	e.results = append(e.results, r)
 	return ctx.Err()
+}
+
+// inDeviations returns the standardised values v of a target, times the roots of the weights,
+// in standard deviations of the target, which those of a target in logarithms are not.
+func (f *foldResult) inDeviations(v []float64, target int) []float64 {
+	out, s := append([]float64(nil), v...), &f.model.Scaler
+	if !s.InLogarithms(target) {
+		return out
+	}
+	for q, t := range out {
+		switch {
+		case f.root == nil:
+			out[q] = s.Deviations(t, target)
+		case f.root[q] > 0:
+			out[q] = f.root[q] * s.Deviations(t/f.root[q], target)
+		}
+	}
+	return out
 }
 
 // complete fills in the predictions of targets that ended before others.
@@ -320,8 +338,8 @@ func (t *trainer) tellHeld(held *rawRows) *Estimate {
 	}
 	for j := range t.cfg.targets {
 		_, y := t.data.target(j)
-		f.truth = append(f.truth, y)
-		f.steps[0] = append(f.steps[0], t.outputs[j*(n+nv)+n:(j+1)*(n+nv)])
+		f.truth = append(f.truth, f.inDeviations(y, j))
+		f.steps[0] = append(f.steps[0], f.inDeviations(t.outputs[j*(n+nv)+n:(j+1)*(n+nv)], j))
 	}
 	e.results = []*foldResult{f}
 	out := e.tell([2]int{})

@@ -54,6 +54,9 @@ func identity(ctx context.Context, x, y []float64, d int, cfg *config, p *plan) 
 	switched("KeepScale", cfg.KeepScale)
 	switched("FastReduce", cfg.FastReduce)
 	f.Add("targets", cfg.targets)
+	if cfg.choice != nil && cfg.choice.LogTarget != nil {
+		f.Add("targets in logarithms", cfg.choice.LogTarget)
+	}
 	f.Add("chosen method", p.method)
 	f.Add("chosen sketch", p.sketch)
 	f.Add("rows of the sketch", p.rows)

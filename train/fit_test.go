@@ -212,9 +212,9 @@ func TestFitStopsWhenAsked(t *testing.T) {
 	if _, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 500, Ridge: 0.01, TargetRMSE: 0.5}); err != nil || report.Stop != ReachedTarget || report.TrainRMSE > 0.5 {
 		t.Errorf("TargetRMSE: %v, %v", report, err)
 	}
-	model, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 500, Ridge: 0.01, TimeLimit: 2 * time.Second, Progress: func(s Step) bool {
+	model, report, err := Fit(t.Context(), x, y, 5, &Options{Width: 500, Ridge: 0.01, TimeLimit: 5 * time.Second, Progress: func(s Step) bool {
 		if s.Index == 1 {
-			time.Sleep(2 * time.Second)
+			time.Sleep(5 * time.Second)
 		}
 		return true
 	}})

@@ -73,7 +73,7 @@ func TestNoiseIsNotLearnt(t *testing.T) {
 			for _, v := range y {
 				spread += (v - mean) * (v - mean) / float64(len(y))
 			}
-			r2 += (1 - e*e*spread) / float64(seeds) // the variance of new targets is 1
+			r2 += (1 - e*e*spread/float64(rmse(yNew)*rmse(yNew))) / float64(seeds)
 			told += math.Log(r.Estimate.RMSE/e) / float64(seeds)
 		}
 		t.Logf("n=%d d=%d: R² %.4f, told/measured %.3f", c[0], c[1], r2, math.Exp(told))

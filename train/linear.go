@@ -53,7 +53,10 @@ func (c *chooser) linearize(ctx context.Context, scaler *features.Scaler) (*line
 		return nil, fault.ErrStopped
 	}
 	m.r = make([]float64, len(c.y))
-	for i, y := range c.y {
+	for j := 0; j < len(c.y); j += c.n {
+		scaler.Standardize(m.r[j:j+c.n], c.y[j:j+c.n], j/c.n)
+	}
+	for i, y := range m.r {
 		k := i % c.n
 		if c.root != nil {
 			y = float64(y * c.root[k])
@@ -87,7 +90,8 @@ func (c *chooser) combined(u []float64) []float64 {
 // rescaled returns the scaler of m with each feature scaled to how much it matters: by the
 // root of the root-mean-square slope, over the rows that take part and the targets, that
 // the linearised fit with the dual solutions u (zero for rows that take no part) has along it.
-// The mean square of the scales is 1, so that the bias keeps its weight. It is the diagonal
+// The mean square of the scales, over features that are not dropped, is 1, so that the bias
+// keeps its weight. It is the diagonal
 // of the average gradient outer product by which kernel machines learn features
 // (Radhakrishnan, Beaglehole, Pandit and Belkin 2024), with half of their exponent, which
 // moves less in a round and is steadier. before are the scales that m has, nil for ones.
@@ -105,7 +109,8 @@ func (c *chooser) rescaled(ctx context.Context, m *linear, u, before []float64, 
 		scale[k] = math.Sqrt(was * v)
 		total += float64(scale[k] * scale[k])
 	}
-	total = math.Sqrt(total / float64(len(slope)))
+	// Dropped features have no slope, and must not make up for it in the others' scales.
+	total = math.Sqrt(total / float64(max(1, m.scaler.Kept())))
 	for k := range scale {
 		if total > 0 {
 			scale[k] /= total

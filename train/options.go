@@ -114,9 +114,11 @@ type Options struct {
 	// angle to this constant: a larger one keeps more.
 	Bias float64
 
-	// KeepSkew leaves skewed features as they are. By default a feature whose skewness exceeds
+	// KeepSkew leaves skewed features and targets as they are. By default a feature whose skewness exceeds
 	// 1 goes through a logarithm fitted to it (see features.Skew), unless rows out of fold prefer
-	// them all as they are.
+	// them all as they are. Where Ridge is chosen, a target that is positive and of skewness above
+	// 1 is fitted in logarithms (see features.TargetLog) if rows out of fold prefer it by more
+	// than the noise, by their squared error in the target's own units.
 	KeepSkew bool
 
 	// KeepScale leaves every feature at standard deviation 1. By default, where Ridge is chosen,

@@ -58,7 +58,7 @@ func (c *chooser) ask(ctx context.Context, t *trial, k int) error {
 	if t.rmse[k] != 0 {
 		return nil
 	}
-	left, err := c.residuals(ctx, t, ridges[k])
+	left, err := c.errors(ctx, t, ridges[k])
 	if newton.BrokeDown(err) {
 		t.rmse[k] = math.Inf(1)
 		return nil
@@ -80,8 +80,25 @@ func (c *chooser) ask(ctx context.Context, t *trial, k int) error {
 	return nil
 }
 
-// residuals returns f − y of each row, target after target, f by the rows of the other folds;
-// with weights it is times their roots.
+// errors returns residuals in standard deviations of the targets.
+func (c *chooser) errors(ctx context.Context, t *trial, ridge float64) ([]float64, error) {
+	left, err := c.residuals(ctx, t, ridge)
+	if err != nil {
+		return nil, err
+	}
+	for f := range c.folds {
+		s := t.design(f).scaler
+		for j := range len(left) / c.n {
+			for i := c.begins[f]; i < c.begins[f+1]; i++ {
+				left[j*c.n+i] = c.inDeviations(s, left[j*c.n+i], i, j)
+			}
+		}
+	}
+	return left, nil
+}
+
+// residuals returns f − y of each row, target after target, as the targets are fitted, f by
+// the rows of the other folds; with weights it is times their roots.
 func (c *chooser) residuals(ctx context.Context, t *trial, ridge float64) ([]float64, error) {
 	left := make([]float64, len(c.y))
 	for f := range c.folds {
@@ -97,6 +114,23 @@ func (c *chooser) residuals(ctx context.Context, t *trial, ridge float64) ([]flo
 		}
 	}
 	return left, nil
+}
+
+// inDeviations returns the error of the standardised target j of row i in standard
+// deviations of the target, which only those of a target in logarithms are not yet. It is not
+// finite where the prediction overflows.
+func (c *chooser) inDeviations(s *features.Scaler, e float64, i, j int) float64 {
+	if !s.InLogarithms(j) {
+		return e
+	}
+	root := 1.0
+	if c.root != nil {
+		root = c.root[i]
+	}
+	truth := [1]float64{c.y[j*c.n+i]}
+	y := (truth[0] - s.YMean[j]) / s.YStd[j]
+	s.Standardize(truth[:], truth[:], j)
+	return root * (s.Deviations(truth[0]+e/root, j) - y)
 }
 
 // solve returns the dual solutions, target after target, of the rows that are not in a
@@ -142,8 +176,12 @@ func (c *chooser) solve(ctx context.Context, d *design, fold int, ridge float64)
 // gain returns by how much the mean squared error of a row is less for a than for b, and the
 // standard error of that, by groups of equal rows.
 func (c *chooser) gain(a, b *trial) (gain, err float64) {
+	return c.paired(a.squares[a.best], b.squares[b.best])
+}
+
+// paired is gain of squared errors x and y of the rows.
+func (c *chooser) paired(x, y []float64) (gain, err float64) {
 	sums, size := make([]float64, c.groups), make([]float64, c.groups)
-	x, y := a.squares[a.best], b.squares[b.best]
 	for i, g := range c.group {
 		sums[g] += y[i] - x[i]
 		size[g]++

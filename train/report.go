@@ -73,7 +73,7 @@ func (p *Phases) add(t *newton.Trace) {
 }
 
 // Step is one line of the history. Errors are root mean squares in standard
-// deviations of the training target.
+// deviations of the training target, or of its logarithm if that is fitted.
 type Step struct {
 	Target     int           // index
 	Index      int           // 0 is the state before training
@@ -160,6 +160,17 @@ type Report struct {
 	TrainAccuracy, ValidAccuracy float64
 }
 
+// Unit says in words what the errors of steps and targets are in, TrainRMSE and ValidRMSE.
+func (r *Report) Unit() string {
+	if r.Choice == nil || r.Choice.LogTarget == nil {
+		return "standard deviations of the target"
+	}
+	if k := count(r.Choice.LogTarget); k < len(r.Choice.LogTarget) {
+		return fmt.Sprintf("standard deviations of the targets, of which %d in logarithms", k)
+	}
+	return "standard deviations of the logarithm of the target"
+}
+
 // Choice tells how the ridge and the shape of the rows were chosen: by rows out of fold.
 type Choice struct {
 	Rows, Neurons, Folds int // that decided; fewer than two folds: there were too few rows
@@ -172,7 +183,8 @@ type Choice struct {
 	Logarithms  bool      // whether skewed features go through logarithms
 	CommonScale bool      // whether all features are divided by the same deviation
 	Rescaled    int       // rounds in which features were scaled by their slopes
-	Scale       []float64 // of each feature, mean square 1; nil if Rescaled is 0
+	LogTarget   []bool    // which targets are fitted in logarithms; nil if none is
+	Scale       []float64 // of each feature, mean square 1 over those that are not constant; nil if Rescaled is 0
 	Curve       []RidgeError
 
 	shape shape

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/loss"
 	"github.com/nearlinear/nearlinear/train/internal/newton"
 	"github.com/nearlinear/nearlinear/train/internal/portable"
@@ -151,6 +152,7 @@ func (c *config) reweighted(ctx context.Context, r, from *rawRows, s shape, ridg
 type block struct {
 	r *rawRows
 	c *chooser // of limited targets; its rows are in another order
+	s *features.Scaler
 
 	y, weights []float64 // of the rows that stand for those of r, once settled
 	outliers   []Outlier
@@ -162,6 +164,7 @@ func (b *block) settle(ctx context.Context, from *rawRows, s shape, ridge float6
 	if b.c, err = newChooser(ctx, from, from.n(), cfg); err != nil {
 		return err
 	}
+	b.s = s.of(b.c.fitted)
 	b.y, b.weights = from.y, b.base()
 	if from.weights != nil {
 		b.weights = from.weights
@@ -170,7 +173,7 @@ func (b *block) settle(ctx context.Context, from *rawRows, s shape, ridge float6
 		b.judge(b.medians())
 		return nil
 	}
-	d, err := b.c.newDesign(ctx, s.of(b.c.fitted), nil)
+	d, err := b.c.newDesign(ctx, b.s, nil)
 	if err != nil {
 		return err
 	}
@@ -209,13 +212,15 @@ func (b *block) base() []float64 {
 func (b *block) predicted(left []float64) []float64 {
 	n := b.r.n()
 	f := make([]float64, len(left))
-	for q, y := range b.c.y {
-		p := q % n
-		e := left[q]
-		if b.c.root != nil {
-			e /= b.c.root[p]
+	for j := 0; j < len(left); j += n {
+		y := make([]float64, n)
+		b.s.Standardize(y, b.c.y[j:j+n], j/n)
+		for p, e := range left[j : j+n] {
+			if b.c.root != nil {
+				e /= b.c.root[p]
+			}
+			f[j+b.c.rows[p]] = y[p] + e
 		}
-		f[q-p+b.c.rows[p]] = y + e
 	}
 	return f
 }
@@ -237,14 +242,21 @@ func (b *block) medians() []float64 {
 func (b *block) standardized(target int) []float64 {
 	n := b.r.n()
 	y := make([]float64, n)
-	b.c.fitted.Standardize(y, b.r.y[target*n:(target+1)*n], target)
+	b.s.Standardize(y, b.r.y[target*n:(target+1)*n], target)
 	return y
+}
+
+// restored returns a standardised target in its units.
+func (b *block) restored(v float64, target int) float64 {
+	y := []float64{v}
+	b.s.Restore(y, target)
+	return y[0]
 }
 
 // judge notes the outliers, given standardised predictions, and with a single target the rows
 // that stand for those of r. It returns the largest relative change of a weight.
 func (b *block) judge(predicted []float64) (change float64) {
-	n, s := b.r.n(), b.c.fitted
+	n := b.r.n()
 	b.outliers = nil
 	for j := range b.r.targets {
 		f, r := predicted[j*n:(j+1)*n], b.standardized(j)
@@ -254,7 +266,7 @@ func (b *block) judge(predicted []float64) (change float64) {
 		scale := max(robustFloor, loss.Scale(r, b.r.weights))
 		for i, e := range r {
 			if math.Abs(e) > outlierScales*scale {
-				b.outliers = append(b.outliers, Outlier{Row: b.r.at[i], Target: j, Residual: e * s.YStd[j], Scales: math.Abs(e) / scale})
+				b.outliers = append(b.outliers, Outlier{Row: b.r.at[i], Target: j, Residual: b.r.y[j*n+i] - b.restored(f[i], j), Scales: math.Abs(e) / scale})
 			}
 		}
 		if b.r.targets == 1 {
@@ -273,9 +285,7 @@ func (b *block) replace(f, r []float64, scale float64) (change float64) {
 		b.weights[i] = base[i] * w
 		b.y[i] = b.r.y[i]
 		if t != e {
-			to := []float64{f[i] + t}
-			b.c.fitted.Restore(to, 0)
-			b.y[i] = to[0]
+			b.y[i] = b.restored(f[i]+t, 0)
 		}
 	}
 	return change
@@ -288,7 +298,9 @@ func (c *chooser) reweigh(d *design, b *block) {
 	for p, i := range c.rows {
 		weights[p], y[p] = b.weights[i], b.y[i]
 	}
-	c.fitted.Standardize(y, y, 0)
+	was, is := make([]float64, c.n), make([]float64, c.n)
+	d.scaler.Standardize(was, c.y, 0)
+	d.scaler.Standardize(is, y, 0)
 	root := roots(weights)
 	ratio := slices.Clone(root)
 	if c.root != nil {
@@ -301,7 +313,7 @@ func (c *chooser) reweigh(d *design, b *block) {
 		for q := range row {
 			row[q] *= float64(v * ratio[q])
 		}
-		d.r[p] = float64(d.r[p]*v) + float64(root[p]*(c.y[p]-y[p])) // √w(f₀ − y)
+		d.r[p] = float64(d.r[p]*v) + float64(root[p]*(was[p]-is[p])) // √w(f₀ − y)
 	}
 	c.root, c.y = root, y
 }

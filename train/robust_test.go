@@ -44,10 +44,7 @@ func errorOn(t *testing.T, m *model.Model, x, y []float64) float64 {
 // 1.05 of the squared fit's: in the geometric mean, as the choice of a shape moves single
 // tables by a tenth.
 func TestHuberShrugsOffOneTarget(t *testing.T) {
-	seeds := uint64(5)
-	if testing.Short() {
-		seeds = 3
-	}
+	const seeds = 5
 	for _, noise := range []float64{0.5, 2} {
 		var clean, bad float64
 		for seed := uint64(1); seed <= seeds; seed++ {
@@ -68,10 +65,10 @@ func TestHuberShrugsOffOneTarget(t *testing.T) {
 			y[123] = 1e9
 			saved := run(Huber)
 			clean += (huber - squared) / float64(seeds)
-			bad += (saved - min(squared, huber)) / float64(seeds)
+			bad += (saved - squared) / float64(seeds)
 		}
 		if clean, bad = math.Exp(clean), math.Exp(bad); clean > 1.05 || bad > 1.05 {
-			t.Errorf("noise %g: error on clean tables %.3f of squared, with a target of 1e9 %.3f of the better on clean ones", noise, clean, bad)
+			t.Errorf("noise %g: error on clean tables %.3f of squared, with a target of 1e9 %.3f of that", noise, clean, bad)
 		}
 	}
 }
@@ -363,7 +360,7 @@ func TestTamedRowsPullAsHuberSays(t *testing.T) {
 	}
 	h := loss.NewHuber(loss.Scale(r, nil))
 	to := slices.Clone(b.y)
-	b.c.fitted.Standardize(to, to, 0)
+	b.s.Standardize(to, to, 0)
 	for i, e := range r {
 		if pull, want := b.weights[i]*(to[i]-f[i]), h.Weight(e)*e; math.Abs(pull-want) > 1e-9*h.Constant {
 			t.Errorf("row %d, residual %g: pulls by %g, want %g", i, e, pull, want)

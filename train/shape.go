@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nearlinear/nearlinear/train/features"
@@ -14,6 +15,13 @@ type shape struct {
 	logs   bool    // skewed features go through logarithms
 	common bool    // all features are divided by the same deviation
 	rounds int     // in which features are scaled by their slopes
+
+	logTargets []bool // targets fitted in logarithms; nil for none
+}
+
+// equal tells whether two shapes make the same rows and targets.
+func (s shape) equal(o shape) bool {
+	return s.bias == o.bias && s.logs == o.logs && s.common == o.common && s.rounds == o.rounds && slices.Equal(s.logTargets, o.logTargets)
 }
 
 // String tells a shape in a few words.
@@ -28,15 +36,42 @@ func (s shape) String() string {
 	if s.rounds > 0 {
 		parts = append(parts, fmt.Sprintf("features rescaled by their slopes %d times", s.rounds))
 	}
+	switch k := count(s.logTargets); {
+	case k > 0 && k == len(s.logTargets):
+		parts = append(parts, "target in logarithms")
+	case k > 0:
+		parts = append(parts, fmt.Sprintf("%d of %d targets in logarithms", k, len(s.logTargets)))
+	}
 	return strings.Join(parts, ", ")
 }
 
-// of returns the scaler of the shape before any rescaling, from one with its logarithms.
+// count returns how many are true.
+func count(which []bool) int {
+	k := 0
+	for _, v := range which {
+		if v {
+			k++
+		}
+	}
+	return k
+}
+
+// of returns the scaler of the shape before any rescaling, from one with its logarithms of
+// features and targets, and maybe others.
 func (s shape) of(fitted *features.Scaler) *features.Scaler {
 	out := *fitted
 	out.Bias = s.bias
 	if !s.logs {
 		out.Skew = nil
+	}
+	out.YLog = nil
+	if s.logTargets != nil {
+		out.YLog = make([]features.TargetLog, len(s.logTargets))
+		for j, v := range s.logTargets {
+			if v {
+				out.YLog[j] = fitted.YLog[j]
+			}
+		}
 	}
 	if s.common {
 		return out.CommonScale()
@@ -50,6 +85,9 @@ func (s shape) fit(ctx context.Context, r *rawRows, ridge float64, cfg *config) 
 	fitted, err := features.FitScaler(ctx, r.x, r.y, r.weights, r.d, s.bias, s.logs)
 	if err != nil {
 		return nil, nil, err
+	}
+	if s.logTargets != nil {
+		fitted = fitted.WithTargetLogs(s.logTargets, r.y, r.weights)
 	}
 	if s.rounds == 0 {
 		return s.of(fitted), nil, nil

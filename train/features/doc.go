@@ -7,8 +7,9 @@
 //	z_k = (x_k − Mean_k)/Std_k,   row = (z, Bias)/‖(z, Bias)‖
 //
 // Targets are standardised by [Scaler.Standardize], and brought back to their units by
-// [Scaler.Restore]. A model carries its scaler along, so that its callers see neither.
+// [Scaler.Restore]; positive ones with a long tail may go through a logarithm and back by an
+// exponential ([TargetLog]). A model carries its scaler along, so that its callers see neither.
 //
 // The bits are the same on every platform: sums, products, quotients and square roots in a
-// fixed order, and a logarithm made of them.
+// fixed order, and logarithms and exponentials made of them.
 package features

@@ -5,10 +5,9 @@ import (
 )
 
 // moments returns mean and population standard deviation of v, which it
-// overwrites, with the given weights, nil for ones. The deviation is 1 for equal values. Deviations of a few units
-// in the last place are rounding, not information: dividing by them would
-// blow it up, so a power of two at least as large as the values, and at least
-// 1, takes their place.
+// overwrites, with the given weights, nil for ones. The deviation is 0 for equal values,
+// and for those that differ by a few units in the last place: that is rounding, not
+// information, and dividing by it would blow it up.
 //
 // The values are scaled by a power of two to [-1, 1], which is exact up to
 // harmless underflow, so that sums and squares neither overflow nor vanish.
@@ -20,7 +19,7 @@ func moments(v, weights []float64) (mean, std float64) {
 		big = max(big, math.Abs(a))
 	}
 	if equal {
-		return first, 1
+		return first, 0
 	}
 	top, e := math.Frexp(big)
 	var n, sum float64
@@ -42,10 +41,25 @@ func moments(v, weights []float64) (mean, std float64) {
 	deviation := math.Sqrt(max(0, square/n-float64(rest*rest)))
 	// Rounding must not lift either above the largest value, and so to infinity.
 	mean, std = math.Ldexp(max(-top, min(top, m+rest)), e), math.Ldexp(min(top, deviation), e)
-	if deviation <= noise || std == 0 {
-		std = max(1, math.Ldexp(1, min(e, 1023)))
+	if deviation <= noise {
+		std = 0
 	}
 	return mean, std
+}
+
+// unitOf returns what a target whose deviation is 0 is divided by, so that it can be
+// standardised and restored: 1 if all its values are equal, else a power of two that is
+// at least 1 and as large as they are.
+func unitOf(v []float64) float64 {
+	big, equal := 0.0, true
+	for _, a := range v {
+		big, equal = max(big, math.Abs(a)), equal && a == v[0]
+	}
+	if equal {
+		return 1
+	}
+	_, e := math.Frexp(big)
+	return max(1, math.Ldexp(1, min(e, 1023)))
 }
 
 // skewness returns the third standardised moment of v, and 0 for equal values.

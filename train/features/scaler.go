@@ -16,28 +16,56 @@ import (
 //	z_k = (x_k − Mean_k)/Std_k,   row = (z, Bias)/‖(z, Bias)‖,   t_j = (y_j − YMean_j)/YStd_j.
 //
 // Mean and Std are those of the training rows, Std the population standard
-// deviation, both with the weights of the rows if there are any. A constant feature has Std 1; a skewed one then goes through a
-// logarithm (see Skew). Fit divides Std, or Skew.Std where there is a logarithm, by
+// deviation, both with the weights of the rows if there are any. A skewed feature then goes
+// through a logarithm (see Skew). Fit divides Std, or Skew.Std where there is a logarithm, by
 // the scale that it chose for the feature (see Choice). With Bias 0 nothing is appended; a
 // row of zeros then stays zero, every other row has length 1 to rounding.
 //
-// Only sums, products, quotients and square roots are taken, rounded one by
-// one and in a fixed order: the same bits on every platform. A Scaler is not
+// A feature that was constant in the training rows, or varied by rounding alone, has Std 0
+// and is dropped: z_k = 0 whatever x_k. Nothing is known of what another value would do,
+// and a unit for it would be made up: a year that was 2023 in all training rows would
+// outweigh all other features of a row of 2024.
+//
+// A target may be fitted in logarithms instead (see TargetLog); YMean and YStd are those of
+// its values all the same.
+//
+// Only sums, products, quotients and square roots are taken, and logarithms and exponentials
+// made of them, rounded one by one and in a fixed order: the same bits on every platform. A Scaler is not
 // changed by its methods, which may run concurrently.
 type Scaler struct {
 	Mean, Std   []float64 // d each, in the units of the features
+	Min, Max    []float64 // d each, the range of the training rows; empty where it is not known
 	YMean, YStd []float64 // k each, in the units of the targets
 	Bias        float64   // appended to every standardised row; 0 means none
 	Skew        []Skew    // d logarithms for skewed features; empty means none
+
+	YLog []TargetLog // k logarithms of targets; empty means none
 }
 
-// Width returns the number of features that the network sees: len(Mean), and
-// one for the bias.
+// Width returns the number of features that the network sees: len(Mean), dropped ones as
+// zeros, and one for the bias.
 func (s *Scaler) Width() int {
 	if s.Bias == 0 {
 		return len(s.Mean)
 	}
 	return len(s.Mean) + 1
+}
+
+// Kept returns the number of features that are not dropped.
+func (s *Scaler) Kept() int {
+	kept := 0
+	for _, v := range s.Std {
+		if v > 0 {
+			kept++
+		}
+	}
+	return kept
+}
+
+// Outside tells whether the value v of feature k lies outside the range of the training
+// rows; false where no ranges are known.
+func (s *Scaler) Outside(k int, v float64) bool {
+	return len(s.Min) > 0 && (v < s.Min[k] || v > s.Max[k])
 }
 
 // Apply writes the unit rows of x (rows × len(Mean), row-major) to dst (rows ×
@@ -52,6 +80,10 @@ func (s *Scaler) Apply(dst, x []float64) {
 	for len(x) > 0 {
 		row := dst[:w]
 		for k, v := range x[:d] {
+			if s.Std[k] == 0 {
+				row[k] = 0
+				continue
+			}
 			row[k] = standard(v, s.Mean[k], s.Std[k])
 			if len(s.Skew) > 0 {
 				row[k] = limited(s.Skew[k].apply(row[k]))
@@ -67,6 +99,12 @@ func (s *Scaler) Apply(dst, x []float64) {
 
 // Standardize writes the standardised values y of target j to dst, which may be y.
 func (s *Scaler) Standardize(dst, y []float64, j int) {
+	if s.InLogarithms(j) {
+		for i, v := range y {
+			dst[i] = standard(logOf(v), s.YLog[j].Mean, s.YLog[j].Std)
+		}
+		return
+	}
 	for i, v := range y {
 		dst[i] = standard(v, s.YMean[j], s.YStd[j])
 	}
@@ -74,6 +112,12 @@ func (s *Scaler) Standardize(dst, y []float64, j int) {
 
 // Restore is the inverse of Standardize, in place.
 func (s *Scaler) Restore(y []float64, j int) {
+	if s.InLogarithms(j) {
+		for i, v := range y {
+			y[i] = s.YLog[j].restore(v)
+		}
+		return
+	}
 	for i, v := range y {
 		y[i] = float64(v*s.YStd[j]) + s.YMean[j]
 	}
@@ -130,7 +174,7 @@ func FitScaler(ctx context.Context, x, y, weights []float64, d int, bias float64
 			return nil, fmt.Errorf("features: row %d, target is %v: %w", i%n, v, fault.ErrNotFinite)
 		}
 	}
-	s := &Scaler{Mean: make([]float64, d), Std: make([]float64, d), Bias: bias}
+	s := &Scaler{Mean: make([]float64, d), Std: make([]float64, d), Min: make([]float64, d), Max: make([]float64, d), Bias: bias}
 	column, tmp := make([]float64, n), make([]float64, n)
 	if logs {
 		s.Skew = make([]Skew, d)
@@ -142,8 +186,9 @@ func FitScaler(ctx context.Context, x, y, weights []float64, d int, bias float64
 		for i := range column {
 			column[i] = x[i*d+k]
 		}
+		s.Min[k], s.Max[k] = slices.Min(column), slices.Max(column)
 		s.Mean[k], s.Std[k] = moments(column, weights)
-		if logs {
+		if logs && s.Std[k] > 0 {
 			for i := range column {
 				column[i] = standard(x[i*d+k], s.Mean[k], s.Std[k])
 			}
@@ -153,6 +198,9 @@ func FitScaler(ctx context.Context, x, y, weights []float64, d int, bias float64
 	for ; len(y) > 0; y = y[n:] {
 		copy(column, y)
 		mean, std := moments(column, weights)
+		if std == 0 {
+			std = unitOf(y[:n])
+		}
 		s.YMean, s.YStd = append(s.YMean, mean), append(s.YStd, std)
 	}
 	return s, nil
@@ -160,24 +208,32 @@ func FitScaler(ctx context.Context, x, y, weights []float64, d int, bias float64
 
 // CommonScale returns the scaler that divides all features by the same deviation, the
 // root mean square of theirs, without logarithms: for features of one kind, such as
-// pixels, of which those that hardly vary say little.
+// pixels, of which those that hardly vary say little. Dropped ones have no part in it.
 func (s *Scaler) CommonScale() *Scaler {
 	c := *s
 	c.Skew = nil
-	top, square := slices.Max(s.Std), 0.0
+	c.Std = make([]float64, len(s.Std))
+	top, square, kept := slices.Max(s.Std), 0.0, 0
+	if top == 0 {
+		return &c
+	}
 	for _, v := range s.Std {
 		square += float64(v / top * (v / top))
+		if v > 0 {
+			kept++
+		}
 	}
-	common := top * math.Sqrt(square/float64(len(s.Std)))
-	c.Std = make([]float64, len(s.Std))
-	for k := range c.Std {
-		c.Std[k] = common
+	common := top * math.Sqrt(square/float64(kept))
+	for k, v := range s.Std {
+		if v > 0 {
+			c.Std[k] = common
+		}
 	}
 	return &c
 }
 
 // Rescaled returns s with feature k multiplied by to[k] instead of by from[k], nil
-// for ones. A deviation that would leave the positive numbers stays.
+// for ones. A deviation that would leave the positive numbers stays, and so does 0.
 func (s *Scaler) Rescaled(from, to []float64) *Scaler {
 	out := *s
 	out.Std, out.Skew = append([]float64(nil), s.Std...), append([]Skew(nil), s.Skew...)

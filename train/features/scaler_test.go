@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,11 +127,11 @@ func TestRowAtTheMean(t *testing.T) {
 	}
 }
 
-func TestConstantColumns(t *testing.T) {
+func TestConstantColumnsAreDropped(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		v    []float64
-		std  float64
+		unit float64 // of a target
 	}{
 		{"zero", []float64{0, 0, 0}, 1},
 		{"one row", []float64{5}, 1},
@@ -143,19 +144,79 @@ func TestConstantColumns(t *testing.T) {
 		{"rounding of the largest", []float64{math.MaxFloat64, math.Nextafter(math.MaxFloat64, 0), math.MaxFloat64}, 0x1p1023},
 		{"subnormal", []float64{0, 5e-324, 0, 0}, 1},
 	} {
-		mean, std := moments(append([]float64(nil), c.v...), nil)
-		if std != c.std {
-			t.Errorf("%s: deviation %g, want %g", c.name, std, c.std)
-		}
-		for _, v := range c.v {
-			if z := standard(v, mean, std); math.Abs(z) > 4*eps {
-				t.Errorf("%s: %g becomes %g", c.name, v, z)
+		for _, logs := range []bool{false, true} {
+			s, err := FitScaler(context.Background(), c.v, c.v, nil, 1, 1, logs)
+			if err != nil || s.Std[0] != 0 || s.Kept() != 0 {
+				t.Fatalf("%s: %+v, %v", c.name, s, err)
+			}
+			for _, s := range []*Scaler{s, s.CommonScale(), s.Rescaled(nil, []float64{0x1p-10})} {
+				for _, v := range append([]float64{0, -1, 2123, math.MaxFloat64, -math.MaxFloat64}, c.v...) {
+					row := make([]float64, 2)
+					s.Apply(row, []float64{v})
+					if row[0] != 0 || row[1] != 1 {
+						t.Errorf("%s: %g becomes %g", c.name, v, row)
+					}
+				}
+			}
+			if s.YStd[0] != c.unit {
+				t.Errorf("%s: a target of that has unit %g, want %g", c.name, s.YStd[0], c.unit)
+			}
+			z := append([]float64(nil), c.v...)
+			s.Standardize(z, z, 0)
+			for i, v := range z {
+				if math.Abs(v) > 4*eps {
+					t.Errorf("%s: target %g becomes %g", c.name, c.v[i], v)
+				}
 			}
 		}
 	}
 	// A small spread that is not rounding stays information.
 	if mean, std := moments([]float64{1e9, 1e9 + 1, 1e9 + 2, 1e9 + 1}, nil); math.Abs(std-math.Sqrt(0.5)) > 1e-6 || mean != 1e9+1 {
 		t.Errorf("counts near 1e9: mean %g, deviation %g", mean, std)
+	}
+}
+
+// TestScalerKnowsTheRanges of the training rows, whatever their weights.
+func TestScalerKnowsTheRanges(t *testing.T) {
+	x := []float64{3, 0, -1, 5, 2, 5e-324} // three rows
+	s, err := FitScaler(context.Background(), x, []float64{1, 2, 3}, []float64{1, 1e-9, 1}, 2, 1, true)
+	if err != nil || !slices.Equal(s.Min, []float64{-1, 0}) || !slices.Equal(s.Max, []float64{3, 5}) {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestConstantColumnsLeaveTheOthersAlone: of the rows of a table with a constant column,
+// the other columns are those of the table without it, to the rounding of their norm.
+func TestConstantColumnsLeaveTheOthersAlone(t *testing.T) {
+	const n, d = 40, 3
+	x, y := specimen.Rows(n, d, 5, 1)
+	with := make([]float64, 0, n*(d+1))
+	for i := range n {
+		with = append(append(with, x[i*d:(i+1)*d]...), 2023)
+	}
+	fit := func(x []float64, d int) *Scaler {
+		s, err := FitScaler(context.Background(), x, y, nil, d, 1, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	a, b := fit(x, d), fit(with, d+1)
+	for name, s := range map[string][2]*Scaler{"plain": {a, b}, "common": {a.CommonScale(), b.CommonScale()}} {
+		rows, got := make([]float64, n*(d+1)), make([]float64, n*(d+2))
+		s[0].Apply(rows, x)
+		s[1].Apply(got, with)
+		for i := range n {
+			want, row := rows[i*(d+1):(i+1)*(d+1)], got[i*(d+2):(i+1)*(d+2)]
+			if row[d] != 0 || math.Abs(row[d+1]-want[d]) > 4*eps {
+				t.Fatalf("%s: row %d is %v, without the column %v", name, i, row, want)
+			}
+			for k := range d {
+				if math.Abs(row[k]-want[k]) > 4*eps { // the norm is another sum
+					t.Fatalf("%s: row %d is %v, without the column %v", name, i, row, want)
+				}
+			}
+		}
 	}
 }
 

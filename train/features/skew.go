@@ -75,6 +75,8 @@ func fitSkew(ctx context.Context, z, tmp, weights []float64) Skew {
 	for i, v := range z {
 		tmp[i] = found.log(v)
 	}
-	found.Mean, found.Std = moments(tmp, weights)
+	if found.Mean, found.Std = moments(tmp, weights); found.Std == 0 {
+		return Skew{}
+	}
 	return found
 }

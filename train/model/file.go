@@ -16,13 +16,16 @@ import (
 
 // A model file, all numbers little-endian, floats as IEEE 754 bits:
 //
-//	8 bytes          "NEARLIN" and the version, 2
-//	u64 × 5          neurons m, raw features d, targets k, logarithms (0 or d), seed
+//	8 bytes          "NEARLIN" and the version, 3
+//	u64 × 7          neurons m, raw features d, targets k, logarithms (0 or d), ranges (0 or d),
+//	                 logarithms of targets (0 or k), seed
 //	u64 × 3          names of features (0 or d) and of targets, classes
 //	f64              Bias
 //	f64 × d, f64 × d Mean, Std
+//	f64 × 0 or d     Min, and as many of Max
 //	f64 × k, f64 × k YMean, YStd
 //	f64 × 4 each     Origin, Reach, Mean, Std of the logarithms of skewed features
+//	f64 × 2 each     Mean, Std of the logarithms of targets
 //	texts            names of features, of targets, of classes: u32 length and bytes each
 //	encoder          see encoderfile.go; 4 bytes of 0 for none
 //	f64 × k·m·w      W of each target, row-major; w = d+1, or d if Bias is 0
@@ -30,7 +33,7 @@ import (
 //	32 bytes         SHA-256 of all bytes before
 const (
 	fileMagic   = "NEARLIN"
-	fileVersion = 2
+	fileVersion = 3
 )
 
 // AppendBinary appends the model file to b. See WriteTo.
@@ -61,7 +64,7 @@ func (m *Model) fileBytes() int {
 		return 0
 	}
 	k, net := len(m.Nets), &m.Nets[0]
-	return 84 + 16*(len(m.Scaler.Mean)+k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
+	return 100 + 16*(len(m.Scaler.Mean)+len(m.Scaler.Min)+len(m.Scaler.YLog)+k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
 }
 
 // WriteTo writes the model as one file and returns the number of bytes, about
@@ -93,7 +96,7 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 	buf.WriteString(fileMagic)
 	buf.WriteByte(fileVersion)
 	s := &m.Scaler
-	for _, n := range []int{neurons, len(s.Mean), len(m.Nets), len(s.Skew)} {
+	for _, n := range []int{neurons, len(s.Mean), len(m.Nets), len(s.Skew), len(s.Min), len(s.YLog)} {
 		u64(uint64(n))
 	}
 	u64(m.Seed)
@@ -102,11 +105,14 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 		u64(uint64(len(list)))
 	}
 	u64(math.Float64bits(s.Bias))
-	for _, v := range [][]float64{s.Mean, s.Std, s.YMean, s.YStd} {
+	for _, v := range [][]float64{s.Mean, s.Std, s.Min, s.Max, s.YMean, s.YStd} {
 		floats(v)
 	}
 	for _, v := range s.Skew {
 		floats([]float64{v.Origin, v.Reach, v.Mean, v.Std})
+	}
+	for _, v := range s.YLog {
+		floats([]float64{v.Mean, v.Std})
 	}
 	for _, list := range names {
 		for _, name := range list {

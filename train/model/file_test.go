@@ -30,8 +30,8 @@ func smallModel() *Model {
 	return &Model{
 		Nets: []jacobian.Network{{M: 3, D: 3, A: []float64{1, -1, -1},
 			W: []float64{0.1, -2, 3e-310, math.Copysign(0, -1), 5, math.MaxFloat64, -7, 8, 1. / 3}}},
-		Scaler: features.Scaler{Mean: []float64{1, -2.5}, Std: []float64{0.1, 4e300}, YMean: []float64{35.8}, YStd: []float64{16.7}, Bias: math.Sqrt2,
-			Skew: []features.Skew{{Origin: 2.5, Reach: -0.125, Mean: 0.3, Std: 0.7}, {}}},
+		Scaler: features.Scaler{Mean: []float64{1, -2.5}, Std: []float64{0.1, 4e300}, Min: []float64{-1, -1e301}, Max: []float64{1.5, 3e301}, YMean: []float64{35.8}, YStd: []float64{16.7}, Bias: math.Sqrt2,
+			Skew: []features.Skew{{Origin: 2.5, Reach: -0.125, Mean: 0.3, Std: 0.7}, {}}, YLog: []features.TargetLog{{Mean: 3.25, Std: 0.4}}},
 		Seed:     1<<63 + 7,
 		Features: []string{"water", "größe, \"mm\""},
 		Targets:  []string{"strength"},
@@ -48,6 +48,7 @@ func classModel() *Model {
 		m.Nets = append(m.Nets, net)
 	}
 	m.Scaler.YMean, m.Scaler.YStd = []float64{-0.5, 0.25, -1}, []float64{1, 0.5, 4e300}
+	m.Scaler.YLog = nil
 	m.Classes = []string{"", "no", "yes, \"a\nlot\""}
 	return m
 }
@@ -66,6 +67,7 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 	bare.Features, bare.Targets = nil, nil
 	several := classModel()
 	several.Classes, several.Targets = nil, []string{"a", "", "c"}
+	several.Scaler.YLog = []features.TargetLog{{}, {Mean: -1, Std: 2}, {}}
 	for name, m := range map[string]*Model{"small": smallModel(), "classes": classModel(), "encoder": encoderModel(t), "targets": several, "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
 		file := marshal(t, m)
 		got, err := Read(iotest.OneByteReader(bytes.NewReader(file)))
@@ -94,7 +96,7 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 
 func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
 	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), marshal(t, encoderModel(t))...)...))
-	if got, want := fmt.Sprintf("%x", sum[:8]), "9de7d5fa3813bb3d"; got != want {
+	if got, want := fmt.Sprintf("%x", sum[:8]), "4c8d56d6ae445818"; got != want {
 		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
 	}
 }
@@ -139,7 +141,7 @@ func TestEveryTruncationIsRefused(t *testing.T) {
 func TestOtherFilesAreTold(t *testing.T) {
 	file := marshal(t, smallModel())
 	file[7] = 1
-	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 2"} {
+	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 3"} {
 		if _, err := Read(strings.NewReader(text)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: %v", text, err)
 		}
@@ -148,8 +150,8 @@ func TestOtherFilesAreTold(t *testing.T) {
 
 // Places of a small model's file.
 const (
-	atNeurons, atFeatures, atTargets, atSkews, atNames, atClasses, atBias = 8, 16, 24, 32, 48, 64, 72
-	atMean, atStd, atYStd, atSkew, atName                                 = 80, 96, 120, 128, 192
+	atNeurons, atFeatures, atTargets, atSkews, atRanges, atLogs, atNames, atClasses, atBias = 8, 16, 24, 32, 40, 48, 64, 80, 88
+	atMean, atStd, atMin, atMax, atYStd, atSkew, atLog, atName                              = 96, 112, 128, 144, 168, 176, 240, 256
 )
 
 func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
@@ -166,7 +168,7 @@ func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
 		want  string
 	}{
 		{"NaN mean", float(atMean+8, math.NaN()), "feature 1 has mean NaN"},
-		{"zero deviation", float(atStd, 0), "feature 0 has mean 1 and deviation 0"},
+		{"NaN deviation", float(atStd, math.NaN()), "feature 0 has mean 1 and deviation NaN"},
 		{"infinite deviation", float(atStd, math.Inf(1)), "deviation +Inf"},
 		{"negative deviation", float(atStd, -1), "deviation -1"},
 		{"target deviation", float(atYStd, 0), "target"},
@@ -179,6 +181,13 @@ func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
 		{"no neurons", func(b []byte) { le.PutUint64(b[atNeurons:], 0) }, "0 neurons"},
 		{"no features", func(b []byte) { le.PutUint64(b[atFeatures:], 0) }, "0 features"},
 		{"one logarithm", func(b []byte) { le.PutUint64(b[atSkews:], 1) }, "1 logarithms"},
+		{"one range", func(b []byte) { le.PutUint64(b[atRanges:], 1) }, "1 ranges"},
+		{"two logarithms of a target", func(b []byte) { le.PutUint64(b[atLogs:], 2) }, "2 logarithms of targets"},
+		{"NaN mean of a target's logarithm", float(atLog, math.NaN()), "target 0 has logarithm {NaN 0.4}"},
+		{"no deviation of a target's logarithm", float(atLog+8, 0), "target 0 has logarithm {3.25 0}"},
+		{"NaN range", float(atMin+8, math.NaN()), "feature 1 ranges from NaN to 3e+301"},
+		{"infinite range", float(atMax, math.Inf(1)), "feature 0 ranges from -1 to +Inf"},
+		{"range upside down", float(atMax, -2), "feature 0 ranges from -1 to -2"},
 		{"no targets", func(b []byte) { le.PutUint64(b[atTargets:], 0) }, "0 targets"},
 		{"more targets", func(b []byte) { le.PutUint64(b[atTargets:], 2) }, ""},
 		{"more names of targets", func(b []byte) { le.PutUint64(b[atNames+8:], 2) }, "2 and 0 names"},
@@ -215,6 +224,9 @@ func TestContradictoryModelsAreNotWritten(t *testing.T) {
 		{"sign", func(m *Model) { m.Nets[0].A[1] = 0 }, "sign of neuron 1 is 0"},
 		{"bias", func(m *Model) { m.Scaler.Bias = 0 }, "network has 3 features, the scaler makes 2"},
 		{"logarithms", func(m *Model) { m.Scaler.Skew = m.Scaler.Skew[1:] }, "1 logarithms for 2 features"},
+		{"ranges", func(m *Model) { m.Scaler.Max = nil }, "2 least and 0 largest values of 2 features"},
+		{"logarithms of targets", func(m *Model) { m.Scaler.YLog = make([]features.TargetLog, 2) }, "2 logarithms for 1 targets"},
+		{"logarithms of classes", func(m *Model) { *m = *classModel(); m.Scaler.YLog = make([]features.TargetLog, 3) }, "logarithms for targets that are classes"},
 		{"names", func(m *Model) { m.Features = m.Features[1:] }, "1 names for 2 features"},
 		{"same names", func(m *Model) { m.Features[1] = "water" }, `name "water" of feature 1 is taken`},
 		{"target's name", func(m *Model) { m.Targets[0] = "water" }, `name "water" of feature 0 is taken`},
@@ -223,8 +235,11 @@ func TestContradictoryModelsAreNotWritten(t *testing.T) {
 		{"means", func(m *Model) { m.Scaler.YMean = []float64{1, 2} }, "1 networks for targets of 2 means and 1 deviations"},
 		{"one class", func(m *Model) { m.Classes = []string{"a"} }, "1 classes for 1 targets"},
 		{"three classes", func(m *Model) { m.Classes = []string{"a", "b", "c"} }, "3 classes for 1 targets"},
-		{"same classes", func(m *Model) { m.Classes = []string{"a", "a"} }, `name "a" of class 1 is taken`},
-		{"long class", func(m *Model) { m.Classes = []string{"a", strings.Repeat("n", table.MaxNameBytes+1)} }, "takes 4097 bytes"},
+		{"same classes", func(m *Model) { m.Scaler.YLog = nil; m.Classes = []string{"a", "a"} }, `name "a" of class 1 is taken`},
+		{"long class", func(m *Model) {
+			m.Scaler.YLog = nil
+			m.Classes = []string{"a", strings.Repeat("n", table.MaxNameBytes+1)}
+		}, "takes 4097 bytes"},
 		{"names of targets", func(m *Model) { m.Targets = []string{"a", "b"} }, "2 names for 1 targets"},
 		{"signs of a target", func(m *Model) { *m = *classModel(); m.Nets[2].A = []float64{1, 1, 1} }, "target 2: the signs are not those of target 0"},
 		{"weights of a target", func(m *Model) { *m = *classModel(); m.Nets[1].W[5] = math.Inf(1) }, "target 1: jacobian: weight of neuron 1, feature 2"},
@@ -252,29 +267,33 @@ func TestContradictoryModelsAreNotWritten(t *testing.T) {
 func TestHostileHeadersTakeNoMemory(t *testing.T) {
 	le := binary.LittleEndian
 	file := marshal(t, smallModel())
-	header := func(m, d, names, skews uint64) []byte {
+	header := func(m, d, names, skews, ranges, logs uint64) []byte {
 		b := slices.Clone(file)
 		le.PutUint64(b[atNeurons:], m)
 		le.PutUint64(b[atFeatures:], d)
 		le.PutUint64(b[atNames:], names)
 		le.PutUint64(b[atSkews:], skews)
+		le.PutUint64(b[atRanges:], ranges)
+		le.PutUint64(b[atLogs:], logs)
 		return specimen.Reseal(b)
 	}
 	var before, after runtime.MemStats
 	for name, b := range map[string][]byte{
-		"neurons":      header(1<<40, 2, 2, 0),
-		"most neurons": header(math.MaxUint64, 2, 2, 2),
-		"features":     header(3, 1<<40, 0, 0),
-		"names":        header(3, 1<<40, 1<<40, 0),
-		"logarithms":   header(3, 1<<40, 0, 1<<40),
+		"neurons":      header(1<<40, 2, 2, 0, 2, 1),
+		"most neurons": header(math.MaxUint64, 2, 2, 2, 2, 1),
+		"features":     header(3, 1<<40, 0, 0, 0, 1),
+		"names":        header(3, 1<<40, 1<<40, 0, 0, 1),
+		"logarithms":   header(3, 1<<40, 0, 1<<40, 0, 1),
+		"ranges":       header(3, 1<<40, 0, 0, 1<<40, 1),
 		"targets": func() []byte {
-			b := header(3, 2, 2, 2)
+			b := header(3, 2, 2, 2, 2, 1)
 			le.PutUint64(b[atTargets:], 1<<40)
+			le.PutUint64(b[atLogs:], 1<<40)
 			return specimen.Reseal(b)
 		}(),
-		"both":     header(1<<31, 1<<31, 0, 0),
-		"overflow": header(1<<62, 4, 0, 0),
-		"all ones": header(math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64),
+		"both":     header(1<<31, 1<<31, 0, 0, 0, 1),
+		"overflow": header(1<<62, 4, 0, 0, 0, 1),
+		"all ones": header(math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64),
 	} {
 		runtime.ReadMemStats(&before)
 		for range 10 {
@@ -288,7 +307,7 @@ func TestHostileHeadersTakeNoMemory(t *testing.T) {
 		}
 	}
 	// A longer file behind a false header: at most a small multiple of it.
-	b := append(header(1<<40, 2, 0, 2)[:192], make([]byte, 8<<20)...)
+	b := append(header(1<<40, 2, 0, 2, 2, 1)[:256], make([]byte, 8<<20)...)
 	runtime.ReadMemStats(&before)
 	if _, err := Read(bytes.NewReader(b)); !errors.Is(err, fault.ErrModel) {
 		t.Fatal(err)
@@ -373,7 +392,7 @@ func FuzzReadModel(f *testing.F) {
 	f.Add(marshal(f, newModel(9, 1, 0, 1)))
 	f.Add(marshal(f, classModel()))
 	f.Add(marshal(f, encoderModel(f)))
-	f.Add([]byte("NEARLIN\x02"))
+	f.Add([]byte("NEARLIN\x03"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > sha256.Size {
 			b = specimen.Reseal(b) // or nothing gets past the checksum

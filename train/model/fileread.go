@@ -116,23 +116,23 @@ func (f *fileReader) model() (*Model, error) {
 	if v := b[7]; v != fileVersion {
 		return nil, fmt.Errorf("a model file of version %d, this program reads version %d: %w", v, fileVersion, fault.ErrModel)
 	}
-	var head [9]uint64
+	var head [11]uint64
 	for i := range head {
 		if head[i], err = f.u64(); err != nil {
 			return nil, err
 		}
 	}
-	m := &Model{Seed: head[4]}
+	m := &Model{Seed: head[6]}
 	s := &m.Scaler
-	s.Bias = math.Float64frombits(head[8])
-	size, err := headerSizes(head[:8])
+	s.Bias = math.Float64frombits(head[10])
+	size, err := headerSizes(head[:10])
 	if err != nil {
 		return nil, err
 	}
 	for _, v := range []struct {
 		to *[]float64
 		n  int
-	}{{&s.Mean, size.d}, {&s.Std, size.d}, {&s.YMean, size.k}, {&s.YStd, size.k}} {
+	}{{&s.Mean, size.d}, {&s.Std, size.d}, {&s.Min, size.ranges}, {&s.Max, size.ranges}, {&s.YMean, size.k}, {&s.YStd, size.k}} {
 		if *v.to, err = f.floats(v.n); err != nil {
 			return nil, err
 		}
@@ -143,6 +143,13 @@ func (f *fileReader) model() (*Model, error) {
 	}
 	for ; len(skew) > 0; skew = skew[4:] {
 		s.Skew = append(s.Skew, features.Skew{Origin: skew[0], Reach: skew[1], Mean: skew[2], Std: skew[3]})
+	}
+	logs, err := f.floats(2 * size.logs)
+	if err != nil {
+		return nil, err
+	}
+	for ; len(logs) > 0; logs = logs[2:] {
+		s.YLog = append(s.YLog, features.TargetLog{Mean: logs[0], Std: logs[1]})
 	}
 	for i, list := range []*[]string{&m.Features, &m.Targets, &m.Classes} {
 		for range size.names[i] {
@@ -189,22 +196,23 @@ func (f *fileReader) model() (*Model, error) {
 
 // sizes are the counts of a header.
 type sizes struct {
-	m, d, k, skews int
-	names          [3]int // features, targets, classes
+	m, d, k             int
+	skews, ranges, logs int
+	names               [3]int // features, targets, classes
 }
 
 // headerSizes checks the counts against each other, and against a bound below
 // which no size computed from them overflows.
 func headerSizes(head []uint64) (sizes, error) {
 	const most = math.MaxInt / 64
-	m, d, k, skews := head[0], head[1], head[2], head[3]
-	features, targets, classes := head[5], head[6], head[7]
+	m, d, k, skews, ranges, logs := head[0], head[1], head[2], head[3], head[4], head[5]
+	features, targets, classes := head[7], head[8], head[9]
 	sound := m-1 < most && d-1 < most && k-1 < most && m <= most/(d+1) && k <= most/(m*(d+1)) &&
-		(skews == 0 || skews == d) && (features == 0 || features == d) && targets <= k && classes <= k+1
+		(skews == 0 || skews == d) && (ranges == 0 || ranges == d) && (logs == 0 || logs == k) && (features == 0 || features == d) && targets <= k && classes <= k+1
 	if !sound {
-		return sizes{}, fmt.Errorf("a file of %d neurons, %d features, %d targets, %d logarithms, %d, %d and %d names: %w", m, d, k, skews, features, targets, classes, fault.ErrModel)
+		return sizes{}, fmt.Errorf("a file of %d neurons, %d features, %d targets, %d logarithms, %d ranges, %d logarithms of targets, %d, %d and %d names: %w", m, d, k, skews, ranges, logs, features, targets, classes, fault.ErrModel)
 	}
-	return sizes{int(m), int(d), int(k), int(skews), [3]int{int(features), int(targets), int(classes)}}, nil
+	return sizes{int(m), int(d), int(k), int(skews), int(ranges), int(logs), [3]int{int(features), int(targets), int(classes)}}, nil
 }
 
 // signs follow the weights, 8 bytes or more a neuron, so that the eight values

@@ -94,6 +94,9 @@ func (m *Model) checkClasses() error {
 	if c != 0 && !(c == 2 && k == 1) && !(c > 2 && c == k) {
 		return badModel("%d classes for %d targets", c, k)
 	}
+	if c > 0 && len(m.Scaler.YLog) > 0 {
+		return badModel("logarithms for targets that are classes")
+	}
 	seen := make(map[string]bool, c)
 	for j, name := range m.Classes {
 		switch {
@@ -122,8 +125,16 @@ func (m *Model) checkScaler() error {
 	}
 	positive := func(v float64) bool { return v > 0 && v <= math.MaxFloat64 }
 	for k, v := range s.Mean {
-		if v-v != 0 || !positive(s.Std[k]) {
+		if v-v != 0 || s.Std[k] != 0 && !positive(s.Std[k]) {
 			return badModel("feature %d has mean %v and deviation %v", k, v, s.Std[k])
+		}
+	}
+	if n := len(s.Min); n != len(s.Max) || n != 0 && n != len(s.Mean) {
+		return badModel("%d least and %d largest values of %d features", n, len(s.Max), len(s.Mean))
+	}
+	for k, low := range s.Min {
+		if high := s.Max[k]; !(low <= high) || high-high != 0 || low-low != 0 {
+			return badModel("feature %d ranges from %v to %v", k, low, high)
 		}
 	}
 	if len(s.Skew) != 0 && len(s.Skew) != len(s.Mean) {
@@ -141,6 +152,14 @@ func (m *Model) checkScaler() error {
 	for j, v := range s.YMean {
 		if v-v != 0 || !positive(s.YStd[j]) {
 			return badModel("target %d has mean %v and deviation %v", j, v, s.YStd[j])
+		}
+	}
+	if n := len(s.YLog); n != 0 && n != len(m.Nets) {
+		return badModel("%d logarithms for %d targets", n, len(m.Nets))
+	}
+	for j, v := range s.YLog {
+		if sound := v.Mean-v.Mean == 0 && positive(v.Std); !sound && v != (features.TargetLog{}) {
+			return badModel("target %d has logarithm %v", j, v)
 		}
 	}
 	if s.Bias != 0 && !positive(s.Bias) {

@@ -66,6 +66,27 @@ func TestPredictIsTheNetworkInUnitsOfTheTarget(t *testing.T) {
 	}
 }
 
+// TestPredictGoesBackFromLogarithms: what a target in logarithms predicts is the exponential
+// of what it would predict as it is.
+func TestPredictGoesBackFromLogarithms(t *testing.T) {
+	m := newModel(33, 3, 1, 5)
+	x, _ := specimen.Rows(70, 3, 6, 1)
+	want, got := make([]float64, 70), make([]float64, 70)
+	m.Scaler.YMean[0], m.Scaler.YStd[0] = 3, 0.5
+	if err := m.Predict(want, x); err != nil {
+		t.Fatal(err)
+	}
+	m.Scaler.YMean[0], m.Scaler.YStd[0], m.Scaler.YLog = 40, 20, []features.TargetLog{{Mean: 3, Std: 0.5}}
+	if err := m.Predict(got, x); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range got {
+		if e := math.Exp(want[i]); math.Abs(v-e) > 4*0x1p-52*e {
+			t.Errorf("row %d: %g, want e^%g = %g", i, v, want[i], e)
+		}
+	}
+}
+
 func TestPredictionDoesNotDependOnItsNeighbours(t *testing.T) {
 	const n = 3*8192 + 77 // several blocks of a two-feature model
 	m := newModel(5, 2, 1, 5)

@@ -21,7 +21,7 @@ func facts(r *train.Report) []Fact {
 		{"Error on new rows", estimated(r)},
 		{"Stopped", r.Stop.String()},
 		{"Returned", returned(r)},
-		{"Train RMSE", short(r.TrainRMSE) + " standard deviations of the target"},
+		{"Train RMSE", short(r.TrainRMSE) + " " + r.Unit()},
 	}
 	if r.Loss != train.Squared {
 		f = append(f, Fact{"Loss", r.Loss.String()})
@@ -30,7 +30,7 @@ func facts(r *train.Report) []Fact {
 		f = append(f, Fact{"Outliers", r.Outliers.String()})
 	}
 	if r.ValidRMSE == r.ValidRMSE && r.NValid > 0 {
-		f = append(f, Fact{"Validation RMSE", short(r.ValidRMSE) + " standard deviations of the target"})
+		f = append(f, Fact{"Validation RMSE", short(r.ValidRMSE) + " " + r.Unit()})
 	}
 	for _, a := range []struct {
 		name string

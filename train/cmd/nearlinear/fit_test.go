@@ -418,3 +418,32 @@ func TestNumbersInJSON(t *testing.T) {
 		t.Errorf("%s, %v", b, err)
 	}
 }
+
+// TestFitTellsOfLogarithmsOfTheTarget: in the lines, on the page, as JSON, and of the model.
+func TestFitTellsOfLogarithmsOfTheTarget(t *testing.T) {
+	dir := t.TempDir()
+	var b strings.Builder
+	b.WriteString("a,b,y\n")
+	for i := range 200 {
+		u, v := float64(7*i%200)/50-2, float64(11*i*i%197)/50-2
+		fmt.Fprintf(&b, "%g,%g,%g\n", u, v, math.Exp(math.Sin(u)+v))
+	}
+	data, m, page := file(t, dir, "d.csv", b.String()), filepath.Join(dir, "m"), filepath.Join(dir, "p.html")
+	code, stdout, stderr := call(t, quick("-data", data, "-out", m, "-report", page)...)
+	if code != 0 || !strings.Contains(stdout, "target in logarithms") || !strings.Contains(stdout, " standard deviations of the logarithm of the target") || !strings.Contains(stdout, "test     RMSE ") {
+		t.Fatalf("code %d, %s%s", code, stdout, stderr)
+	}
+	if text, err := os.ReadFile(page); err != nil || !strings.Contains(string(text), "standard deviations of the logarithm of the target") {
+		t.Errorf("the page: %v", err)
+	}
+	if _, stdout, _ := call(t, "info", "-model", m); !strings.Contains(stdout, ", fitted in logarithms\n") {
+		t.Errorf("info: %s", stdout)
+	}
+	for _, c := range []struct {
+		data, want string
+	}{{data, `"targets_in_logarithms":[true]`}, {someRows(t, dir), `"targets_in_logarithms":null`}} {
+		if _, stdout, _ := call(t, quick("-data", c.data, "-json")...); !strings.Contains(stdout, c.want) {
+			t.Errorf("no %s in %s", c.want, stdout)
+		}
+	}
+}

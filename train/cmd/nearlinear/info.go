@@ -171,9 +171,17 @@ func describe(m *model.Model) string {
 		case len(m.Classes) > 0:
 			target = plain(m.Classes[j])
 		}
-		fmt.Fprintf(&b, "target   %s: mean %.6g, standard deviation %.6g\n", target, mean, m.Scaler.YStd[j])
+		fmt.Fprintf(&b, "target   %s: mean %.6g, standard deviation %.6g", target, mean, m.Scaler.YStd[j])
+		if m.Scaler.InLogarithms(j) {
+			b.WriteString(", fitted in logarithms")
+		}
+		b.WriteByte('\n')
 	}
 	for k, mean := range m.Scaler.Mean {
+		if m.Scaler.Std[k] == 0 {
+			fmt.Fprintf(&b, "feature  %s: %.6g in all training rows, not used\n", name(k), mean)
+			continue
+		}
 		fmt.Fprintf(&b, "feature  %s: mean %.6g, standard deviation %.6g", name(k), mean, m.Scaler.Std[k])
 		if len(m.Scaler.Skew) > 0 && m.Scaler.Skew[k].Reach != 0 {
 			b.WriteString(", then a logarithm")

@@ -23,7 +23,9 @@ classes writes the class, and the scores of all classes, of which the largest
 tells the class; of two classes the score of the second, which tells by its sign.
 A NumPy array has the scores only.
 The table must have the columns that the model was trained on, in any order, and
-may have others. If it has the target, the error is told on standard error.
+may have others. If it has the target, the error is told on standard error, and so is how
+many rows have features outside their range in training, or differ in a column
+that was constant there and therefore says nothing.
 
   -model file        model to use
   -data file         table to read, - for standard input
@@ -101,6 +103,7 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return fmt.Errorf("writing predictions: %w", err)
 	}
+	noteOutside(std.err, m, rows.X)
 	if rows.Y != nil {
 		for _, s := range newScores(m, rows, predicted) {
 			if s.Rows > 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -151,5 +152,40 @@ func TestPredictionsThatDoNotFit(t *testing.T) {
 	}
 	if out, err := predictRows(t.Context(), m, make([]float64, rows)); out != nil || !errors.Is(err, train.ErrMemory) {
 		t.Error(err)
+	}
+}
+
+// TestPredictNotesWhatTrainingHasNotSeen: once for all rows, on standard error, and the
+// predictions of what was constant do not depend on it.
+func TestPredictNotesWhatTrainingHasNotSeen(t *testing.T) {
+	dir := t.TempDir()
+	var rows, inside, beyond strings.Builder
+	for _, b := range []*strings.Builder{&rows, &inside, &beyond} {
+		b.WriteString("a,year,b,c,d,y\n")
+	}
+	for i := range 40 {
+		fmt.Fprintf(&rows, "%d,2023,%d,%d,%d,%d\n", i%7, i%5, i%3, i%4, i%7+i%5)
+	}
+	inside.WriteString("3,2023,1,1,1,\n6,2023,4,0,3,\n")
+	beyond.WriteString("7,2024,4,0,3,\n-1,2123,5,0,3,\n0,2023,0,0,0,\n0,2023,0,-1,4,\n8,2023,9,0,0,\n")
+	m := filepath.Join(dir, "m")
+	if code, _, stderr := call(t, quick("-data", file(t, dir, "rows.csv", rows.String()), "-test", "0", "-out", m)...); code != 0 {
+		t.Fatal(stderr)
+	}
+	if code, _, stderr := callWith(t.Context(), inside.String(), "predict", "-model", m, "-data", "-"); code != 0 || stderr != "" {
+		t.Errorf("inside: code %d, %q", code, stderr)
+	}
+	const want = "note: 4 of 5 rows have features outside their range in training, most often in a (3, beyond 0 to 6), b (2, beyond 0 to 4), c (1, beyond 0 to 2), and 1 more\n" +
+		"note: 2 of 5 rows differ where all training rows were equal, which changes no prediction: in year (2, was 2023)\n"
+	code, stdout, stderr := callWith(t.Context(), beyond.String(), "predict", "-model", m, "-data", "-")
+	if code != 0 || stderr != want {
+		t.Errorf("beyond: code %d, %q", code, stderr)
+	}
+	same := strings.NewReplacer("2024", "2023", "2123", "2023").Replace(beyond.String())
+	if _, again, _ := callWith(t.Context(), same, "predict", "-model", m, "-data", "-"); again != stdout {
+		t.Errorf("predictions depend on the year:\n%s%s", stdout, again)
+	}
+	if _, stdout, _ := call(t, "info", "-model", m); !strings.Contains(stdout, "feature  year: 2023 in all training rows, not used\n") {
+		t.Errorf("info:\n%s", stdout)
 	}
 }

@@ -111,7 +111,11 @@ func (r *fitResult) print(w io.Writer) error {
 	} else {
 		fmt.Fprintf(&b, "stopped  %s after %d steps of %d networks in %s\n", rep.Stop, len(rep.Steps)-len(rep.Targets), len(rep.Targets), clock(rep.Elapsed))
 	}
-	fmt.Fprintf(&b, "train    RMSE %.4g standard deviations", rep.TrainRMSE)
+	unit := "standard deviations"
+	if rep.Choice != nil && rep.Choice.LogTarget != nil {
+		unit = rep.Unit()
+	}
+	fmt.Fprintf(&b, "train    RMSE %.4g %s", rep.TrainRMSE, unit)
 	if rep.NValid > 0 && !math.IsNaN(rep.ValidRMSE) {
 		fmt.Fprintf(&b, ", validation %.4g (%d rows)", rep.ValidRMSE, rep.NValid)
 	}
@@ -163,6 +167,7 @@ type jsonResult struct {
 	ChoiceError number    `json:"choice_rmse"` // out of fold, by which the ridge was chosen; null if it was given
 	Estimate    estimate  `json:"estimate"`
 	Shapes      []shape   `json:"shapes"`
+	LogTargets  []bool    `json:"targets_in_logarithms"` // null if none is
 	Loss        string    `json:"loss"`
 	OutlierRows int       `json:"outlier_rows"`  // whose targets other rows contradict
 	Outliers    []outlier `json:"outliers"`      // the largest of them
@@ -193,9 +198,17 @@ func choiceError(r *train.Report) number {
 	return number(r.Choice.RMSE)
 }
 
+// logTargets tells which targets are fitted in logarithms, nil if none is.
+func logTargets(r *train.Report) []bool {
+	if r.Choice == nil {
+		return nil
+	}
+	return r.Choice.LogTarget
+}
+
 func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
-	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), choiceError(p), newEstimate(p.Estimate), newShapes(p.Choice), p.Loss.String(), outlierRows(p.Outliers), newOutliers(p.Outliers), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
+	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), choiceError(p), newEstimate(p.Estimate), newShapes(p.Choice), logTargets(p), p.Loss.String(), outlierRows(p.Outliers), newOutliers(p.Outliers), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
 		p.Resumed, max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), number(p.TrainAccuracy), number(p.ValidAccuracy), r.scores, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
 }
 

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/nearlinear/nearlinear/train/model"
+)
+
+// outsideNamed is the number of columns that a notice names.
+const outsideNamed = 3
+
+// noteOutside tells, a line each, how many rows of x have features outside their range in
+// training, and how many differ in a column that was constant there. Nothing if there are
+// none, or if the model does not know.
+func noteOutside(w io.Writer, m *model.Model, x []float64) {
+	s := &m.Scaler
+	d := len(s.Mean)
+	counts := make([]int, d) // of each column
+	var ranges, constants int
+	for i := 0; i < len(x); i += d {
+		var beyond, constant int
+		for k, v := range x[i : i+d] {
+			if !s.Outside(k, v) {
+				continue
+			}
+			counts[k]++
+			if s.Std[k] == 0 {
+				constant = 1
+			} else {
+				beyond = 1
+			}
+		}
+		ranges += beyond
+		constants += constant
+	}
+	if ranges > 0 {
+		fmt.Fprintf(w, "note: %d of %d rows have features outside their range in training, most often in %s\n", ranges, len(x)/d,
+			mostOften(counts, func(k int) bool { return s.Std[k] > 0 }, func(k int) string {
+				return fmt.Sprintf("%s (%d, beyond %.6g to %.6g)", plain(m.Features[k]), counts[k], s.Min[k], s.Max[k])
+			}))
+	}
+	if constants > 0 {
+		fmt.Fprintf(w, "note: %d of %d rows differ where all training rows were equal, which changes no prediction: in %s\n", constants, len(x)/d,
+			mostOften(counts, func(k int) bool { return s.Std[k] == 0 }, func(k int) string {
+				return fmt.Sprintf("%s (%d, was %.6g)", plain(m.Features[k]), counts[k], s.Mean[k])
+			}))
+	}
+}
+
+// mostOften names the columns of a kind with the largest counts, the first of equals first.
+func mostOften(counts []int, kind func(k int) bool, name func(k int) string) string {
+	var at []int
+	for k, n := range counts {
+		if n > 0 && kind(k) {
+			at = append(at, k)
+		}
+	}
+	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(counts[b], counts[a]) })
+	var names []string
+	for _, k := range at[:min(len(at), outsideNamed)] {
+		names = append(names, name(k))
+	}
+	if more := len(at) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
+}
