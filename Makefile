@@ -45,7 +45,7 @@ bench-beside:
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 bench-peers:
 	$(SUDO) apt-get update -q
-	$(SUDO) apt-get install -qy --no-install-recommends gcc libc6-dev libfftw3-dev \
+	$(SUDO) apt-get install -qy --no-install-recommends gcc libc6-dev libfftw3-dev libopenblas-dev \
 	  python3-numpy python3-scipy python3-sklearn python3-torch \
 	  r-base-core r-cran-mass r-cran-ggplot2 r-cran-modeldata
 	cd bench && $(GO) mod download
