@@ -13,10 +13,11 @@ import (
 // The choice of the ridge and of the shape of the rows, by rows out of fold.
 //
 // Shapes are tried from the plain one to richer ones: the constant beside the features, raw
-// columns in place of logarithms, a common scale, scales learnt from slopes. A richer shape is
-// taken if its mean squared error is less by more than the standard error of the difference,
-// paired by rows. So are logarithms of skewed targets, judged in the targets' own units. Whatever it learns from targets it learns anew for each fold from
-// the others. μ is absolute (the prior of the weights is that of the whole table), so that
+// columns in place of logarithms, a common scale, logarithms of skewed targets, judged in the
+// targets' own units, and scales learnt from slopes. One of them is taken if its mean squared
+// error is less by more than the standard error of the difference, paired by groups of equal
+// rows, or choiceDoubt of these for the slopes, which are learnt for each fold from the
+// others. μ is absolute (the prior of the weights is that of the whole table), so that
 // a sample of the rows decides for all of them, and a sample of the neurons for all neurons.
 const (
 	choiceRows    = 1024    // rows at most, half of them where the choice is judged

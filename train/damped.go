@@ -55,6 +55,7 @@ func (d *damped) step(ctx context.Context, s *state, step *Step) error {
 		pull = s.mu / c
 	}
 	t := newton.Trace{Residual: math.NaN()}
+	// The first system of every target may be solved already, with that of the first target.
 	known, err := s.first.of(ctx, s, s.u, c, pull, &t)
 	if !known && err == nil {
 		if err = s.refresh(ctx, &t); err == nil {
@@ -90,7 +91,7 @@ func (d *damped) step(ctx context.Context, s *state, step *Step) error {
 // Where the ridge was chosen, the first step has to do what the linearised network promises, by
 // which it was chosen. Wider initial weights turn by less and so flip fewer gates, while J and the
 // zero of the start do not depend on their length: where the gain ratio is below heldGain they
-// are made wider, up to widest times.
+// are made wider, widerBy at a time, until they are widest times as wide.
 const (
 	heldGain = 0.9
 	widerBy  = 4
@@ -163,9 +164,9 @@ func (s *state) rightSide(ctx context.Context, pull float64, t *newton.Trace) {
 		return
 	}
 	done := phase.Clock(ctx, &t.Update, phase.Update)
-	s.lin.MulVec(s.drift, s.vec.w0)
+	s.lin.MulVec(s.jDelta, s.vec.w0)
 	done.Stop()
-	asm.Scale(s.drift, -1, s.drift)
-	asm.Axpy(s.drift, 1, s.f)
-	asm.Axpy(s.rhs, -pull, s.drift)
+	asm.Scale(s.jDelta, -1, s.jDelta)
+	asm.Axpy(s.jDelta, 1, s.f)
+	asm.Axpy(s.rhs, -pull, s.jDelta)
 }

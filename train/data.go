@@ -239,7 +239,7 @@ func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, erro
 }
 
 // split draws the rows for validation, or those by which the error is told where there
-// are many: of these, equal rows are on one side.
+// are many: of these, equal rows are on one side, and so their number, c.held, is set anew.
 func (c *config) split(r *rawRows) (training, valid *rawRows) {
 	if c.heldOf > 0 {
 		group, groups := folds.Groups(r.x, r.d)

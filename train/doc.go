@@ -39,10 +39,12 @@
 // At W₀ the network with its gates held is linear in W, and ridge regression on the rows of some
 // folds predicts those of another. Where Options.Ridge is 0, Fit tries half decades of μ from
 // 10⁻⁵ to 100, the constants 1, 2 and 4, skewed features with their logarithms and without,
-// a common scale, logarithms of positive skewed targets, judged in the targets' own units, and then features scaled by the root of the root-mean-square slope of the fit
-// along each, up to four times over. The plain shape stands first, and a richer one is taken if
-// its mean squared error out of fold is less by more than the standard error of the difference;
-// what a shape learns from targets it learns for each fold from the others. Of the ridges within
+// a common scale, logarithms of positive skewed targets, judged in the targets' own units, and
+// then features scaled by the root of the root-mean-square slope of the fit along each, up to
+// four times over. The plain shape stands first, and another is taken if its mean squared error
+// out of fold is less by more than the standard error of the difference, or one and a half of
+// these for scales from slopes. Slopes are learnt for each fold from the others. Which of
+// several targets gain from logarithms is seen by all folds. Of the ridges within
 // one per cent of the least error the largest is taken. 1024 rows at most, which the seed
 // draws, and 4096 neurons decide; [Choice] tells what came of it.
 //
@@ -50,15 +52,18 @@
 // starts from pairs of neurons with equal weights and opposite signs: f₀ = 0. Neither that nor
 // J depends on how wide the weights are, but the wider, the fewer gates a step flips. They
 // are N(0, 16) at first, and where the first step does less than nine tenths of what the linear
-// model promises they are made wider, until it does.
+// model promises they are made wider, fourfold each time, until it does or they are 256 times
+// as wide.
 //
 // # The error on new rows
 //
-// [Estimate] is the error on rows that had no part in what it judges. Tenths of the rows are
-// predicted by whole fits on the others; shape, ridge and number of steps of each come from a
-// choice on the half of the folds that it is not in. So on noise it says that there is nothing to
-// learn. From 8192 rows on some rows are held out of training instead. Steps after the
-// first are taken only if they lower the error of these rows by more than the noise.
+// [Estimate] is the error on rows that had no part in what it judges. Of ten folds of the rows
+// each is predicted by a whole fit on the other nine, but above 1200 rows fewer of the ten, down
+// to two; shape, ridge and number of steps of each fit come from the half of the folds that the
+// predicted one is not in. So on noise it says that there is nothing to learn. The fit of all rows
+// takes those steps after the first that lower these errors by more than the noise. Above
+// 8192 rows a sixteenth of them, at most 2048, is held out of training instead, to tell the error
+// and nothing else, and one step is taken unless Options.MaxSteps asks for more.
 //
 // # Rows that ruin
 //

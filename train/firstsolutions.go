@@ -57,7 +57,7 @@ func (k *firstSolutions) solve(ctx context.Context, s *state, c, pull float64, t
 			b[i] = f - y[i]
 		}
 		if pull != 0 {
-			asm.Axpy(b, -pull, s.drift)
+			asm.Axpy(b, -pull, s.jDelta)
 		}
 	}
 	ok, err := s.sys.SolveAll(ctx, u, rhs, c, traces)

@@ -30,8 +30,8 @@ type state struct {
 	loss  float64 // objective of the last accepted step
 	moved bool    // the gates have changed since the system last saw them
 
-	f, r, u, rhs, drift []float64 // n: outputs, residual, solution, right side, JΔ
-	fValid, rValid      []float64
+	f, r, u, rhs, jDelta []float64 // n: outputs, residual, solution, right side, JΔ
+	fValid, rValid       []float64
 
 	start []float64 // outputs of the initial network, training and validation rows, for more than one target
 	first firstSolutions
@@ -57,7 +57,7 @@ func newState(ctx context.Context, data *dataset, cfg *config, p plan) (*state, 
 			return nil, err
 		}
 	}
-	s.f, s.r, s.u, s.rhs, s.drift = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	s.f, s.r, s.u, s.rhs, s.jDelta = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	s.fValid, s.rValid = make([]float64, held), make([]float64, held)
 	s.vec = newVectors(team, net.W, lin.Layout(), cfg.shard, s.mu > 0, cfg.targets > 1)
 	return s, nil
