@@ -23,10 +23,11 @@ test:
 race:
 	$(GO) test -race -short ./...
 
-# The fast tests on the slower paths, chosen at run time and at build time: on
-# generic code what has kernels of its own, and of the rest the bits.
+# The fast tests on the slower paths, chosen at run time and at build time: all tests of
+# what has kernels of its own, and of the rest the bits, which say that the others hold too.
 paths:
-	GODEBUG=cpu.avx512f=off $(GO) test -short ./...
+	GODEBUG=cpu.avx512f=off $(GO) test -short ./asm ./hadamard ./jacobian ./solver
+	GODEBUG=cpu.avx512f=off $(GOTEST) -short -run 'Golden|SameBits' ./train/...
 	GODEBUG=cpu.avx2=off $(GO) test -short ./asm ./hadamard ./jacobian
 	GODEBUG=cpu.avx2=off $(GOTEST) -short -run 'Golden|SameBits' ./solver ./train/...
 	$(GO) test -short -tags purego ./asm ./hadamard ./jacobian
