@@ -329,6 +329,7 @@ func TestRescalingFindsTheFeaturesThatMatter(t *testing.T) {
 // TestRidgeFollowsTheNoise: more noise, more ridge, and what was found out is in
 // the report: the ridge is the largest of the curve within one per cent of the least.
 func TestRidgeFollowsTheNoise(t *testing.T) {
+	notUnderRace(t)
 	last := 0.0
 	for _, noise := range []float64{0, 5, 60} {
 		x, y := wave(250, 4, noise, 5)
@@ -579,6 +580,7 @@ func BenchmarkChoice(b *testing.B) {
 // pixels does, rows out of fold have it divide all by the same deviation, in whatever unit
 // they are, and not where it does not, nor with KeepScale.
 func TestFeaturesOfOneKind(t *testing.T) {
+	notUnderRace(t)
 	const n, d = 200, 12
 	rng := rand.New(rand.NewPCG(8, 1))
 	x, y, even := make([]float64, n*d), make([]float64, n), make([]float64, n*d)

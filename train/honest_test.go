@@ -56,6 +56,7 @@ func onNew(t *testing.T, x, y []float64, d int, xNew, yNew []float64) (float64, 
 // TestNoiseIsNotLearnt: on pure noise the mean R² on new rows is not below −0.03, and the error
 // told is that of the mean.
 func TestNoiseIsNotLearnt(t *testing.T) {
+	notUnderRace(t)
 	seeds := uint64(8)
 	if testing.Short() {
 		seeds = 3
@@ -87,6 +88,7 @@ func TestNoiseIsNotLearnt(t *testing.T) {
 // other noise: no error on new rows is more than a few per cent above that of the plain table, nor is the
 // error told below the one measured.
 func TestRepeatedRowsDeceiveNobody(t *testing.T) {
+	notUnderRace(t)
 	const n, d = 150, 5
 	seeds := uint64(6)
 	if testing.Short() {
@@ -142,6 +144,7 @@ func deviation(y []float64) float64 {
 
 // TestFewFeaturesOfMany: five features of a hundred matter; the scales find them.
 func TestFewFeaturesOfMany(t *testing.T) {
+	notUnderRace(t)
 	const n, d = 300, 100
 	x, y := noisy(n, d, 1, 5)
 	xNew, yNew := noisy(2000, d, 1, 6)
@@ -164,6 +167,7 @@ func TestFewFeaturesOfMany(t *testing.T) {
 
 // TestEstimateIsTheErrorOnNewRows, over tables of more and less signal.
 func TestEstimateIsTheErrorOnNewRows(t *testing.T) {
+	notUnderRace(t)
 	total, count := 0.0, 0.0
 	for seed := range uint64(6) {
 		for _, signal := range []float64{0.3, 1, 4} {

@@ -44,6 +44,7 @@ func errorOf(t *testing.T, m *model.Model, x, y []float64) float64 {
 // TestLogarithmsOfTargetsPayWhereEffectsMultiply: they are taken, new rows gain, and the error
 // told is that of new rows in the target's own units.
 func TestLogarithmsOfTargetsPayWhereEffectsMultiply(t *testing.T) {
+	notUnderRace(t)
 	const n, d, seeds = 300, 3, 3
 	ratio := 0.0 // logarithm of the geometric mean
 	for seed := range uint64(seeds) {
@@ -81,6 +82,7 @@ func TestLogarithmsOfTargetsPayWhereEffectsMultiply(t *testing.T) {
 // TestLogarithmsOfTargetsAreNotTakenWithoutGain: not for a skewed target that is linear in its
 // features, not for one that is noise, and not for those that cannot have any.
 func TestLogarithmsOfTargetsAreNotTakenWithoutGain(t *testing.T) {
+	notUnderRace(t)
 	const n, d = 200, 3
 	for seed := range uint64(4) {
 		rng := rand.New(rand.NewPCG(seed, 78))
@@ -113,6 +115,7 @@ func TestLogarithmsOfTargetsAreNotTakenWithoutGain(t *testing.T) {
 // TestEachTargetHasItsOwnLogarithm: of three targets, one grows, one is linear and skewed, one
 // is normal.
 func TestEachTargetHasItsOwnLogarithm(t *testing.T) {
+	notUnderRace(t)
 	const n, d = 600, 3
 	x, grows := growth(n, d, 0.05, 9)
 	rng := rand.New(rand.NewPCG(1, 79))

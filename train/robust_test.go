@@ -44,6 +44,7 @@ func errorOn(t *testing.T, m *model.Model, x, y []float64) float64 {
 // 1.05 of the squared fit's: in the geometric mean, as the choice of a shape moves single
 // tables by a tenth.
 func TestHuberShrugsOffOneTarget(t *testing.T) {
+	notUnderRace(t)
 	const seeds = 5
 	for _, noise := range []float64{0.5, 2} {
 		var clean, bad float64
@@ -76,6 +77,7 @@ func TestHuberShrugsOffOneTarget(t *testing.T) {
 // TestOneTargetFarOffIsTold: a squared fit, whose predictions are in the millions, names the row and what helps;
 // Huber's leaves it out of the error it tells.
 func TestOneTargetFarOffIsTold(t *testing.T) {
+	notUnderRace(t)
 	const row = 123
 	x, _, y := curved(400, 0.5, 1)
 	xNew, truth, _ := curved(1000, 0, 101)
