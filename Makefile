@@ -21,7 +21,7 @@ test:
 
 # The fast tests under the race detector (needs a C compiler).
 race:
-	$(GO) test -race -short ./...
+	$(GO) test -race -short -timeout 30m ./...
 
 # The fast tests on the slower paths, chosen at run time and at build time: all tests of
 # what has kernels of its own, and of the rest the bits, which say that the others hold too.

@@ -50,6 +50,7 @@ func accuracy(t testing.TB, m *model.Model, x []float64, labels []string) float6
 
 // TestDigitsAreTold, one class against the rest, by a small network.
 func TestDigitsAreTold(t *testing.T) {
+	notUnderRace(t)
 	x, labels, xTest, test := digitClasses(t, 1)
 	o := &Options{Width: 512, Validation: 0.1, MaxSteps: 4, Folds: NoFolds}
 	if testing.Short() {
