@@ -106,6 +106,9 @@ func TestPlannedMemoryIsWhatIsTaken(t *testing.T) {
 	x, y := wave(700, 10, 1, 2)
 	for _, o := range []Options{{Method: Exact}, {Method: Sketched, Sketch: KroneckerSRHT}, {Method: Sketched, Sketch: FullSRHT}, {Method: MatrixFree, Rank: NoPreconditioner}, {Method: MatrixFree, Rank: 150}, {Method: GramCG, Rank: NoPreconditioner}, {Method: GramCG, Rank: 150}} {
 		o.Width, o.SketchRatio, o.MaxSteps, o.Workers, o.Ridge = 1000, 2, 1, 2, 1e-3
+		if raceDetector && o.Method == Sketched {
+			continue // a sync.Pool then loses what it holds, at random, and all that is allocated counts here
+		}
 		method := fmt.Sprintf("%v, sketch %v, rank %d", o.Method, o.Sketch, o.Rank)
 		runtime.GC()
 		var before, after runtime.MemStats
