@@ -31,10 +31,11 @@ type Fact struct{ Name, Value string }
 
 // Write writes a report as one self-contained HTML page: summary, loss
 // and error curves, damping, gate flips, inner iterations, gain ratio, time by
-// phase, predictions and residuals, and a table of the steps, some 300 at most. It refers to nothing outside itself, follows the reader's
-// light or dark setting, and can be told apart without colour. Equal reports
-// give equal pages. opts may be nil. It returns ErrShape if True and Predicted
-// differ in length, and the errors of w.
+// phase, predictions and residuals, and a table of the steps, some 300 at
+// most. It refers to nothing outside itself, follows the reader's light or
+// dark setting, and can be told apart without colour. Equal reports give equal
+// pages. opts may be nil. It returns ErrShape if True and Predicted differ in
+// length, and the errors of w.
 func Write(w io.Writer, r *train.Report, opts *Options) error {
 	var p Options
 	if opts != nil {

@@ -287,8 +287,8 @@ func TestSignalsStopTheProgram(t *testing.T) {
 	holds(t, dir, "m")
 }
 
-// TestOutliersAreRowsOfTheFile: fit names them on the screen, on the page and in JSON, and the option that
-// helps, which helps.
+// TestOutliersAreRowsOfTheFile: fit names them on the screen, on the page and in JSON, and
+// the option that helps, which helps.
 func TestOutliersAreRowsOfTheFile(t *testing.T) {
 	dir := t.TempDir()
 	lines := strings.SplitAfterN(string(concrete), "\n", 302)[:301]
