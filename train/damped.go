@@ -20,8 +20,8 @@ const firstDamping = 0.01 * meanDiagonal
 // damped is the rule of Levenberg and Marquardt.
 type damped struct {
 	initial float64 // λ with which a target begins
-	lambda float64
-	growth float64 // factor of λ at the next rejection (Nielsen)
+	lambda  float64
+	growth  float64 // factor of λ at the next rejection (Nielsen)
 }
 
 func newDamped(cfg *config) *damped {
