@@ -9,7 +9,7 @@ GOTEST = .ci/gotest
 # The packages of train whose tests have a flag of this name.
 with = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' 'flag\..*"$1"' train))))
 
-.PHONY: test race paths bench bench-beside bench-peers bench-report bench-compare plan-table bench-smoke
+.PHONY: test race paths bench bench-beside bench-peers bench-report bench-compare plan-table ranks-page bench-smoke
 .PHONY: profile lint builds emulated golden golden-here golden-avx2 golden-generic golden-purego
 .PHONY: golden-threads golden-race cross golden-386 golden-arm64 golden-arm64-purego golden-s390x mpi fuzz
 .PHONY: fuzz-short guards guards-arm64 edges faults cancel memory pauses loads loads-race soak trust-report
@@ -65,6 +65,10 @@ bench-compare:
 plan-table:
 	rm -f bench/PLAN.md
 	$(GOTEST) -run '^$$' -bench 'Plan$$' -benchtime 1x -timeout 1h $(call with,plan-page) -plan-page $(CURDIR)/bench/PLAN.md
+
+# What the plan expects of ranks, into bench/RANKS.md, with which a test compares it.
+ranks-page:
+	$(GOTEST) -run RanksPage $(call with,ranks-page) -ranks-page
 
 # Every benchmark once.
 bench-smoke:

@@ -89,23 +89,23 @@ func TestResumeFromAnyState(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			path, file := firstStep(t, &c.o, c.targets)
 			head := string(file[12:][:binary.LittleEndian.Uint32(file[8:])])
-			var known statefile.Facts
+			var facts statefile.Facts
 			for line := range strings.Lines(head) {
 				name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
-				known = append(known, [2]string{name, value})
+				facts = append(facts, [2]string{name, value})
 			}
 			state := func() *savedState {
 				var s savedState
 				if err := os.WriteFile(path, file, 0o666); err != nil {
 					t.Fatal(err)
 				}
-				if found, err := statefile.Read(t.Context(), path, known, &s); !found || err != nil {
+				if found, err := statefile.Read(t.Context(), path, facts, &s); !found || err != nil {
 					t.Fatal(found, err)
 				}
 				return &s
 			}
 			resume := func(what string, s *savedState) error {
-				if err := statefile.Write(t.Context(), path, known, s); err != nil {
+				if err := statefile.Write(t.Context(), path, facts, s); err != nil {
 					t.Fatal(err)
 				}
 				defer func() {

@@ -146,8 +146,8 @@ func (c *config) inputs(d int) int {
 	return d
 }
 
-// ridge returns μ.
-func (c *config) ridge() float64 { return max(c.Ridge, 0) }
+// mu returns μ: Ridge, or 0 where it is NoRidge.
+func (c *config) mu() float64 { return max(c.Ridge, 0) }
 
 // follow returns the context that all ranks have in common while own is this rank's;
 // of one process it is own.
@@ -158,8 +158,8 @@ func (c *config) follow(own context.Context) context.Context {
 	return c.group.Follow(own)
 }
 
-// limited returns ctx with the deadline of a fit that began at start.
-func (c *config) limited(ctx context.Context, start time.Time) (context.Context, context.CancelFunc) {
+// withTimeLimit returns ctx with the deadline of a fit that began at start.
+func (c *config) withTimeLimit(ctx context.Context, start time.Time) (context.Context, context.CancelFunc) {
 	if c.TimeLimit == 0 {
 		return ctx, func() {}
 	}
@@ -173,8 +173,8 @@ func (c *config) preparing(own context.Context, start time.Time) (context.Contex
 	if c.Checkpoint != "" {
 		return c.follow(own), func() {}
 	}
-	limited, cancel := c.limited(own, start)
-	return c.follow(limited), cancel
+	timed, cancel := c.withTimeLimit(own, start)
+	return c.follow(timed), cancel
 }
 
 // any reports whether v holds on any rank.

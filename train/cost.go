@@ -212,7 +212,7 @@ func (w *work) baseBytes(workers int) float64 {
 	return float64(jacobian.Bytes(w.n, w.own, w.d, workers)) + 8*floats + w.choiceBytes(workers)
 }
 
-// choiceBytes is what the choice of the shape takes before the rest: the Gram matrices of two
+// choiceBytes is what the choice of the shape takes before training: the Gram matrices of two
 // shapes, one for each fold at most, a factor with what it is made of, linearised models, and
 // the rows that decide.
 func (w *work) choiceBytes(workers int) float64 {

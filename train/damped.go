@@ -19,21 +19,21 @@ const firstDamping = 0.01 * meanDiagonal
 
 // damped is the rule of Levenberg and Marquardt.
 type damped struct {
-	outset float64 // λ with which a target begins
-	lambda float64
-	growth float64 // factor of λ at the next rejection (Nielsen)
+	initial float64 // λ with which a target begins
+	lambda  float64
+	growth  float64 // factor of λ at the next rejection (Nielsen)
 }
 
 func newDamped(cfg *config) *damped {
-	d := &damped{outset: cfg.Damping}
-	if d.outset == 0 {
-		d.outset = firstDamping
+	d := &damped{initial: cfg.Damping}
+	if d.initial == 0 {
+		d.initial = firstDamping
 	}
 	d.begin()
 	return d
 }
 
-func (d *damped) begin() { d.lambda, d.growth = d.outset, 2 }
+func (d *damped) begin() { d.lambda, d.growth = d.initial, 2 }
 
 func (d *damped) damping() float64 { return d.lambda }
 
@@ -56,8 +56,8 @@ func (d *damped) step(ctx context.Context, s *state, step *Step) error {
 	}
 	t := newton.Trace{Residual: math.NaN()}
 	// The first system of every target may be solved already, with that of the first target.
-	known, err := s.first.of(ctx, s, s.u, c, pull, &t)
-	if !known && err == nil {
+	solved, err := s.first.of(ctx, s, s.u, c, pull, &t)
+	if !solved && err == nil {
 		if err = s.refresh(ctx, &t); err == nil {
 			err = s.solve(ctx, c, pull, &t)
 		}

@@ -198,6 +198,7 @@ func newDataset(ctx context.Context, scaler *features.Scaler, training, valid *r
 // alone, and applies it to both.
 func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, error) {
 	training, valid := cfg.split(r)
+	cfg.held = valid.n() // where equal rows keep together, about as many as were asked for
 	if err := cfg.settleWidth(cfg.inputs(r.d)); err != nil {
 		return nil, plan{}, err
 	}
@@ -207,30 +208,27 @@ func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, erro
 	}
 	switch {
 	case cfg.Loss == Huber:
-		training, valid, cfg.choice, err = cfg.tame(ctx, training, valid)
+		training, valid, err = cfg.reweighSplit(ctx, training, valid)
 	case cfg.choose:
 		cfg.choice, err = choose(ctx, training, choiceRows, cfg)
 	}
 	if err != nil {
 		return nil, p, err
 	}
-	s, ridge := cfg.settled(cfg.choice)
-	if cfg.choose {
-		cfg.Ridge = ridge
-	}
-	scaler, scale, err := s.fit(ctx, training, cfg.ridge(), cfg)
+	s, mu := cfg.chosen(cfg.choice)
+	scaler, scale, err := s.fit(ctx, training, mu, cfg)
 	if err != nil {
 		return nil, p, err
 	}
 	if cfg.choose {
-		cfg.choice.Scale = scale
+		cfg.Ridge, cfg.choice.Scale = mu, scale
 		// The ridge counts: with it the same memory may do another method good.
 		if p, err = planWithin(cfg, scaler.Width(), p.limit, p.source); err != nil {
 			return nil, p, err
 		}
 	}
 	if cfg.Loss == Squared && cfg.finds() && r.class == nil {
-		if _, cfg.outliers, err = cfg.reweighted(ctx, training, training.limited(), s, ridge, 1); err != nil {
+		if _, cfg.outliers, err = cfg.reweighted(ctx, training, training.limited(), s, mu, 1); err != nil {
 			return nil, p, err
 		}
 	}
@@ -238,8 +236,8 @@ func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, erro
 	return data, p, err
 }
 
-// split draws the rows for validation, or those by which the error is told where there
-// are many: of these, equal rows are on one side, and so their number, c.held, is set anew.
+// split draws the rows for validation, or those by which the error is told where there are
+// many: of these, equal rows are on one side, so that their number is near c.held alone.
 func (c *config) split(r *rawRows) (training, valid *rawRows) {
 	if c.heldOf > 0 {
 		group, groups := folds.Groups(r.x, r.d)
@@ -252,15 +250,14 @@ func (c *config) split(r *rawRows) (training, valid *rawRows) {
 				in = append(in, i)
 			}
 		}
-		c.held = len(out)
-		return r.subset(in), r.subset(c.kept(r, out))
+		return r.subset(in), r.subset(out)
 	}
 	if c.held == 0 {
 		return r, r.subset(nil)
 	}
 	order := portable.Permutation(r.n(), c.Seed, streamSplit)
 	k := r.n() - c.held
-	return r.subset(order[:k]), r.subset(c.kept(r, order[k:]))
+	return r.subset(order[:k]), r.subset(order[k:])
 }
 
 // applyScaler returns the unit rows of raw ones.

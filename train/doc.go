@@ -28,7 +28,8 @@
 //
 // and is taken only if the objective falls; λ follows the ratio of the actual
 // decrease to the predicted one. The linearised residual after the step is c·u
-// up to the residual of the solve, so the prediction costs nothing. With μ = λ = 0 it is the paper's step.
+// up to the residual of the solve, so the prediction costs nothing. With μ = λ = 0 it is the
+// paper's step.
 //
 // [GradientDescent], with momentum, and [Adam] lower the same objective by gradient steps
 // over all rows, with default rates that are stable: baselines for a
@@ -65,12 +66,12 @@
 // 8192 rows a sixteenth of them, at most 2048, is held out of training instead, to tell the error
 // and nothing else, and one step is taken unless Options.MaxSteps asks for more.
 //
-// # Rows that ruin
+// # Outliers
 //
-// One target that is wrong by a factor of a million decides a sum of squares alone. [Outliers] names rows
-// whose targets lie more than 10 robust scales off their predictions by other rows, and the loss
-// [Huber] bounds how hard any row pulls, by what it is off those predictions: the fit is one of
-// weighted squares, in at most five rounds.
+// One target that is wrong by a factor of a million decides a sum of squares alone. [Outliers]
+// names rows whose targets lie more than 10 robust scales off their predictions by other rows,
+// and the loss [Huber] bounds how hard any row pulls, by what it is off those predictions: the
+// fit is one of weighted squares, in at most five rounds.
 //
 // # The system
 //
@@ -115,7 +116,7 @@
 //
 // The result depends on the data, the options and the seed, not on the number
 // of workers or the processor; with Auto and where Rank is chosen, also on a
-// memory limit, if it rules out what would be faster. Fit honours its context within milliseconds and
-// then still returns the best model it has. Memory is planned before it is
+// memory limit, if it rules out what would be faster. Fit honours its context within
+// milliseconds and then still returns the best model it has. Memory is planned before it is
 // taken, and refused with the figure.
 package train

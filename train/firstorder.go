@@ -45,7 +45,7 @@ type firstOrder struct {
 }
 
 func newFirstOrder(s *state, cfg *config) *firstOrder {
-	// prev, which brings back rejected steps, is free: none is rejected.
+	// prev, which restores rejected steps, is free: none is rejected.
 	g := &firstOrder{vec: s.vec, seed: cfg.Seed, rate: cfg.LearningRate, momentum: max(cfg.Momentum, 0), ridge: s.mu, velocity: s.vec.prev, left1: 1, left2: 1}
 	clear(g.velocity)
 	g.doAdvance = g.descend

@@ -37,8 +37,8 @@ import (
 //
 // One step costs one Linearize (2mnd flops), two to three further products of
 // that size, and the solve: n²m/128 word operations and n³/3 flops when exact,
-// 4mnd flops an inner iteration otherwise, or 8n² bytes read with GramCG. The result is the same for every
-// number of workers and on every processor.
+// 4mnd flops an inner iteration otherwise, or 8n² bytes read with GramCG. The
+// result is the same for every number of workers and on every processor.
 func Fit(ctx context.Context, x, y []float64, d int, opts *Options) (*model.Model, *Report, error) {
 	return fit(ctx, x, y, d, opts, nil)
 }
@@ -75,7 +75,7 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	if saved != nil {
 		start = start.Add(-saved.Elapsed)
 	}
-	ctx, cancel = cfg.limited(ctx, start)
+	ctx, cancel = cfg.withTimeLimit(ctx, start)
 	defer cancel()
 	if saved == nil { // else earlier runs do not end what comes before training
 		before = cfg.follow(ctx)
@@ -97,7 +97,7 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	model := t.finish()
 	if cfg.heldOf > 0 {
 		_, held := cfg.split(raw)
-		t.report.Estimate = t.tellHeld(held)
+		t.report.Estimate = t.tellHeld(cfg.withoutOutliers(held))
 	}
 	cfg.logEnd(ctx, t.report)
 	return model, t.report, t.cut(ctx)

@@ -12,7 +12,7 @@ const module = "github.com/nearlinear/nearlinear/"
 // rooms are the packages in an order in which each may import those before it alone.
 var rooms = []string{
 	"asm", "hadamard", "solver", "jacobian",
-	"train/internal/atomicfile", "train/internal/memory", "train/internal/fault", "train/internal/portable",
+	"train/internal/atomicfile", "train/internal/memory", "train/internal/fault", "train/internal/format", "train/internal/portable",
 	"train/internal/folds", "train/internal/loss", "train/internal/phase", "train/internal/ranks", "train/internal/statefile", "train/internal/newton",
 	"train/table", "train/features", "train/model", "train", "train/page", "train/internal/fitflags", "train/cmd/nearlinear",
 }

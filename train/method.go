@@ -2,8 +2,28 @@ package train
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
+
+// names are those of the values of an enumeration, from 0 on.
+type names []string
+
+// of returns the name of a value, or its type and number where there is none.
+func (n names) of(kind string, value int) string {
+	if value < 0 || value >= len(n) {
+		return fmt.Sprintf("%s(%d)", kind, value)
+	}
+	return n[value]
+}
+
+// parse returns the value of a name, and 0 with ErrOption for other text.
+func (n names) parse(what, text string) (int, error) {
+	if v := slices.Index(n, text); v >= 0 {
+		return v, nil
+	}
+	return 0, fmt.Errorf("train: %s %q is none of %s: %w", what, text, strings.Join(n, ", "), ErrOption)
+}
 
 // Method says how a step's linear system (JJᵀ + cI)u = rhs is solved.
 type Method int
@@ -31,24 +51,15 @@ const (
 	GramCG
 )
 
-var methodNames = [...]string{Auto: "auto", Exact: "exact", Sketched: "sketched", MatrixFree: "matrix-free", GramCG: "gram-cg"}
+var methodNames = names{Auto: "auto", Exact: "exact", Sketched: "sketched", MatrixFree: "matrix-free", GramCG: "gram-cg"}
 
 // String returns the name the command uses.
-func (m Method) String() string {
-	if m < 0 || int(m) >= len(methodNames) {
-		return fmt.Sprintf("Method(%d)", int(m))
-	}
-	return methodNames[m]
-}
+func (m Method) String() string { return methodNames.of("Method", int(m)) }
 
 // ParseMethod is the inverse of String. It returns ErrOption for other text.
 func ParseMethod(s string) (Method, error) {
-	for m, name := range methodNames {
-		if s == name {
-			return Method(m), nil
-		}
-	}
-	return Auto, fmt.Errorf("train: method %q is none of %s: %w", s, strings.Join(methodNames[:], ", "), ErrOption)
+	v, err := methodNames.parse("method", s)
+	return Method(v), err
 }
 
 // SketchKind says which sketch of Jᵀ the method Sketched takes.
@@ -60,15 +71,10 @@ const (
 	FullSRHT                        // n·md·log md additions; 4n rows by default
 )
 
-var sketchNames = [...]string{AutoSketch: "auto", KroneckerSRHT: "kronecker", FullSRHT: "full"}
+var sketchNames = names{AutoSketch: "auto", KroneckerSRHT: "kronecker", FullSRHT: "full"}
 
 // String returns the name in lower case.
-func (k SketchKind) String() string {
-	if k < 0 || int(k) >= len(sketchNames) {
-		return fmt.Sprintf("SketchKind(%d)", int(k))
-	}
-	return sketchNames[k]
-}
+func (k SketchKind) String() string { return sketchNames.of("SketchKind", int(k)) }
 
 // StepRule says how far a step goes.
 type StepRule int
@@ -90,24 +96,15 @@ const (
 	Adam
 )
 
-var ruleNames = [...]string{LevenbergMarquardt: "lm", GaussNewton: "gn", GradientDescent: "gd", Adam: "adam"}
+var ruleNames = names{LevenbergMarquardt: "lm", GaussNewton: "gn", GradientDescent: "gd", Adam: "adam"}
 
 // String returns the name the command uses.
-func (r StepRule) String() string {
-	if r < 0 || int(r) >= len(ruleNames) {
-		return fmt.Sprintf("StepRule(%d)", int(r))
-	}
-	return ruleNames[r]
-}
+func (r StepRule) String() string { return ruleNames.of("StepRule", int(r)) }
 
 // ParseRule is the inverse of String. It returns ErrOption for other text.
 func ParseRule(s string) (StepRule, error) {
-	for r, name := range ruleNames {
-		if s == name {
-			return StepRule(r), nil
-		}
-	}
-	return LevenbergMarquardt, fmt.Errorf("train: rule %q is none of %s: %w", s, strings.Join(ruleNames[:], ", "), ErrOption)
+	v, err := ruleNames.parse("rule", s)
+	return StepRule(v), err
 }
 
 // FirstOrder reports whether steps follow the gradient and solve no system.

@@ -38,16 +38,19 @@ type Options struct {
 
 	// Loss is Squared, or Huber, for which a target that other rows contradict pulls no harder
 	// than one that is 1.345 robust scales off: 1.4826 × the median absolute deviation of residuals
-	// out of fold, of the linearised model on other rows. The fit is then one of weighted squares, with
-	// Weights times min(1, c/|r|), r these residuals, after at most five rounds in which they
-	// settle; targets more than 10 scales off count as if they were 1.345 scales off, where they
-	// pull as hard. TrainRMSE is that of these rows; outliers held out are left out of
-	// ValidRMSE and Estimate. Huber takes one target, no classes, LevenbergMarquardt with a ridge,
-	// since without one every target is reached whatever its weight, and no Reducer. It costs the
-	// choice of the ridge once more, and five factors of 820 rows a round for each 1024 rows.
+	// out of fold, of the linearised model on other rows. The fit is then one of weighted
+	// squares, with Weights times min(1, c/|r|), r these residuals, after at most five rounds in
+	// which they settle; targets more than 10 scales off count as if they were 1.345 scales off,
+	// where they pull as hard. TrainRMSE is that of these rows; outliers held out are left out of
+	// ValidRMSE and Estimate. Huber takes one target, no classes, LevenbergMarquardt with a
+	// ridge, since without one every target is reached whatever its weight, and no Reducer. It
+	// costs the choice of the ridge once more, and five factors of 820 rows a round for each 1024
+	// rows.
 	Loss Loss
 
-	Width int    // neurons m; 0 means 4096, or up to 16384 where there are many rows, the ridge is chosen, and it costs little
+	// Width is the number of neurons m; 0 means 4096, or up to 16384 where there are many rows,
+	// the ridge is chosen, and it costs little.
+	Width int
 	Seed  uint64 // of the weights, the signs, the split and the sketch
 
 	Method Method
@@ -92,9 +95,16 @@ type Options struct {
 	LearningRate float64
 	Momentum     float64
 
-	MaxSteps   int           // accepted and rejected; 0 means as many as rows out of fold find to pay, at most DefaultMaxSteps (all of these where Ridge is given), or DefaultGradientSteps with GradientDescent and Adam
-	TargetRMSE float64       // stop once the training error, in standard deviations of the target, is this small
-	TimeLimit  time.Duration // from the start of Fit, with that of the runs a checkpoint continues; shared among the targets; 0 means none
+	// MaxSteps bounds the steps, accepted and rejected. 0 means as many as lower the error out of
+	// fold, at most DefaultMaxSteps (all of these where Ridge is given), or DefaultGradientSteps
+	// with GradientDescent and Adam.
+	MaxSteps int
+	// TargetRMSE ends training once the training error, in standard deviations of the target,
+	// is this small.
+	TargetRMSE float64
+	// TimeLimit counts from the start of Fit, with the time of the runs that a checkpoint
+	// continues. The targets share it; 0 means none.
+	TimeLimit time.Duration
 
 	// Validation is the fraction of rows held out to choose the best step; 0
 	// holds out none, and the model is the one with the smallest objective.
@@ -114,11 +124,11 @@ type Options struct {
 	// angle to this constant: a larger one keeps more.
 	Bias float64
 
-	// KeepSkew leaves skewed features and targets as they are. By default a feature whose skewness exceeds
-	// 1 goes through a logarithm fitted to it (see features.Skew), unless rows out of fold prefer
-	// them all as they are. Where Ridge is chosen, a target that is positive and of skewness above
-	// 1 is fitted in logarithms (see features.TargetLog) if rows out of fold prefer it by more
-	// than the noise, by their squared error in the target's own units.
+	// KeepSkew leaves skewed features and targets as they are. By default a feature whose
+	// skewness exceeds 1 goes through a logarithm fitted to it (see features.Skew), unless rows
+	// out of fold prefer them all as they are. Where Ridge is chosen, a target that is positive
+	// and of skewness above 1 is fitted in logarithms (see features.TargetLog) if rows out of
+	// fold prefer it by more than the noise, by their squared error in the target's own units.
 	KeepSkew bool
 
 	// KeepScale leaves every feature at standard deviation 1. By default, where Ridge is chosen,
@@ -132,14 +142,16 @@ type Options struct {
 	// jacobian.Shard, whose Fast is FastReduce. The model that a rank gets has
 	// its own neurons alone; see Model.Share. Fit is then one collective call,
 	// which a context, a time limit or Progress on any rank ends on all, but only
-	// between products. A NaN that some ranks bring to a sum and others do not ends
+	// between products. A NaN that some ranks contribute to a sum and others do not ends
 	// it too, with ErrNotFinite, the best model so far and the checkpoint before it.
 	// Sketched takes the Kronecker form.
 	Reducer    jacobian.Reducer
 	FastReduce bool
 
-	Workers     int    // goroutines; 0 means GOMAXPROCS. No result depends on it.
-	MemoryLimit uint64 // bytes that Fit may take; 0 means what is left of the Go memory limit or, on Linux, what the container or the machine leaves
+	Workers int // goroutines; 0 means GOMAXPROCS. No result depends on it.
+	// MemoryLimit is the number of bytes that Fit may take; 0 means what is left of the Go memory
+	// limit or, on Linux, what the container or the machine leaves.
+	MemoryLimit uint64
 
 	// Checkpoint, if not empty, is the file in which Fit keeps its state from time
 	// to time, so that a process that is killed loses little. A Fit with the same

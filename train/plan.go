@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nearlinear/nearlinear/train/internal/format"
 	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
@@ -275,7 +276,7 @@ func reason(all []plan, best int, limit uint64, source string) string {
 		}
 		return p.method.String()
 	}
-	text := func(p *plan) string { return name(p) + " " + duration(p.step) }
+	text := func(p *plan) string { return name(p) + " " + format.Seconds(p.step, 2) }
 	p := &all[best]
 	var b strings.Builder
 	b.WriteString(text(p) + " a step")
@@ -305,25 +306,6 @@ func reason(all []plan, best int, limit uint64, source string) string {
 		fmt.Fprintf(&b, "; %s of %s rules out %s", source, memory.Megabytes(limit), strings.Join(large, ", "))
 	}
 	return b.String()
-}
-
-// duration writes seconds to two digits, or all before the point.
-func duration(s float64) string {
-	write := func(v float64, unit string) string {
-		if v >= 10 {
-			return fmt.Sprintf("%.0f %s", v, unit)
-		}
-		return fmt.Sprintf("%.2g %s", v, unit)
-	}
-	switch {
-	case s >= 7200:
-		return write(s/3600, "h")
-	case s >= 1:
-		return write(s, "s")
-	case s >= 1e-3:
-		return write(1e3*s, "ms")
-	}
-	return write(1e6*s, "µs")
 }
 
 // estimate returns the expected time of a step.

@@ -128,7 +128,7 @@ type Report struct {
 	Choice     *Choice   // by which Ridge was chosen; nil if it was given
 	Estimate   *Estimate // of the error on new rows; nil if none was made
 	Loss       Loss
-	Outliers   *Outliers // rows that ruin; nil if there are none, or with classes, and with Squared where no Estimate is made
+	Outliers   *Outliers // nil if there are none, or with classes, and with Squared where no Estimate is made
 	Kernels    string    // path of the assembly, asm.Info
 	Bytes      uint64    // memory planned
 
@@ -177,8 +177,11 @@ type Choice struct {
 
 	Shapes []ShapeError // all that was tried, in that order
 
-	Ridge       float64   // μ
-	RMSE        float64   // error out of fold of what was chosen, in standard deviations of the target, over all targets; it is the least of several, see Report.Estimate for an honest one
+	Ridge float64 // μ
+	// RMSE is the error out of fold of what was chosen, in standard deviations of the target, over
+	// all targets. It is the least of several: see Report.Estimate for one that judges no choice
+	// by the rows that made it.
+	RMSE        float64
 	Bias        float64   // constant appended to the rows
 	Logarithms  bool      // whether skewed features go through logarithms
 	CommonScale bool      // whether all features are divided by the same deviation

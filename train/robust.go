@@ -11,7 +11,7 @@ import (
 	"github.com/nearlinear/nearlinear/train/internal/portable"
 )
 
-// Rows that ruin, found and tamed by residuals out of fold.
+// Outliers, found and bounded by residuals out of fold.
 //
 // A network as wide as these comes close to any target, so that the residuals of the rows it is
 // trained on say little. Those out of fold, of the linearised model on the rows of the other
@@ -30,9 +30,9 @@ const (
 	outlierScales = 10         // robust scales beyond which a target is told about
 )
 
-// limited returns the rows with targets more than outlierScales robust scales from their median brought to
-// where they pull from there as Huber has it: what the others are not ruined by before anything is known
-// of them.
+// limited returns the rows with each target that is more than outlierScales robust scales from
+// their median moved to Huber's constant from it: a start for the residuals, which one target
+// far off would otherwise decide.
 func (r *rawRows) limited() *rawRows {
 	out := *r
 	out.y = slices.Clone(r.y)
@@ -49,28 +49,34 @@ func (r *rawRows) limited() *rawRows {
 	return &out
 }
 
-// tame returns the rows that stand for those to train on, the rows held out without the outliers
-// among them, which say nothing of a fit that heeds none, and what was chosen.
-func (c *config) tame(ctx context.Context, training, valid *rawRows) (tamed, kept *rawRows, choice *Choice, err error) {
-	tamed, c.outliers, choice, err = c.robust(ctx, training, choiceRows)
+// reweighSplit returns the rows that stand for those to train on under Huber's loss, and the
+// rows held out without the outliers among them, by which that loss does not judge. It notes
+// the outliers of both and what was chosen.
+func (c *config) reweighSplit(ctx context.Context, training, valid *rawRows) (rows, held *rawRows, err error) {
+	rows, c.outliers, c.choice, err = c.robust(ctx, training, choiceRows)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	s, ridge := c.settled(choice)
-	_, outliers, err := c.reweighted(ctx, valid, valid.limited(), s, ridge, robustRounds)
+	s, mu := c.chosen(c.choice)
+	_, outliers, err := c.reweighted(ctx, valid, valid.limited(), s, mu, robustRounds)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	c.outliers = append(c.outliers, outliers...)
 	c.dropped = map[int]bool{}
 	for _, o := range c.outliers {
 		c.dropped[o.Row] = true
 	}
-	all := make([]int, valid.n())
+	return rows, c.withoutOutliers(valid), nil
+}
+
+// withoutOutliers returns those of some rows held out that tell an error.
+func (c *config) withoutOutliers(r *rawRows) *rawRows {
+	all := make([]int, r.n())
 	for i := range all {
 		all[i] = i
 	}
-	return tamed, valid.subset(c.kept(valid, all)), choice, nil
+	return r.subset(c.kept(r, all))
 }
 
 // kept returns which of some rows tell an error.
@@ -87,36 +93,38 @@ func (c *config) kept(r *rawRows, at []int) []int {
 	return out
 }
 
-// robust returns the rows that stand for r under Huber's loss, the outliers among them, and the shape and
-// ridge chosen for them, by so many rows at most; nil if the fit chooses none. What is chosen for
-// limited targets sees the noise of those that are far off still, and so is chosen again.
-func (c *config) robust(ctx context.Context, r *rawRows, most int) (tamed *rawRows, outliers []Outlier, choice *Choice, err error) {
-	tamed = r.limited()
+// robust returns the rows that stand for r under Huber's loss, the outliers among them, and the
+// shape and ridge chosen for them, by so many rows at most; nil if the fit chooses none. What is
+// chosen for limited targets sees the noise of those that are far off still, and so is chosen
+// again.
+func (c *config) robust(ctx context.Context, r *rawRows, most int) (rows *rawRows, outliers []Outlier, choice *Choice, err error) {
+	rows = r.limited()
 	for range 2 {
 		if c.choose {
-			if choice, err = choose(ctx, tamed, most, c); err != nil {
+			if choice, err = choose(ctx, rows, most, c); err != nil {
 				return nil, nil, nil, err
 			}
 		}
-		s, ridge := c.settled(choice)
-		if tamed, outliers, err = c.reweighted(ctx, r, tamed, s, ridge, robustRounds); err != nil || !c.choose {
-			return tamed, outliers, choice, err
+		s, mu := c.chosen(choice)
+		if rows, outliers, err = c.reweighted(ctx, r, rows, s, mu, robustRounds); err != nil || !c.choose {
+			return rows, outliers, choice, err
 		}
 	}
-	return tamed, outliers, choice, nil
+	return rows, outliers, choice, nil
 }
 
-// settled returns the shape and the ridge that were chosen, or else asked for.
-func (c *config) settled(choice *Choice) (shape, float64) {
+// chosen returns the shape and μ that were chosen, or else asked for.
+func (c *config) chosen(choice *Choice) (s shape, mu float64) {
 	if choice == nil {
-		return shape{bias: max(c.Bias, 0), logs: !c.KeepSkew}, c.ridge()
+		return shape{bias: max(c.Bias, 0), logs: !c.KeepSkew}, c.mu()
 	}
 	return choice.shape, choice.Ridge
 }
 
 // reweighted returns the rows that stand for r under Huber's loss, of weights times those of the
-// loss, and the outliers among them, by models of a shape and a ridge fitted to given rows first, then to those
-// that stand for r, in at most so many rounds. Of several targets it tells the outliers alone.
+// loss, and the outliers among them, by models of a shape and a ridge fitted to given rows first,
+// then to those that stand for r, in at most so many rounds. Of several targets it tells the
+// outliers alone.
 // Scales learnt from slopes would cost more than the rest, and are left out. A round costs
 // five factors of 820 rows for each block of 1024.
 func (c *config) reweighted(ctx context.Context, r, from *rawRows, s shape, ridge float64, rounds int) (*rawRows, []Outlier, error) {

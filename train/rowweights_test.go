@@ -12,7 +12,7 @@ import (
 	"github.com/nearlinear/nearlinear/train/model"
 )
 
-// skewedRows returns rows with one feature that is tamed, and two targets.
+// skewedRows returns rows with one skewed feature, and two targets.
 func skewedRows(n int, seed uint64) (x, y []float64) {
 	x, y0 := wave(n, 3, 2, seed)
 	rng := rand.New(rand.NewPCG(seed, 9))
@@ -61,7 +61,7 @@ func TestWeightTwoIsARowTwice(t *testing.T) {
 			t.Fatal(method, err)
 		}
 		if once.Scaler.Skew[1].Reach == 0 {
-			t.Fatal("no feature is tamed")
+			t.Fatal("no feature goes through a logarithm")
 		}
 		for i, s := range r1.Steps {
 			want := r2.Steps[i]

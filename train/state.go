@@ -51,7 +51,7 @@ func newState(ctx context.Context, data *dataset, cfg *config, p plan) (*state, 
 		return nil, err
 	}
 	lin.Bind(ctx)
-	s := &state{cfg: cfg, data: data, team: team, net: net, lin: lin, mu: cfg.ridge()}
+	s := &state{cfg: cfg, data: data, team: team, net: net, lin: lin, mu: cfg.mu()}
 	if !cfg.Rule.FirstOrder() {
 		if s.sys, err = newSystem(lin, p, cfg); err != nil {
 			return nil, err
@@ -140,8 +140,8 @@ func (s *state) refresh(ctx context.Context, t *newton.Trace) error {
 	return nil
 }
 
-// outset evaluates the initial network, which is the best one so far.
-func (s *state) outset(ctx context.Context, step *Step) error {
+// evaluateInitial evaluates the initial network, which is the best one so far.
+func (s *state) evaluateInitial(ctx context.Context, step *Step) error {
 	if err := s.evaluate(ctx, step); err != nil {
 		return err
 	}
@@ -155,8 +155,8 @@ func (s *state) outset(ctx context.Context, step *Step) error {
 	return nil
 }
 
-// stay is outset with the outputs that the first target has found.
-func (s *state) stay(step *Step) {
+// reuseInitial is evaluateInitial with the outputs that the first target has found.
+func (s *state) reuseInitial(step *Step) {
 	n, _ := s.data.rows()
 	copy(s.f, s.start)
 	copy(s.fValid, s.start[n:])

@@ -7,12 +7,14 @@ import "math"
 
 // Rules of stopping.
 const (
-	roundingRMSE   = 1e-10 // below this, an undamped step that no longer halves the error, or a rejected one without ridge, has met rounding
-	flatDecrease   = 1e-4  // relative decrease of the objective that counts as flat
-	flatSteps      = 3     // flat accepted steps in a row that end training
-	maxRejections  = 12    // rejections in a row that end training
-	divergedSteps  = 10    // undamped steps without a new best error
-	divergedGrowth = 1e8   // growth of the error over its start
+	// Below roundingRMSE, an undamped step that no longer halves the error, or a rejected one
+	// without ridge, has met rounding.
+	roundingRMSE   = 1e-10
+	flatDecrease   = 1e-4 // relative decrease of the objective that counts as flat
+	flatSteps      = 3    // flat accepted steps in a row that end training
+	maxRejections  = 12   // rejections in a row that end training
+	divergedSteps  = 10   // undamped steps without a new best error
+	divergedGrowth = 1e8  // growth of the error over its start
 
 	// firstOrderWindow is the number of steps in which GradientDescent and Adam must
 	// lower the smallest objective so far by flatDecrease of it: single steps decrease

@@ -54,8 +54,8 @@ func (t *trainer) runTargets(ctx context.Context) error {
 
 // part returns the context of the next of so many targets that are left.
 func (t *trainer) part(ctx context.Context, left int) (context.Context, context.CancelFunc) {
-	deadline, limited := ctx.Deadline()
-	if !limited || t.cfg.TimeLimit == 0 || left == 1 {
+	deadline, ok := ctx.Deadline()
+	if !ok || t.cfg.TimeLimit == 0 || left == 1 {
 		return ctx, func() {}
 	}
 	end := time.Now().Add(time.Until(deadline) / time.Duration(left))
@@ -76,7 +76,7 @@ func (t *trainer) end() {
 func (t *trainer) leave(stop StopReason) {
 	step := t.newStep()
 	step.Accepted = true
-	t.stay(&step)
+	t.reuseInitial(&step)
 	t.history.Steps = []Step{step}
 	t.history.Stop = stop
 	t.keep()
@@ -110,7 +110,7 @@ func (t *trainer) resumeTargets(ctx context.Context, s *savedState) error {
 		return nil
 	}
 	var step Step
-	return t.state.outset(ctx, &step)
+	return t.state.evaluateInitial(ctx, &step)
 }
 
 // finish makes the model of all targets and closes the report.

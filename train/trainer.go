@@ -65,7 +65,7 @@ func (t *trainer) run(ctx context.Context) error {
 		if t.history.Stop = stopReason(&t.cfg.Options, t.history); t.history.Stop != 0 {
 			return nil
 		}
-	} else if over, err := t.outset(ctx); over || err != nil {
+	} else if over, err := t.evaluateInitial(ctx); over || err != nil {
 		t.last(ctx)
 		return err
 	}
@@ -89,12 +89,12 @@ func (t *trainer) newStep() Step {
 	return Step{Target: t.target, Index: len(t.history.Steps), Ridge: t.mu, Damping: t.rule.damping(), GainRatio: math.NaN(), InnerTrue: math.NaN(), ValidRMSE: math.NaN()}
 }
 
-// outset evaluates the initial network, and reports whether a rule ends training
+// evaluateInitial evaluates the initial network, and reports whether a rule ends training
 // there.
-func (t *trainer) outset(ctx context.Context) (over bool, err error) {
+func (t *trainer) evaluateInitial(ctx context.Context) (over bool, err error) {
 	step, began := t.newStep(), time.Now()
 	step.Accepted = true
-	if err := t.state.outset(ctx, &step); err != nil {
+	if err := t.state.evaluateInitial(ctx, &step); err != nil {
 		return false, err
 	}
 	step.Elapsed = time.Since(began)
@@ -158,8 +158,8 @@ func (t *trainer) keep() {
 }
 
 // resume goes on from the state of a target under way, after begin. The best weights and
-// the history are there first, so that an end of ctx during the rest, two forward passes
-// and a preconditioner at most, loses nothing.
+// the history are there first, so that an end of ctx during what follows, two forward
+// passes and a preconditioner at most, loses nothing.
 func (t *trainer) resume(ctx context.Context, s *savedState) error {
 	*t.history = s.History.report()
 	if copy(t.vec.best, s.Best) == 0 {

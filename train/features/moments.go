@@ -31,16 +31,16 @@ func moments(v, weights []float64) (mean, std float64) {
 	}
 	m := sum / n
 	// A second pass removes the rounding of the first from both moments.
-	var rest, square float64
+	var correction, square float64
 	for i, a := range v {
 		c, w := a-m, weight(weights, i)
-		rest += float64(w * c)
+		correction += float64(w * c)
 		square += float64(w * float64(c*c))
 	}
-	rest /= n
-	deviation := math.Sqrt(max(0, square/n-float64(rest*rest)))
+	correction /= n
+	deviation := math.Sqrt(max(0, square/n-float64(correction*correction)))
 	// Rounding must not lift either above the largest value, and so to infinity.
-	mean, std = math.Ldexp(max(-top, min(top, m+rest)), e), math.Ldexp(min(top, deviation), e)
+	mean, std = math.Ldexp(max(-top, min(top, m+correction)), e), math.Ldexp(min(top, deviation), e)
 	if deviation <= noise {
 		std = 0
 	}

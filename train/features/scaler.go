@@ -30,8 +30,8 @@ import (
 // its values all the same.
 //
 // Only sums, products, quotients and square roots are taken, and logarithms and exponentials
-// made of them, rounded one by one and in a fixed order: the same bits on every platform. A Scaler is not
-// changed by its methods, which may run concurrently.
+// made of them, rounded one by one and in a fixed order: the same bits on every platform. A
+// Scaler is not changed by its methods, which may run concurrently.
 type Scaler struct {
 	Mean, Std   []float64 // d each, in the units of the features
 	Min, Max    []float64 // d each, the range of the training rows; empty where it is not known

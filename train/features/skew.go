@@ -45,7 +45,8 @@ func (s *Skew) log(z float64) float64 {
 
 // fitSkew chooses the logarithm for standardised values z: none below
 // skewLimit, else the one of the Reach that leaves the least skewness, with the
-// given weights of the rows, nil for ones. It overwrites tmp, of the length of z. Once ctx is done, the choice is of no use.
+// given weights of the rows, nil for ones. It overwrites tmp, of the length of z.
+// Once ctx is done, the choice is of no use.
 func fitSkew(ctx context.Context, z, tmp, weights []float64) Skew {
 	best := math.Abs(skewness(z, weights))
 	if !(best > skewLimit) {

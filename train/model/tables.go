@@ -12,9 +12,9 @@ import (
 // ReadTable reads a table for Predict, by the names of its columns, which may
 // stand in any order and among others, and encodes it as the training rows were.
 // Y is nil unless the table has the target. From opts, which may be nil, come
-// Comma, NoHeader, Unknown, MaxCategories (of Classes), MemoryLimit, which holds for the table before and
-// after encoding each, and Progress. See table.Read for format and errors; ErrModel says that the
-// model has no names.
+// Comma, NoHeader, Unknown, MaxCategories (of Classes), MemoryLimit, which holds for the table
+// before and after encoding each, and Progress. See table.Read for format and errors; ErrModel
+// says that the model has no names.
 func (m *Model) ReadTable(ctx context.Context, r io.Reader, opts *table.Options) (*table.Table, error) {
 	if len(m.Features) == 0 {
 		return nil, fmt.Errorf("model: it has no column names, so the columns of a table cannot be told apart: %w", fault.ErrModel)

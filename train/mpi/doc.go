@@ -47,19 +47,19 @@
 // # Same bits
 //
 // The ordered mode, which is the default, has the bits of one process without MPI, on
-// 1, 2, … 16 ranks: to each element of its sums one rank alone brings anything, or all
-// bring whole numbers, so that the order in which MPI adds does not matter. A sum has n
-// values a section of neurons for that, up to 16 of them. With Options.FastReduce, MPI's order counts, a sum has n values, and each
-// number of ranks has bits of its own: the same ones again each time with one
-// build of Open MPI on the same machines, as far as its choice of algorithm is
-// the same.
+// 1, 2, … 16 ranks: to each element of its sums one rank alone contributes, or all
+// contribute whole numbers, so that the order in which MPI adds does not matter. A sum
+// has n values a section of neurons for that, up to 16 of them. With Options.FastReduce,
+// MPI's order counts, a sum has n values, and each number of ranks has bits of its own:
+// the same ones again each time with one build of Open MPI on the same machines, as far
+// as its choice of algorithm is the same.
 //
 // # Failures
 //
 // MPI's own error handler ends the job when a call fails, and mpirun ends it when
 // a process dies: no rank is left waiting, and a checkpoint (Options.Checkpoint)
 // goes on from there, on any number of ranks. There is no recovery within a job.
-// A NaN that one rank brings to a sum ends the fit on all ranks, with train.ErrNotFinite.
+// A NaN that one rank contributes to a sum ends the fit on all ranks, with train.ErrNotFinite.
 //
 // # Requirements
 //

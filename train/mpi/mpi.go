@@ -84,7 +84,7 @@ func (w *World) Sum(x []float64) {
 	}
 }
 
-// Gather fills x, of which each rank brings the elements [cuts[rank],
+// Gather fills x, of which each rank contributes the elements [cuts[rank],
 // cuts[rank+1]), with those of all ranks (MPI_Allgatherv). cuts ascends, is the
 // same on all ranks and has Size()+1 elements; len(x) is its last. It panics on
 // other lengths, and beyond 2³¹ − 1 elements.
@@ -106,7 +106,7 @@ func (w *World) Gather(x []float64, cuts []int) {
 	must("MPI_Allgatherv", C.gather((*C.double)(&x[0]), &counts[0], &offsets[0]))
 }
 
-// GatherBytes returns what each rank brings, rank by rank; all bring the same
+// GatherBytes returns what each rank contributes, rank by rank, all the same
 // length (MPI_Allgather). It panics beyond 2³¹ − 1 bytes a rank.
 func (w *World) GatherBytes(mine []byte) [][]byte {
 	defer w.clock(len(mine) * w.size)()
@@ -149,7 +149,7 @@ func (w *World) Barrier() {
 	must("MPI_Barrier", C.barrier())
 }
 
-// Traffic tells the calls so far, the bytes each brought or took, and the time
+// Traffic tells the calls so far, the bytes each sent or received, and the time
 // they took, waiting for slower ranks included.
 func (w *World) Traffic() (calls, bytes int64, spent time.Duration) {
 	return w.calls, w.bytes, w.spent

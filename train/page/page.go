@@ -9,6 +9,7 @@ import (
 
 	"github.com/nearlinear/nearlinear/train"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/format"
 )
 
 //go:embed page.html.tmpl
@@ -31,10 +32,11 @@ type Fact struct{ Name, Value string }
 
 // Write writes a report as one self-contained HTML page: summary, loss
 // and error curves, damping, gate flips, inner iterations, gain ratio, time by
-// phase, predictions and residuals, and a table of the steps, some 300 at most. It refers to nothing outside itself, follows the reader's
-// light or dark setting, and can be told apart without colour. Equal reports
-// give equal pages. opts may be nil. It returns ErrShape if True and Predicted
-// differ in length, and the errors of w.
+// phase, predictions and residuals, and a table of the steps, some 300 at
+// most. It refers to nothing outside itself, follows the reader's light or
+// dark setting, and can be told apart without colour. Equal reports give equal
+// pages. opts may be nil. It returns ErrShape if True and Predicted differ in
+// length, and the errors of w.
 func Write(w io.Writer, r *train.Report, opts *Options) error {
 	var p Options
 	if opts != nil {
@@ -137,18 +139,8 @@ func phases(r *train.Report) []phaseBar {
 	return out
 }
 
-// seconds formats a duration to three digits.
-func seconds(d time.Duration) string {
-	switch {
-	case d >= 100*time.Second:
-		return d.Round(time.Second).String()
-	case d >= time.Second:
-		return fmt.Sprintf("%.3g s", d.Seconds())
-	case d >= time.Millisecond:
-		return fmt.Sprintf("%.3g ms", 1e3*d.Seconds())
-	}
-	return fmt.Sprintf("%.3g µs", 1e6*d.Seconds())
-}
+// seconds writes a time to three digits.
+func seconds(d time.Duration) string { return format.Seconds(d.Seconds(), 3) }
 
 func percent(v float64) string {
 	if v != v {

@@ -70,7 +70,7 @@ func readNPYHeader(r io.Reader, b *builder) (*npyArray, error) {
 		}
 		length = binary.LittleEndian.Uint32(start[at:])
 	default:
-		return nil, bad("format version %d, known are 1 to 3", version)
+		return nil, bad("format version %d is not one of 1 to 3", version)
 	}
 	if length > npyMaxHeader {
 		return nil, bad("takes %d bytes, at most %d are allowed", length, npyMaxHeader)

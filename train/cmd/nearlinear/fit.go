@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 
 	"github.com/nearlinear/nearlinear/train"
 	"github.com/nearlinear/nearlinear/train/internal/atomicfile"
+	"github.com/nearlinear/nearlinear/train/internal/fitflags"
 	"github.com/nearlinear/nearlinear/train/model"
 	"github.com/nearlinear/nearlinear/train/table"
 )
@@ -122,22 +121,9 @@ func (f *fitFlags) train(ctx context.Context, t *table.Table, std streams, style
 func (r *fitResult) end() error {
 	o := &r.flags.options
 	if r.interrupted != nil {
-		kept := "saved"
-		if r.flags.out == "" {
-			kept = "not saved, for want of -out"
-		}
-		if o.Checkpoint != "" {
-			kept += ", and the same command again goes on"
-		}
-		return fmt.Errorf("interrupted; the best model so far was %s: %w", kept, r.interrupted)
+		return fitflags.Stopped(o, r.flags.out, nil, r.interrupted)
 	}
-	if o.Checkpoint == "" || r.report.Stop == train.TimedOut {
-		return nil
-	}
-	if err := os.Remove(o.Checkpoint); !errors.Is(err, os.ErrNotExist) { // or it was never written
-		return err
-	}
-	return nil
+	return fitflags.RemoveCheckpoint(o, r.report)
 }
 
 func trainOn(ctx context.Context, t *table.Table, o *train.Options) (*model.Model, *train.Report, error) {

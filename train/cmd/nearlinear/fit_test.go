@@ -206,7 +206,7 @@ func TestInterruptKeepsTheBestModel(t *testing.T) {
 		if took := time.Since(stopped); took > time.Second {
 			t.Errorf("stopping took %v", took)
 		}
-		if code != exitFailed || !strings.Contains(stderr.String(), "interrupted; the best model so far was saved") || !strings.Contains(stderr.String(), "enough") {
+		if code != exitFailed || !strings.Contains(stderr.String(), "stopped; the best model so far was saved") || !strings.Contains(stderr.String(), "enough") {
 			t.Errorf("code %d, stderr %q", code, stderr.String())
 		}
 		if _, err := model.Load(out); err != nil {
@@ -275,7 +275,7 @@ func TestSignalsStopTheProgram(t *testing.T) {
 	cmd.Stdout = &trigger{text: "step   1", what: func() { sent = time.Now(); cmd.Process.Signal(os.Interrupt) }}
 	err = cmd.Run()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != exitFailed || !strings.Contains(stderr.String(), "interrupted; the best model so far was saved") {
+	if !errors.As(err, &exit) || exit.ExitCode() != exitFailed || !strings.Contains(stderr.String(), "stopped; the best model so far was saved") {
 		t.Errorf("%v, stderr %q", err, stderr.String())
 	}
 	if took := time.Since(sent); took > time.Second {
@@ -287,8 +287,8 @@ func TestSignalsStopTheProgram(t *testing.T) {
 	holds(t, dir, "m")
 }
 
-// TestOutliersAreRowsOfTheFile: fit names them on the screen, on the page and in JSON, and the option that
-// helps, which helps.
+// TestOutliersAreRowsOfTheFile: fit names them on the screen, on the page and in JSON, and
+// the option that helps, which helps.
 func TestOutliersAreRowsOfTheFile(t *testing.T) {
 	dir := t.TempDir()
 	lines := strings.SplitAfterN(string(concrete), "\n", 302)[:301]

@@ -24,28 +24,10 @@ interrupt keeps, and saves, the best model so far.
   -memprofile file   write a profile of the allocations here
 ` + columnUsage + `
   -test f            fraction of the rows held out to test with (0.2)
-  -validation f      fraction of the other rows held out to choose the best step
-                     with (0: none, the model is the last one accepted)
-  -seed n            of the weights, the splits and the sketch (0)
-
-  -width m           neurons (4096, or up to 16384 where there are many rows)
-  -rule r            lm, damped steps that only ever decrease the objective; gn,
-                     the undamped steps of the paper; or, to compare with, gd or
-                     adam, gradient steps over all rows (lm)
+` + fitflags.Usage + `  -width m           neurons (4096, or up to 16384 where there are many rows)
   -rate f            learning rate of gd and adam (gd: the inverse of the largest
                      curvature at the start; adam: the inverse root of the width)
   -momentum f        of gd and adam; 0 for none (0.9)
-  -method s          exact, gram-cg, sketched, matrix-free, or auto for the one
-                     that is expected to take the least time and fits (auto)
-  -loss s            squared, or huber, for which no row pulls harder than one
-                     that is 1.345 robust scales of the residuals off: for
-                     numbers, a single target, and lm (squared)
-  -ridge µ           weight of the distance from the initial weights; 0 or less
-                     for none (chosen by rows out of fold, and with it how the
-                     features are scaled)
-  -steps n           at most so many steps (as many as pay on rows out of fold, at
-                     most 60; gd and adam 2000)
-  -timeout d         stop after this time, such as 30s or 5m, with the best model
   -checkpoint file   keep the state of training here; the same command again goes
                      on from there, to the same bits, and removes the file in
                      the end; time of earlier runs counts for -timeout

@@ -89,17 +89,17 @@ func newScore(truth, predicted []float64, std float64) score {
 			mean += (y - mean) / float64(s.Rows)
 		}
 	}
-	var rest, spread float64
+	var residual, total float64
 	for i, y := range truth {
 		if y == y {
-			rest += (predicted[i] - y) / std * ((predicted[i] - y) / std)
-			spread += (y - mean) / std * ((y - mean) / std)
+			residual += (predicted[i] - y) / std * ((predicted[i] - y) / std)
+			total += (y - mean) / std * ((y - mean) / std)
 		}
 	}
-	s.Deviation = number(math.Sqrt(rest / float64(s.Rows)))
+	s.Deviation = number(math.Sqrt(residual / float64(s.Rows)))
 	s.RMSE = s.Deviation * number(std)
-	s.R2 = number(1 - rest/spread)
-	if spread == 0 {
+	s.R2 = number(1 - residual/total)
+	if total == 0 {
 		s.R2 = number(math.NaN())
 	}
 	return s

@@ -1,12 +1,35 @@
-// Package fitflags has the flags of a fit that the commands share.
+// Package fitflags has what the commands that fit share: flags, and how a fit ends.
 package fitflags
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/nearlinear/nearlinear/train"
 )
+
+// Usage describes the flags whose meaning is the same for all commands.
+const Usage = `  -validation f      fraction of the rows to train on held out to choose the best
+                     step with (0: none, the model is the last one accepted)
+  -seed n            of the weights, the splits and the sketch (0)
+  -rule r            lm, damped steps that only ever decrease the objective; gn,
+                     the undamped steps of the paper; or, to compare with, gd or
+                     adam, gradient steps over all rows (lm)
+  -method s          exact, gram-cg, sketched, matrix-free, or auto for the one
+                     that is expected to take the least time and fits (auto)
+  -loss s            squared, or huber, for which no row pulls harder than one
+                     that is 1.345 robust scales of the residuals off: for
+                     numbers, a single target, lm, and a single process (squared)
+  -ridge µ           weight of the distance from the initial weights; 0 or less
+                     for none (chosen by rows out of fold, and with it how the
+                     features are scaled)
+  -steps n           at most so many steps (as many as pay on rows out of fold, at
+                     most 60; gd and adam 2000)
+  -timeout d         stop after this time, such as 30s or 5m, with the best model
+`
 
 // Flags are the flags of a fit on their way into options.
 type Flags struct {
@@ -72,6 +95,34 @@ func (f *Flags) Check() (err error) {
 	// A zero that was asked for means none; in Options it means the default.
 	if given["ridge"] && o.Ridge <= 0 {
 		o.Ridge = train.NoRidge
+	}
+	return nil
+}
+
+// Stopped is the error of a fit that stopped early and left a model, which went to out unless
+// there is an error of that too, or no file: it says what is left.
+func Stopped(o *train.Options, out string, unsaved, stopped error) error {
+	left := "saved"
+	switch {
+	case unsaved != nil:
+		left = fmt.Sprintf("not saved (%v)", unsaved)
+	case out == "":
+		left = "not saved, for want of -out"
+	}
+	if _, err := os.Stat(o.Checkpoint); err == nil {
+		left += ", and the same command again goes on from " + o.Checkpoint
+	}
+	return fmt.Errorf("stopped; the best model so far was %s: %w", left, stopped)
+}
+
+// RemoveCheckpoint removes the checkpoint, if one was written, of a fit that is done: after a
+// time limit the same command, given more of it, goes on.
+func RemoveCheckpoint(o *train.Options, r *train.Report) error {
+	if o.Checkpoint == "" || r.Stop == train.TimedOut {
+		return nil
+	}
+	if err := os.Remove(o.Checkpoint); !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }

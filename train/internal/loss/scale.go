@@ -34,10 +34,10 @@ func Median(v, weights []float64) float64 {
 	return 0
 }
 
-// Scale returns the robust scale of v: Gaussian times the median absolute deviation from the median,
-// the standard deviation of Gaussian values. Nearly half of the weight may lie anywhere without
-// carrying it away. Where more than half of the values are equal it is that of the others
-// alone, and 0 where all are.
+// Scale returns the robust scale of v: Gaussian times the median absolute deviation from the
+// median, the standard deviation of Gaussian values. Nearly half of the weight may lie anywhere
+// without carrying it away. Where more than half of the values are equal it is that of the
+// others alone, and 0 where all are.
 func Scale(v, weights []float64) float64 {
 	center := Median(v, weights)
 	off := make([]float64, len(v))

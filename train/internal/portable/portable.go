@@ -1,8 +1,8 @@
 // Package portable has what a model's bits rest on and the standard library does not
-// promise to keep: logarithm and exponential, normal variates and permutations made of IEEE operations
-// in a fixed order. The normal variates of package hadamard's sketches come from a
-// generator of their own and have other bits: both stay as they are, since models and
-// sketches depend on them.
+// promise to keep: logarithm and exponential, normal variates and permutations made
+// of IEEE operations in a fixed order. The normal variates of package hadamard's
+// sketches come from a generator of their own and have other bits: both stay as they
+// are, since models and sketches depend on them.
 package portable
 
 import (

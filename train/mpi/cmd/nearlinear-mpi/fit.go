@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -116,34 +115,15 @@ func run(ctx context.Context, world *mpi.World, args []string) error {
 		fmt.Fprintf(os.Stderr, "nearlinear-mpi: warning: %v\n", strings.TrimPrefix(e.Error(), "train: "))
 	}
 	if stopped != nil {
-		return j.early(stopped, unsaved)
+		return fitflags.Stopped(o, j.out, unsaved, stopped)
 	}
-	// After a time limit the same job, given more of it, goes on.
-	if unsaved != nil || o.Checkpoint == "" || report.Stop == train.TimedOut {
+	if unsaved != nil {
 		return unsaved
 	}
 	if world.Rank() == 0 {
-		err = os.Remove(o.Checkpoint)
-	}
-	if errors.Is(err, fs.ErrNotExist) { // never written
-		err = nil
+		err = fitflags.RemoveCheckpoint(o, report)
 	}
 	return shared(world, err)
-}
-
-// early says why training ended before a rule ended it, and what is left of it.
-func (j *job) early(stopped, unsaved error) error {
-	kept := "saved"
-	switch {
-	case unsaved != nil:
-		kept = fmt.Sprintf("not saved (%v)", unsaved)
-	case j.out == "":
-		kept = "not saved, for want of -out"
-	}
-	if _, err := os.Stat(j.options.Checkpoint); err == nil {
-		kept += ", and the same command again goes on from " + j.options.Checkpoint
-	}
-	return fmt.Errorf("stopped; the best model so far was %s: %w", kept, stopped)
 }
 
 // table reads the data on rank 0 and sends it to all.

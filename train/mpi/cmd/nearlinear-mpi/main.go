@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/nearlinear/nearlinear/train/internal/fitflags"
 	"github.com/nearlinear/nearlinear/train/mpi"
 )
 
@@ -31,16 +32,7 @@ const usage = `usage: mpirun -np N nearlinear-mpi fit [flags]
                      ranks; removed once the model is saved, unless time ran out
   -checkpoint-steps n  keep it every n steps too
   -width m           neurons of the whole network (65536)
-  -validation f      fraction of the rows held out to choose the best step (0)
-  -rule r            lm, gn, gd or adam (lm)
-  -method s          exact, gram-cg, sketched, matrix-free or auto (auto)
-  -loss s            squared; huber is for a single process (squared)
-  -ridge µ           weight of the distance from the initial weights; 0 or less
-                     for none
-  -seed n            of the weights, the split and the sketch (0)
-  -steps n           at most so many steps
-  -timeout d         stop after this time with the best model
-  -workers n         threads of each rank (all processors)
+` + fitflags.Usage + `  -workers n         threads of each rank (all processors)
   -fast              let MPI order the sums: less to send, and bits that depend
                      on the number of ranks
 `
