@@ -84,6 +84,29 @@ func (p *Predictor) Classify(ctx context.Context, dst []int, x []float64) error 
 	return p.run(ctx, n, x, nil, dst)
 }
 
+// Probabilities writes the probability of each class of m.Classes for each row of x to dst,
+// row-major, n × classes. They were calibrated on rows that the networks that predicted
+// them had not seen. It returns ErrModel if the model was not trained on classes or has no
+// calibration; see Predict for the rest.
+func (p *Predictor) Probabilities(ctx context.Context, dst, x []float64) error {
+	c := p.m.Calibration
+	if c == nil {
+		return fmt.Errorf("model: it has no probabilities: it was not trained on classes, or without rows out of fold: %w", fault.ErrModel)
+	}
+	n, err := p.rows(x)
+	if err != nil {
+		return err
+	}
+	if k := c.Classes(); len(dst) != n*k {
+		return fmt.Errorf("model: %d probabilities for %d rows of %d classes: %w", len(dst), n, k, fault.ErrShape)
+	}
+	if err := p.run(ctx, n, x, dst[len(dst)-n*len(p.m.Nets):], nil); err != nil {
+		return err
+	}
+	c.expand(dst, n)
+	return nil
+}
+
 // rows checks x and returns the number of its rows.
 func (p *Predictor) rows(x []float64) (int, error) {
 	d := len(p.m.Scaler.Mean)
@@ -200,7 +223,7 @@ func (w *prediction) block(worker, b int) {
 	}
 	if w.classes != nil {
 		for i := range n {
-			w.classes[lo+i] = decide(scores[i*k : (i+1)*k])
+			w.classes[lo+i] = m.Class(scores[i*k : (i+1)*k])
 		}
 	}
 }
@@ -223,18 +246,34 @@ func decide(scores []float64) int {
 	return best
 }
 
-// Class returns the class, an index into m.Classes, that the predictions of one
-// row mean, of which there must be len(m.Nets); see Classify.
-func (m *Model) Class(predictions []float64) int { return decide(predictions) }
+// Class returns the class, an index into m.Classes, that the predictions of one row mean, of
+// which there must be len(m.Nets): the most probable where there is a calibration, else as
+// decide; see Classify.
+func (m *Model) Class(predictions []float64) int {
+	if m.Calibration != nil {
+		return m.Calibration.Class(predictions)
+	}
+	return decide(predictions)
+}
 
 // Classify writes the class of each row of x, an index into m.Classes, to dst
-// (n values): that of the largest of the row's predictions, the first of equals;
-// of a single target the second class if the prediction is 0 or more. See
-// Predict for x and errors; ErrModel, too, if the model has no classes.
+// (n values): the most probable one. A model without Calibration takes the class of the largest
+// of the row's predictions, the first of equals, or of a single target the second class if the prediction is
+// 0 or more. See Predict for x and errors; ErrModel, too, if the model has no classes.
 func (m *Model) Classify(dst []int, x []float64) error {
 	p, err := NewPredictor(m, nil)
 	if err != nil {
 		return err
 	}
 	return p.Classify(context.Background(), dst, x)
+}
+
+// Probabilities writes the probability of each class for each row of x to dst, n × classes. See
+// Predictor.Probabilities and Predict.
+func (m *Model) Probabilities(dst, x []float64) error {
+	p, err := NewPredictor(m, nil)
+	if err != nil {
+		return err
+	}
+	return p.Probabilities(context.Background(), dst, x)
 }
