@@ -16,8 +16,7 @@ import (
 // columns in place of logarithms, a common scale, logarithms of skewed targets, judged in the
 // targets' own units, and scales learnt from slopes. One of them is taken if its mean squared
 // error is less by more than the standard error of the difference, paired by groups of equal
-// rows, or choiceDoubt of these for the slopes, which are learnt for each fold from the
-// others. μ is absolute (the prior of the weights is that of the whole table), so that
+// rows. Slopes are learnt for each fold from the others. μ is absolute (the prior of the weights is that of the whole table), so that
 // a sample of the rows decides for all of them, and a sample of the neurons for all neurons.
 const (
 	choiceRows    = 1024    // rows at most, half of them where the choice is judged
@@ -27,7 +26,6 @@ const (
 	choiceWeights = 1 << 22 // … and weights
 	choiceFolds   = 5
 	choiceRounds  = 4    // rescalings at most
-	choiceDoubt   = 1.5  // standard errors by which a shape that learns from targets has to win; 1 for others
 	choiceFlat    = 1.01 // an error so many times the least is as good: the largest such ridge is taken
 	leastScale    = 0x1p-10
 )
@@ -215,9 +213,6 @@ func (c *chooser) wins(t, best *trial) bool {
 	}
 	gain, err := c.gain(t, best)
 	won := gain > err
-	if t.rounds > 0 { // what learns from targets has more ways to deceive
-		won = gain > choiceDoubt*err
-	}
 	c.note(t, gain, err, won)
 	return won
 }

@@ -12,9 +12,10 @@ import (
 // The honest error of a fit, and the steps that pay.
 //
 // Rows are dealt to folds, and folds to two halves. What a fold is told about comes from a
-// whole fit without it: scaling, shape and weights are learnt from the other rows, the choice
-// of shape and ridge was made on the other half alone, and so was the number of
-// steps. So no row has a part in anything that it judges.
+// whole fit without it: scaling and weights are learnt from the other rows, shape and ridge
+// were chosen on the other half alone. The number of steps comes from the errors of the other
+// half's folds, whose fits have trained on the rows judged, as a stopping rule shared by all
+// folds would: one whole number, from a few, is all that these rows have a part in.
 const (
 	estimateFolds = 10      // each tenth of the rows is judged by a fit on the others
 	estimateRows  = 1200    // where there are more, fewer folds are fitted, but one of each half
@@ -24,7 +25,7 @@ const (
 	estimateLimit = 1 << 11 // … and no more than so many
 )
 
-// fold is what a fit without some rows says of them.
+// foldResult is what a fit without some rows says of them.
 type foldResult struct {
 	rows  []int         // of the training rows
 	half  int           // that they are in

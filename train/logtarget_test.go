@@ -74,7 +74,7 @@ func TestLogarithmsOfTargetsPayWhereEffectsMultiply(t *testing.T) {
 			t.Errorf("seed %d: error %.3g, told %.3g ± %.2g", seed, with, told, r.Estimate.RMSEError*m.Scaler.YStd[0])
 		}
 	}
-	if r := math.Exp(ratio); r > 0.9 {
+	if r := math.Exp(ratio); r > 0.85 {
 		t.Errorf("the error is %.3g times that without", r)
 	}
 }
