@@ -115,14 +115,18 @@ func (c *chooser) nextFromScratch(t *testing.T, d *design, fold int, ridge float
 			blind.y[i] = 1e6
 		}
 	}
-	next, err := blind.nextDesign(t.Context(), d, fold, ridge)
-	if err != nil {
-		t.Fatal(err)
+	blind.last = nil
+	var made [2]design
+	for i, c := range []*chooser{&blind, c} {
+		u, err := c.solve(t.Context(), d, fold, ridge)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if made[i], err = c.nextDesign(t.Context(), d, u, fold); err != nil {
+			t.Fatal(err)
+		}
 	}
-	seen, err := c.nextDesign(t.Context(), d, fold, ridge)
-	if err != nil {
-		t.Fatal(err)
-	}
+	next, seen := made[0], made[1]
 	for k, v := range seen.scale {
 		if v != next.scale[k] {
 			t.Errorf("fold %d: the scale of feature %d is %g, without the fold's targets %g", fold, k, v, next.scale[k])

@@ -54,6 +54,7 @@ type chooser struct {
 	begins  []int            // of each fold, and the end of the last
 	fitted  *features.Scaler // with logarithms, if they may be, of features and targets
 	skewed  []bool           // targets that may be fitted in logarithms, nil for none
+	last    *linear          // made last; nil for none
 	report  *Choice
 }
 
@@ -248,7 +249,7 @@ func (c *chooser) gainers(ctx context.Context, plain *trial) ([]bool, error) {
 	}
 	var squares [2][]float64 // target after target
 	for i, t := range []*trial{{shape: s, designs: []design{d}}, plain} {
-		squares[i], err = c.errors(ctx, t, ridges[plain.best])
+		squares[i], _, err = c.errors(ctx, t, ridges[plain.best])
 		if newton.BrokeDown(err) {
 			return nil, nil
 		}
@@ -274,11 +275,11 @@ func (c *chooser) gainers(ctx context.Context, plain *trial) ([]bool, error) {
 // returns the best round if it is better than none.
 func (c *chooser) rescale(ctx context.Context, plain *trial) (*trial, error) {
 	best := plain
-	for round := 1; round <= choiceRounds; round++ {
+	for round := 1; round <= choiceRounds && best.duals != nil; round++ {
 		t := &trial{shape: plain.shape, best: best.best}
 		t.rounds = round
 		for f := range c.folds {
-			d, err := c.nextDesign(ctx, best.design(f), f, ridges[best.best])
+			d, err := c.nextDesign(ctx, best.design(f), best.duals[f], f)
 			if err != nil {
 				return nil, err
 			}
@@ -298,13 +299,9 @@ func (c *chooser) rescale(ctx context.Context, plain *trial) (*trial, error) {
 	return plain, nil
 }
 
-// nextDesign is d after another round of rescaling, by the targets that are not in a fold; -1
-// is none.
-func (c *chooser) nextDesign(ctx context.Context, d *design, fold int, ridge float64) (design, error) {
-	u, err := c.solve(ctx, d, fold, ridge)
-	if err != nil {
-		return design{}, err
-	}
+// nextDesign is d after another round of rescaling, by the dual solutions u of the rows that are
+// not in a fold; -1 is none.
+func (c *chooser) nextDesign(ctx context.Context, d *design, u []float64, fold int) (design, error) {
 	m, err := c.linearize(ctx, d.scaler)
 	if err != nil {
 		return design{}, err

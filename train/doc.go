@@ -43,11 +43,10 @@
 // a common scale, logarithms of positive skewed targets, judged in the targets' own units, and
 // then features scaled by the root of the root-mean-square slope of the fit along each, up to
 // four times over. The plain shape stands first, and another is taken if its mean squared error
-// out of fold is less by more than the standard error of the difference, or one and a half of
-// these for scales from slopes. Slopes are learnt for each fold from the others. Which of
-// several targets gain from logarithms is seen by all folds. Of the ridges within
-// one per cent of the least error the largest is taken. 1024 rows at most, which the seed
-// draws, and 4096 neurons decide; [Choice] tells what came of it.
+// out of fold is less by more than the standard error of the difference. Slopes are learnt for
+// each fold from the others. Which of several targets gain from logarithms is seen by all
+// folds. Of the ridges within one per cent of the least error the largest is taken. 1024 rows
+// at most, which the seed draws, and 4096 neurons decide; [Choice] tells what came of it.
 //
 // For the model that decides to be the one that is trained, every rule but GaussNewton
 // starts from pairs of neurons with equal weights and opposite signs: f₀ = 0. Neither that nor

@@ -29,11 +29,17 @@ const (
 // multiple of 64, of as wide a network as may be. It is incomplete if the
 // context of the team ends.
 func newNetwork(team *asm.Team, first, m, d int, seed uint64) *jacobian.Network {
+	return drawNetwork(team, first, m, d, seed, 1)
+}
+
+// drawNetwork is newNetwork with the weights of every step-th neuron alone; those of the others
+// are zero.
+func drawNetwork(team *asm.Team, first, m, d int, seed uint64, step int) *jacobian.Network {
 	net := &jacobian.Network{M: m, D: d, W: make([]float64, m*d), A: make([]float64, m)}
-	run := max(1, 16384/d) // neurons a task, below a millisecond
+	run := step * max(1, 16384/d) // neurons a task, below a millisecond
 	team.Do((m+run-1)/run, func(_, task int) {
 		src := rand.NewPCG(0, 0)
-		for r := task * run; r < min((task+1)*run, m); r++ {
+		for r := task * run; r < min((task+1)*run, m); r += step {
 			src.Seed(seed, streamWeights+uint64(first+r)*0x9e3779b97f4a7c15)
 			portable.Normals(net.W[r*d:(r+1)*d], src)
 		}
@@ -64,7 +70,7 @@ const pairScale = 4
 // that it is zero everywhere (a last one without a partner aside). A network that
 // is not starts with a random function, which the ridge then holds to.
 func newPairs(team *asm.Team, first, m, d int, seed uint64) *jacobian.Network {
-	net := newNetwork(team, first, m, d, seed)
+	net := drawNetwork(team, first, m, d, seed, 2)
 	asm.Scale(net.W, pairScale, net.W)
 	for r := 1; r < m; r += 2 {
 		copy(net.W[r*d:(r+1)*d], net.W[(r-1)*d:r*d])

@@ -23,8 +23,11 @@ type linear struct {
 	r      []float64 // f₀ − y, target after target
 }
 
-// linearize makes the model of a scaler on the rows that decide.
+// linearize makes the model of a scaler on the rows that decide, unless it was the last one made.
 func (c *chooser) linearize(ctx context.Context, scaler *features.Scaler) (*linear, error) {
+	if c.last != nil && c.last.scaler == scaler {
+		return c.last, nil
+	}
 	w := scaler.Width()
 	m := &linear{scaler: scaler, unit: make([]float64, c.n*w)}
 	scaler.Apply(m.unit, c.x)
@@ -35,7 +38,12 @@ func (c *chooser) linearize(ctx context.Context, scaler *features.Scaler) (*line
 	}
 	team := asm.NewTeam(c.cfg.Workers)
 	team.Bind(ctx)
-	m.net = newPairs(team, 0, c.neurons, w, c.cfg.Seed)
+	if c.last != nil && c.last.net.D == w {
+		m.net = c.last.net // no one moves its weights
+	} else {
+		m.net = newPairs(team, 0, c.neurons, w, c.cfg.Seed)
+	}
+	c.last = nil
 	if ctx.Err() != nil {
 		return nil, fault.ErrStopped
 	}
@@ -63,6 +71,7 @@ func (c *chooser) linearize(ctx context.Context, scaler *features.Scaler) (*line
 		}
 		m.r[i] = f[k] - y
 	}
+	c.last = m
 	return m, nil
 }
 

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/solver"
@@ -21,6 +22,7 @@ type trial struct {
 	designs []design // one for each fold; a single one if the shape looks at no target
 	rmse    [len(ridges)]float64
 	squares [len(ridges)][]float64 // squared error of each row, by its weight, over all targets
+	duals   [][]float64            // dual solutions by which each fold is predicted, at the best ridge so far; nil if all broke down
 	best    int                    // index of the ridge
 }
 
@@ -43,7 +45,7 @@ func (c *chooser) newDesign(ctx context.Context, scaler *features.Scaler, scale 
 	if err != nil {
 		return design{}, err
 	}
-	d := design{scaler: scaler, scale: scale, gram: make([]float64, c.n*c.n), r: m.r}
+	d := design{scaler: scaler, scale: scale, gram: make([]float64, c.n*c.n), r: slices.Clone(m.r)}
 	m.lin.Gram(d.gram)
 	if ctx.Err() != nil {
 		return design{}, fault.ErrStopped
@@ -58,7 +60,7 @@ func (c *chooser) ask(ctx context.Context, t *trial, k int) error {
 	if t.rmse[k] != 0 {
 		return nil
 	}
-	left, err := c.errors(ctx, t, ridges[k])
+	left, duals, err := c.errors(ctx, t, ridges[k])
 	if newton.BrokeDown(err) {
 		t.rmse[k] = math.Inf(1)
 		return nil
@@ -77,14 +79,20 @@ func (c *chooser) ask(ctx context.Context, t *trial, k int) error {
 	if !(t.rmse[k] < math.Inf(1)) || t.rmse[k] == 0 {
 		t.rmse[k] = math.Inf(1)
 	}
+	for other, e := range t.rmse {
+		if other != k && e != 0 && e <= t.rmse[k] {
+			return nil
+		}
+	}
+	t.duals = duals
 	return nil
 }
 
 // errors returns residuals in standard deviations of the targets.
-func (c *chooser) errors(ctx context.Context, t *trial, ridge float64) ([]float64, error) {
-	left, err := c.residuals(ctx, t, ridge)
+func (c *chooser) errors(ctx context.Context, t *trial, ridge float64) (left []float64, duals [][]float64, err error) {
+	left, duals, err = c.residuals(ctx, t, ridge)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for f := range c.folds {
 		s := t.design(f).scaler
@@ -94,26 +102,28 @@ func (c *chooser) errors(ctx context.Context, t *trial, ridge float64) ([]float6
 			}
 		}
 	}
-	return left, nil
+	return left, duals, nil
 }
 
 // residuals returns f − y of each row, target after target, as the targets are fitted, f by
-// the rows of the other folds; with weights it is times their roots.
-func (c *chooser) residuals(ctx context.Context, t *trial, ridge float64) ([]float64, error) {
-	left := make([]float64, len(c.y))
+// the rows of the other folds, and the dual solutions of these; with weights it is times their
+// roots.
+func (c *chooser) residuals(ctx context.Context, t *trial, ridge float64) (left []float64, duals [][]float64, err error) {
+	left = make([]float64, len(c.y))
 	for f := range c.folds {
 		d := t.design(f)
 		u, err := c.solve(ctx, d, f, ridge)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		duals = append(duals, u)
 		for i := c.begins[f]; i < c.begins[f+1]; i++ {
 			for j := 0; j < len(u); j += c.n {
 				left[j+i] = d.r[j+i] - asm.Dot(d.gram[i*c.n:(i+1)*c.n], u[j:j+c.n])
 			}
 		}
 	}
-	return left, nil
+	return left, duals, nil
 }
 
 // inDeviations returns the error of the standardised target j of row i in standard

@@ -187,7 +187,7 @@ func (b *block) settle(ctx context.Context, from *rawRows, s shape, ridge float6
 	}
 	t := &trial{designs: []design{d}}
 	for round := range rounds {
-		left, err := b.c.residuals(ctx, t, ridge)
+		left, _, err := b.c.residuals(ctx, t, ridge)
 		if newton.BrokeDown(err) {
 			b.judge(b.medians())
 			return nil
@@ -323,5 +323,5 @@ func (c *chooser) reweigh(d *design, b *block) {
 		}
 		d.r[p] = float64(d.r[p]*v) + float64(root[p]*(was[p]-is[p])) // √w(f₀ − y)
 	}
-	c.root, c.y = root, y
+	c.root, c.y, c.last = root, y, nil
 }

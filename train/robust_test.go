@@ -350,7 +350,7 @@ func TestTamedRowsPullAsHuberSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	left, err := b.c.residuals(t.Context(), &trial{designs: []design{d}}, 0.1)
+	left, _, err := b.c.residuals(t.Context(), &trial{designs: []design{d}}, 0.1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,8 +98,12 @@ func (s shape) fit(ctx context.Context, r *rawRows, ridge float64, cfg *config) 
 	}
 	d, err := c.newDesign(ctx, s.of(fitted), nil)
 	for range s.rounds {
+		var u []float64
 		if err == nil {
-			d, err = c.nextDesign(ctx, &d, -1, ridge)
+			u, err = c.solve(ctx, &d, -1, ridge)
+		}
+		if err == nil {
+			d, err = c.nextDesign(ctx, &d, u, -1)
 		}
 	}
 	return d.scaler, d.scale, err
