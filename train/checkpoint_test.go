@@ -41,7 +41,7 @@ var checkpointCases = []checkpointCase{
 	{"gradient descent", 2, Options{Rule: GradientDescent, MaxSteps: 12, Ridge: 0.01}},
 	{"adam", 2, Options{Rule: Adam, MaxSteps: 12, Validation: 0.1, Ridge: 0.01}},
 	{"chosen", 1, Options{MaxSteps: 2}},
-	{"huber", 1, Options{Method: Exact, Loss: Huber, Validation: 0.2, MaxSteps: 5}},
+	{"huber", 1, Options{Method: Exact, Loss: Huber, Validation: 0.2, MaxSteps: 5, Bias: 1, KeepSkew: true, KeepScale: true}},
 }
 
 func (c *checkpointCase) data() (x, y []float64, d int) {
