@@ -148,6 +148,9 @@ func TestGoldenBits(t *testing.T) {
 // TestGoldenBitsOnEveryPath runs TestGoldenBits in processes that are told to
 // do without the faster kernels.
 func TestGoldenBitsOnEveryPath(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs TestGoldenBits as make paths does")
+	}
 	off := map[string][]string{"avx512": {"cpu.avx512f=off", "cpu.avx2=off"}, "avx2": {"cpu.avx2=off"}}[asm.Info()]
 	if off == nil {
 		t.Skipf("the path %s has no slower one to choose at run time", asm.Info())
