@@ -2,6 +2,7 @@ package solver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -260,6 +261,10 @@ func (l *LeastSquares) Solve(ctx context.Context, dst, b []float64) (LeastSquare
 	defer func() { <-l.busy }()
 	if l.o.Method == Textbook && l.m >= l.n {
 		res.Result, err = LSQR(ctx, dst, l.a, b, &Options{RelTol: l.o.Tol, Ridge: l.o.Ridge, Preconditioner: l.f, NoRestart: true, Callback: l.o.Callback, TimeLimit: l.o.TimeLimit, Workspace: &l.ws})
+		if errors.Is(err, ErrIndefinite) {
+			// By rounding: of RᵀR, or of the zeros that stand for the columns left out.
+			res.Reason, err = Stagnated, nil
+		}
 		res.BackwardError = math.NaN()
 		if err == nil {
 			res.BackwardError = l.estimate(dst, b)
