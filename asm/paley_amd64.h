@@ -8,6 +8,8 @@
 //	SUB(b, a, d)      d = a - b
 //	LESSTWICE(k, t)   t = k - 2t, fused; k may be scratch
 //	PLUSTWICE(k, t)   t = k + 2t
+//	SPLIT             SPLITROWS, or SPLITWHOLE with INSIDE(at, v, w)
+//	INSIDE(at, v, w)  v = the transform of a row by FWHT, by way of w
 //	LOAD STORE        between a row and a register
 //	ADDM SUBM         ADD and SUB of a row, in place of b
 //	SAVE BACK ADDS    STORE, LOAD and ADDM for registers or scratch
@@ -44,11 +46,39 @@
 #define ROW26 (R13)(R8*2)
 #define ROW27 (R13)(R9*1)
 
-// SPLIT: s = a + b, d = a - b of rows a, b, by way of t
-#define SPLIT(a, b, t, s, d) \
+// MULTIPLES of a row, which is R8
+#define MULTIPLES \
+	LEAQ (R8)(R8*2), R9  \
+	LEAQ (R8)(R8*4), R10 \
+	LEAQ (R9)(R8*4), R11
+
+// ROWS 8, 16 and 24 after row 0, which is DI
+#define ROWS \
+	LEAQ (DI)(R8*8), BX  \
+	LEAQ (BX)(R8*8), R12 \
+	LEAQ (R12)(R8*8), R13
+
+// FORWARD by so many bytes
+#define FORWARD(by) \
+	ADDQ by, DI  \
+	ADDQ by, BX  \
+	ADDQ by, R12 \
+	ADDQ by, R13
+
+// SPLITROWS: s = a + b, d = a - b of rows a, b, by way of t
+#define SPLITROWS(a, b, t, s, d) \
 	LOAD(a, t)    \
 	ADDM(b, t, s) \
 	SUBM(b, t, d)
+
+// SPLITWHOLE: the same of rows that FWHT is to transform first, which go back
+#define SPLITWHOLE(a, b, t, s, d) \
+	INSIDE(a, t, d) \
+	INSIDE(b, s, d) \
+	STORE(t, a)     \
+	STORE(s, b)     \
+	SUB(s, t, d)    \
+	ADD(s, t, s)
 
 // PAIRS5: v0…v4 -> their sum, pairs 0 to 3; pair 4 in t. Pair e is e and e+1.
 #define PAIRS5(v0, v1, v2, v3, v4, t) \
@@ -151,9 +181,7 @@
 // STEP12: V0 and V1–V5 are s₀ and s, V6 and V7–V11 d₀ and d; then sums of pairs
 // and outputs. V14 is what outputs begin with.
 #define STEP12 \
-	LOAD(ROW0, V12)                   \
-	SUBM(ROW1, V12, V0)               \
-	ADDM(ROW1, V12, V6)               \
+	SPLIT(ROW0, ROW1, V12, V6, V0)    \
 	SPLIT(ROW2, ROW3, V13, V1, V7)    \
 	SPLIT(ROW4, ROW5, V14, V2, V8)    \
 	SPLIT(ROW6, ROW7, V12, V3, V9)    \

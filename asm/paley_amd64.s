@@ -46,6 +46,7 @@
 
 #define ADD(b, a, d) PLUS b, a, d
 #define SUB(b, a, d) MINUS b, a, d
+#define SPLIT(a, b, t, s, d) SPLITROWS(a, b, t, s, d)
 #define LESSTWICE(k, t) FNMADD k, V15, t
 #define PLUSTWICE(k, t) FMADD k, V15, t
 #define LOAD(at, v) MOVE at, v
