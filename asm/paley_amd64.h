@@ -3,7 +3,8 @@
 // of each row of x and puts one back. Who expands them defines
 //
 //	V0–V15            registers; V15 has 2 in all lanes
-//	D0–D14, U0–U12    registers or scratch, and KS, what outputs begin with
+//	E0–E10            registers or scratch, and KE, what outputs begin with: order 20
+//	D0–D14, U0–U12    the same, and KS: order 28
 //	ADD(b, a, d)      d = a + b
 //	SUB(b, a, d)      d = a - b
 //	LESSTWICE(k, t)   t = k - 2t, fused; k may be scratch
@@ -100,7 +101,7 @@
 	ADDM(a, v, v)    \
 	SUB(v, p, v)     \
 	ADD(r, v, v)     \
-	LESSTWICE(KS, v) \
+	LESSTWICE(KE, v) \
 	STORE(v, a)
 
 // BOTTOM20: v = d of an element -> the output that replaces b
@@ -108,7 +109,7 @@
 	SUBM(b, v, v)    \
 	SUB(v, p, v)     \
 	ADD(r, v, v)     \
-	LESSTWICE(KS, v) \
+	LESSTWICE(KE, v) \
 	STORE(v, b)
 
 // PAIR: u = v + w, by way of t
@@ -216,35 +217,35 @@
 	STORE(V3, ROW10)                  \
 	STORE(V9, ROW11)
 
-// STEP20: V0–V8 are s, and after its outputs d, which waits in D0–D8; V9–V11 and
-// V12–V14 the sums of the two kinds of diagonals. D9, D10 are d₀, s₀.
+// STEP20: V0–V8 are s, and after its outputs d, which waits in E0–E8; V9–V11 and
+// V12–V14 the sums of the two kinds of diagonals. E9, E10 are d₀, s₀.
 #define STEP20 \
 	SPLIT(ROW0, ROW1, V9, V10, V11)   \
-	SAVE(V10, D9)                     \
-	SAVE(V11, D10)                    \
+	SAVE(V10, E9)                     \
+	SAVE(V11, E10)                    \
 	SPLIT(ROW2, ROW3, V9, V0, V10)    \
-	SAVE(V10, D0)                     \
+	SAVE(V10, E0)                     \
 	SPLIT(ROW4, ROW5, V11, V1, V12)   \
-	SAVE(V12, D1)                     \
+	SAVE(V12, E1)                     \
 	SPLIT(ROW6, ROW7, V13, V2, V14)   \
-	SAVE(V14, D2)                     \
+	SAVE(V14, E2)                     \
 	SPLIT(ROW8, ROW9, V9, V3, V10)    \
-	SAVE(V10, D3)                     \
+	SAVE(V10, E3)                     \
 	SPLIT(ROW10, ROW11, V11, V4, V12) \
-	SAVE(V12, D4)                     \
+	SAVE(V12, E4)                     \
 	SPLIT(ROW12, ROW13, V13, V5, V14) \
-	SAVE(V14, D5)                     \
+	SAVE(V14, E5)                     \
 	SPLIT(ROW14, ROW15, V9, V6, V10)  \
-	SAVE(V10, D6)                     \
+	SAVE(V10, E6)                     \
 	SPLIT(ROW16, ROW17, V11, V7, V12) \
-	SAVE(V12, D7)                     \
+	SAVE(V12, E7)                     \
 	SPLIT(ROW18, ROW19, V13, V8, V14) \
-	SAVE(V14, D8)                     \
+	SAVE(V14, E8)                     \
 	SUMP                              \
-	ADDS(D9, V12, V13)                \
+	ADDS(E9, V12, V13)                \
 	STORE(V13, ROW0)                  \
-	ADDS(D10, V12, V12)               \
-	SAVE(V12, KS)                     \
+	ADDS(E10, V12, V12)               \
+	SAVE(V12, KE)                     \
 	SUMR                              \
 	TOP20(ROW2, V0, V9, V12)          \
 	TOP20(ROW4, V1, V10, V13)         \
@@ -255,21 +256,21 @@
 	TOP20(ROW14, V6, V10, V14)        \
 	TOP20(ROW16, V7, V11, V12)        \
 	TOP20(ROW18, V8, V9, V13)         \
-	BACK(D0, V0)                      \
-	BACK(D1, V1)                      \
-	BACK(D2, V2)                      \
-	BACK(D3, V3)                      \
-	BACK(D4, V4)                      \
-	BACK(D5, V5)                      \
-	BACK(D6, V6)                      \
-	BACK(D7, V7)                      \
-	BACK(D8, V8)                      \
+	BACK(E0, V0)                      \
+	BACK(E1, V1)                      \
+	BACK(E2, V2)                      \
+	BACK(E3, V3)                      \
+	BACK(E4, V4)                      \
+	BACK(E5, V5)                      \
+	BACK(E6, V6)                      \
+	BACK(E7, V7)                      \
+	BACK(E8, V8)                      \
 	SUMP                              \
-	BACK(D10, V13)                    \
+	BACK(E10, V13)                    \
 	SUB(V12, V13, V13)                \
 	STORE(V13, ROW1)                  \
-	ADDS(D9, V12, V12)                \
-	SAVE(V12, KS)                     \
+	ADDS(E9, V12, V12)                \
+	SAVE(V12, KE)                     \
 	SUMR                              \
 	BOTTOM20(ROW3, V0, V9, V12)       \
 	BOTTOM20(ROW5, V1, V10, V13)      \

@@ -27,6 +27,49 @@
 #define V14 Z14
 #define V15 Z15
 
+#define E0 Z16
+#define E1 Z17
+#define E2 Z18
+#define E3 Z19
+#define E4 Z20
+#define E5 Z21
+#define E6 Z22
+#define E7 Z23
+#define E8 Z24
+#define E9 Z25
+#define E10 Z26
+#define KE Z27
+
+#define U0 Z16
+#define U1 Z17
+#define U2 Z18
+#define U3 Z19
+#define U4 Z20
+#define U5 Z21
+#define U6 Z22
+#define U7 Z23
+#define U8 Z24
+#define U9 Z25
+#define U10 Z26
+#define U11 Z27
+#define U12 Z28
+#define KS Z29
+#define D0 (DX)
+#define D1 64(DX)
+#define D2 128(DX)
+#define D3 192(DX)
+#define D4 256(DX)
+#define D5 320(DX)
+#define D6 384(DX)
+#define D7 448(DX)
+#define D8 512(DX)
+#define D9 576(DX)
+#define D10 640(DX)
+#define D11 704(DX)
+#define D12 768(DX)
+#define D13 832(DX)
+#define D14 896(DX)
+
 #define ADD(b, a, d) PLUS b, a, d
 #define SUB(b, a, d) MINUS b, a, d
 #define LESSTWICE(k, t) FNMADD k, V15, t
@@ -157,18 +200,6 @@ TEXT ·paleyWhole12x64AVX512(SB), NOSPLIT, $0-24
 #undef SIGN4
 #undef STEP
 
-#define D0 Z16
-#define D1 Z17
-#define D2 Z18
-#define D3 Z19
-#define D4 Z20
-#define D5 Z21
-#define D6 Z22
-#define D7 Z23
-#define D8 Z24
-#define D9 Z25
-#define D10 Z26
-#define KS Z27
 #define STEP STEP20
 // func paley20x64AVX512(x *float64, run, count, row, step int)
 TEXT ·paley20x64AVX512(SB), NOSPLIT, $0-40
@@ -197,48 +228,7 @@ TEXT ·paleyWhole20x64AVX512(SB), NOSPLIT, $0-24
 #undef SIGN2
 #undef SIGN4
 #undef STEP
-#undef D0
-#undef D1
-#undef D2
-#undef D3
-#undef D4
-#undef D5
-#undef D6
-#undef D7
-#undef D8
-#undef D9
-#undef D10
-#undef KS
 
-#define U0 Z16
-#define U1 Z17
-#define U2 Z18
-#define U3 Z19
-#define U4 Z20
-#define U5 Z21
-#define U6 Z22
-#define U7 Z23
-#define U8 Z24
-#define U9 Z25
-#define U10 Z26
-#define U11 Z27
-#define U12 Z28
-#define KS Z29
-#define D0 (DX)
-#define D1 64(DX)
-#define D2 128(DX)
-#define D3 192(DX)
-#define D4 256(DX)
-#define D5 320(DX)
-#define D6 384(DX)
-#define D7 448(DX)
-#define D8 512(DX)
-#define D9 576(DX)
-#define D10 640(DX)
-#define D11 704(DX)
-#define D12 768(DX)
-#define D13 832(DX)
-#define D14 896(DX)
 #define STEP STEP28
 // func paley28x64AVX512(x *float64, run, count, row, step int)
 TEXT ·paley28x64AVX512(SB), 0, $1024-40
@@ -272,35 +262,6 @@ TEXT ·paleyWhole28x64AVX512(SB), 0, $1024-24
 #undef SIGN2
 #undef SIGN4
 #undef STEP
-#undef U0
-#undef U1
-#undef U2
-#undef U3
-#undef U4
-#undef U5
-#undef U6
-#undef U7
-#undef U8
-#undef U9
-#undef U10
-#undef U11
-#undef U12
-#undef KS
-#undef D0
-#undef D1
-#undef D2
-#undef D3
-#undef D4
-#undef D5
-#undef D6
-#undef D7
-#undef D8
-#undef D9
-#undef D10
-#undef D11
-#undef D12
-#undef D13
-#undef D14
 
 #undef PLUS
 #undef MINUS
@@ -361,18 +322,6 @@ TEXT ·paleyWhole12x32AVX512(SB), NOSPLIT, $0-24
 #undef SIGN8
 #undef STEP
 
-#define D0 Z16
-#define D1 Z17
-#define D2 Z18
-#define D3 Z19
-#define D4 Z20
-#define D5 Z21
-#define D6 Z22
-#define D7 Z23
-#define D8 Z24
-#define D9 Z25
-#define D10 Z26
-#define KS Z27
 #define STEP STEP20
 // func paley20x32AVX512(x *float32, run, count, row, step int)
 TEXT ·paley20x32AVX512(SB), NOSPLIT, $0-40
@@ -404,48 +353,7 @@ TEXT ·paleyWhole20x32AVX512(SB), NOSPLIT, $0-24
 #undef SIGN4
 #undef SIGN8
 #undef STEP
-#undef D0
-#undef D1
-#undef D2
-#undef D3
-#undef D4
-#undef D5
-#undef D6
-#undef D7
-#undef D8
-#undef D9
-#undef D10
-#undef KS
 
-#define U0 Z16
-#define U1 Z17
-#define U2 Z18
-#define U3 Z19
-#define U4 Z20
-#define U5 Z21
-#define U6 Z22
-#define U7 Z23
-#define U8 Z24
-#define U9 Z25
-#define U10 Z26
-#define U11 Z27
-#define U12 Z28
-#define KS Z29
-#define D0 (DX)
-#define D1 64(DX)
-#define D2 128(DX)
-#define D3 192(DX)
-#define D4 256(DX)
-#define D5 320(DX)
-#define D6 384(DX)
-#define D7 448(DX)
-#define D8 512(DX)
-#define D9 576(DX)
-#define D10 640(DX)
-#define D11 704(DX)
-#define D12 768(DX)
-#define D13 832(DX)
-#define D14 896(DX)
 #define STEP STEP28
 // func paley28x32AVX512(x *float32, run, count, row, step int)
 TEXT ·paley28x32AVX512(SB), 0, $1024-40
@@ -481,35 +389,6 @@ TEXT ·paleyWhole28x32AVX512(SB), 0, $1024-24
 #undef SIGN4
 #undef SIGN8
 #undef STEP
-#undef U0
-#undef U1
-#undef U2
-#undef U3
-#undef U4
-#undef U5
-#undef U6
-#undef U7
-#undef U8
-#undef U9
-#undef U10
-#undef U11
-#undef U12
-#undef KS
-#undef D0
-#undef D1
-#undef D2
-#undef D3
-#undef D4
-#undef D5
-#undef D6
-#undef D7
-#undef D8
-#undef D9
-#undef D10
-#undef D11
-#undef D12
-#undef D13
-#undef D14
 
 #undef PLUS
 #undef MINUS
