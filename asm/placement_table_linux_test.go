@@ -45,8 +45,10 @@ func vectorCases(add addCase) {
 		add("FWHTScale", "scale32AVX2 scale32NEON", sizes, func(m [][]byte) float64 { FWHTScale(s(m[0]), 3); return 0 }, float32s(n))
 		add("FWHTScale", "", sizes, func(m [][]byte) float64 { FWHTScale(d(m[0]), 3); return 0 }, float64s(n))
 		add("FlipSigns", "flipSignsAVX2 flipSignsNEON", sizes, func(m [][]byte) float64 { FlipSigns(d(m[0]), d(m[1]), as[uint64](m[2])); return 0 }, float64s(n), float64s(n), words((n+63)/64))
-		add("MulElem", "mulElem64AVX2 mulElem64AVX512 mulElem64NEON", sizes, func(m [][]byte) float64 { MulElem(d(m[0]), d(m[1]), d(m[2])); return 0 }, float64s(n), float64s(n), float64s(n))
-		add("MulElem", "mulElem32AVX2 mulElem32AVX512 mulElem32NEON", sizes, func(m [][]byte) float64 { MulElem(s(m[0]), s(m[1]), s(m[2])); return 0 }, float32s(n), float32s(n), float32s(n))
+		add("MulElem", "mulRows64AVX2 mulRows64AVX512 mulRows64NEON", sizes, func(m [][]byte) float64 { MulElem(d(m[0]), d(m[1]), d(m[2])); return 0 }, float64s(n), float64s(n), float64s(n))
+		add("MulElem", "mulRows32AVX2 mulRows32AVX512 mulRows32NEON", sizes, func(m [][]byte) float64 { MulElem(s(m[0]), s(m[1]), s(m[2])); return 0 }, float32s(n), float32s(n), float32s(n))
+		add("MulRows", "mulRows64AVX2 mulRows64AVX512 mulRows64NEON", sizes, func(m [][]byte) float64 { MulRows(d(m[0]), d(m[1]), d(m[2]), 3, n+1); return 0 }, float64s(3*n+2), float64s(3*n+2), float64s(n))
+		add("MulRows", "mulRows32AVX2 mulRows32AVX512 mulRows32NEON", sizes, func(m [][]byte) float64 { MulRows(s(m[0]), s(m[1]), s(m[2]), 3, n+1); return 0 }, float32s(3*n+2), float32s(3*n+2), float32s(n))
 		add("SignedBits", "signedBitsAVX2", sizes, func(m [][]byte) float64 { SignedBits(s(m[0]), as[uint64](m[1]), as[uint64](m[2])); return 0 }, float32s(n), words((n+63)/64), words((n+63)/64))
 	}
 }
