@@ -20,7 +20,7 @@ import (
 //	openblas  the product with a dense orthogonal matrix; Debian's libopenblas-dev
 func BenchmarkRotation(b *testing.B) {
 	const rounds = 2
-	dims := []int{96, 128, 384, 768, 1024, 1536, 3072, 4096}
+	dims := []int{96, 128, 192, 384, 768, 1024, 1536, 3072, 4096}
 	if smoke() {
 		dims = []int{96, 128}
 	}

@@ -47,8 +47,8 @@ type RotationOptions struct {
 // windows are the powers of two below, one in a round, with rotations of pairs of
 // coordinates in between; windows that are larger, and two of them, do without.
 //
-// Norms and inner products are kept to rounding: a relative error of a few units
-// in the last place.
+// Norms are kept to rounding, a relative error of a few units in the last place, and
+// inner products with such an error of the product of the two norms.
 //
 // # What a seed means
 //
