@@ -5,24 +5,31 @@ import "github.com/nearlinear/nearlinear/asm"
 // Several vectors at once. The gates select rows of a matrix of k·d columns, the
 // features of one vector after those of the other, and a product with it is one
 // of the width k·d: columns that a single vector leaves empty in the last of its
-// lines of eight are filled by the next vector, a gate is turned into the place
-// of a table's row once for 32 columns, and the tables are made once a panel.
-// The sums of a column are those of its vector alone, in the same order, so that
-// their bits are too.
+// lines of eight are filled by the next vector, and a gate is turned into the
+// place of a table's row once for 32 columns. The sums of a column are those of
+// its vector alone, in the same order, so that their bits are too.
 //
-// Bound: the order of a sum is given, and with it its additions: ¼ a term, of
-// which no two vectors share one, because a table holds sums of the one or of
-// the other. Each takes a load of its line of eight, from tables that fill L1,
-// so that k products take, of lines, on two load ports of 64 bytes,
+// Bound: the order of a sum is given, and with it its additions, ¼ a term. No two
+// vectors share one, because a row of a table is a sum of rows of one vector. Each
+// loads its line of eight columns from tables that fill L1, and an eighth more is
+// for the row that is added to, once for eight tables: so many lines are loaded,
 //
-//	k·⌈d/8⌉ · mn/8 · 9/8   cycles, a vector at a time
-//	⌈k·d/8⌉ · mn/8 · 9/8   cycles, side by side
+//	k·⌈d/8⌉ · mn/4 · 9/8   a vector at a time
+//	⌈k·d/8⌉ · mn/4 · 9/8   side by side
 //
-// where 9/8 is for the load of the row that is added to, once for eight tables.
-// At d = 17 that is 24 columns against 17: no order of work makes 26 products
-// with these bits more than 1.41 times as fast as 26 times one. Where d is a
-// multiple of 8 nothing is gained, except at 8 itself, where a single line does
-// not keep the ports busy.
+// of 64 bytes, at two a cycle. At d = 17 that is 24 columns against 17: no order
+// of work makes 26 products with these bits more than 1.41 times as fast as 26
+// times one; at d = 9 it is 1.76. Where d is a multiple of 8 nothing is gained,
+// except at 8 itself, where a single line does not keep the ports busy.
+//
+// What would share work between vectors adds in another order: samples with the
+// same gates of eight neurons meet one row of a table, and x_i times it is a matrix
+// product, an eighth of a multiply-add a term; but for one vector alone there is
+// no fast way to those sums.
+//
+// A core does not reach that rate: on Sapphire Rapids to load a line from a place
+// that bits choose and add it takes 0.75 cycles, from a fixed place 0.67, where 0.5
+// is what loads alone and additions alone take.
 
 const (
 	packedLanes   = 128 // the most columns of a group of vectors that are worked on side by side

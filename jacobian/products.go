@@ -232,20 +232,13 @@ func (op *Operator) transWideTask(worker, task int) {
 	}
 }
 
-// shortSegment is the length up to which a loop beats a call of asm.Scale.
-const shortSegment = 6
-
 // weigh writes the rows of a panel of u_qi·x_ij for n samples from at on, stride
-// apart.
+// apart. Pieces are short: a loop takes less time than calls of asm.Scale.
 func (op *Operator) weigh(dst []float64, stride int, segments []segment, at, n int) {
 	for _, s := range segments {
 		u, x, out := op.vec[s.q*op.n+at:][:n], op.x[at*op.d+s.j:], dst[s.at:]
 		for i, f := range u {
 			to, from := out[i*stride:][:s.columns], x[i*op.d:][:s.columns]
-			if s.columns > shortSegment {
-				asm.Scale(to, f, from)
-				continue
-			}
 			for j, v := range from {
 				to[j] = f * v
 			}
