@@ -78,7 +78,6 @@ type Operator struct {
 
 	// Of products with several vectors side by side, see packing.
 	pack                                  packing
-	group                                 int       // the first vector of the running group
 	packed                                []float64 // m rows
 	doPack, doUnpack, doWide, doTransWide func(worker, task int)
 }

@@ -20,15 +20,13 @@ func (op *Operator) MulVecs(dst, v []float64, k int) {
 		return
 	}
 	op.reserve(pack(op.d, side))
-	op.begin(dst)
 	for q := 0; q < k; q += side {
-		op.pack, op.group = pack(op.d, min(side, k-q)), q
+		op.pack = pack(op.d, min(side, k-q))
 		op.vec = v[q*op.m*op.d:]
 		op.team.Do(ceil(op.m, packRows), op.doPack)
-		op.mulPacked()
+		op.mulPacked(dst[q*op.n:])
 	}
 	op.vec = nil
-	op.finish()
 }
 
 // MulTransVecs sets row q of dst to Jᵀ·u_q for the k vectors u_q of length n
@@ -70,13 +68,11 @@ func (op *Operator) MulGramVecs(dst, u []float64, k int) {
 		return
 	}
 	op.reserve(pack(op.d, side))
-	op.begin(dst)
 	for q := 0; q < k; q += side {
-		op.pack, op.group = pack(op.d, min(side, k-q)), q
+		op.pack = pack(op.d, min(side, k-q))
 		op.transPacked(u[q*op.n:])
-		op.mulPacked()
+		op.mulPacked(dst[q*op.n:])
 	}
-	op.finish()
 }
 
 // VecsBytes returns the memory that products of k vectors take beside [Bytes],
@@ -138,10 +134,12 @@ func (op *Operator) eachSegment(task int, use func(packed, vec []float64), vecs 
 	}
 }
 
-// mulPacked adds J times the packed vectors to those of the group in dst.
-func (op *Operator) mulPacked() {
+// mulPacked sets the first rows of dst to J times the packed vectors.
+func (op *Operator) mulPacked(dst []float64) {
+	op.begin(dst[:op.pack.vectors*op.n])
 	op.chunk = op.share(op.n)
 	op.team.Do(ceil(op.n, op.chunk), op.doWide)
+	op.finish()
 }
 
 // wideTask forms a run of elements of the products of a group.
@@ -161,12 +159,12 @@ func (op *Operator) wideTask(worker, task int) {
 			n := min(wordSamples, hi-i)
 			op.dots(ws, lo, hi, i, n)
 			for q := range p.vectors {
-				op.add(ws.dots[q*wordSamples:][:n], (op.group+q)*op.n+i, s)
+				op.add(ws.dots[q*wordSamples:][:n], q*op.n+i, s)
 			}
 		}
 	}
 	for q := range p.vectors {
-		op.settle((op.group+q)*op.n+lo, (op.group+q)*op.n+hi)
+		op.settle(q*op.n+lo, q*op.n+hi)
 	}
 }
 
