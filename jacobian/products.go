@@ -172,7 +172,7 @@ func (op *Operator) wideTask(worker, task int) {
 // its row of ws.wide, which begins at sample lo, for all vectors q of the group. It
 // is that of vecTask, a panel of d features after the other.
 func (op *Operator) dots(ws *workspace, lo, hi, at, n int) {
-	p, d := &op.pack, op.d
+	p, d, width := &op.pack, op.d, panelWidth(op.d)
 	for i := at; i < at+n; i++ {
 		row := ws.row[:]
 		for k := range p.panels {
@@ -182,7 +182,7 @@ func (op *Operator) dots(ws *workspace, lo, hi, at, n int) {
 		x := op.x[i*d : (i+1)*d]
 		for q := range p.vectors {
 			var sum float64
-			for j, width := 0, panelWidth(d); j < d; j += width {
+			for j := 0; j < d; j += width {
 				w := min(width, d-j)
 				sum += asm.Dot(x[j:][:w], row[q*d+j:][:w])
 			}

@@ -50,11 +50,15 @@ func sameBits(t *testing.T, what string, got, want []float64) {
 
 // TestSeveralVectorsHaveTheBitsOfEach for any number of vectors and workers.
 func TestSeveralVectorsHaveTheBitsOfEach(t *testing.T) {
+	numbers := []int{1, 2, 7}
+	if testing.Short() {
+		numbers = numbers[2:]
+	}
 	for i, s := range severalShapes {
 		p := newProblem(s[0], s[1], s[2], uint64(i))
 		rng := rand.New(rand.NewPCG(7, uint64(i)))
 		v, u := normals(rng, 26*p.m*p.d), normals(rng, 26*p.n)
-		for _, workers := range []int{1, 2, 7} {
+		for _, workers := range numbers {
 			op, err := New(p.net, p.x, &Options{Workers: workers})
 			if err != nil {
 				t.Fatal(err)
