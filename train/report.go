@@ -213,8 +213,9 @@ func (c *Choice) String() string {
 
 // Estimate is the error of a fit on rows that had no part in what it judges: not in the
 // weights, the scaling, the shape or the ridge; the number of steps comes from the other half of
-// them. Equal rows are on one side of every split. It is that of fits on a tenth fewer rows, and so rather too large. With
-// Huber outliers are left out of it, and of the deviation that is its unit.
+// them. Equal rows are on one side of every split. It is that of fits on a tenth fewer rows, and
+// so rather too large. With Huber outliers are left out of it, and of the deviation that is its
+// unit.
 type Estimate struct {
 	Rows, Folds     int     // rows that were predicted, fits that predicted them
 	RMSE, RMSEError float64 // in standard deviations of the target, over all targets, and its standard error
