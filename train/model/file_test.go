@@ -95,8 +95,8 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 }
 
 func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
-	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), marshal(t, encoderModel(t))...)...))
-	if got, want := fmt.Sprintf("%x", sum[:8]), "4c8d56d6ae445818"; got != want {
+	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), append(marshal(t, encoderModel(t)), marshal(t, typedModel(t))...)...)...))
+	if got, want := fmt.Sprintf("%x", sum[:8]), "a87539f72644c9ef"; got != want {
 		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
 	}
 }
@@ -141,7 +141,7 @@ func TestEveryTruncationIsRefused(t *testing.T) {
 func TestOtherFilesAreTold(t *testing.T) {
 	file := marshal(t, smallModel())
 	file[7] = 1
-	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 3"} {
+	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 4"} {
 		if _, err := Read(strings.NewReader(text)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: %v", text, err)
 		}

@@ -36,12 +36,6 @@ func Read(ctx context.Context, r io.Reader, opts *Options) (*Table, error) {
 	if opts != nil {
 		o = *opts
 	}
-	if o.MaxCategories == 0 {
-		o.MaxCategories = DefaultMaxCategories
-	}
-	if o.MaxCategories < 0 {
-		return nil, fmt.Errorf("table: MaxCategories is %d, want at least 1: %w", o.MaxCategories, fault.ErrOption)
-	}
 	if o.Encoder != nil {
 		if err := o.Encoder.Check(); err != nil {
 			return nil, err
@@ -58,6 +52,9 @@ func Read(ctx context.Context, r io.Reader, opts *Options) (*Table, error) {
 			return nil, s.explain(err)
 		}
 		text = bufio.NewReaderSize(unpacked{s, z}, 1<<16)
+	}
+	if err := refuseForeign(text); err != nil {
+		return nil, err
 	}
 	b := &builder{ctx: ctx, o: &o, source: s}
 	var err error
