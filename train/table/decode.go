@@ -58,6 +58,7 @@ type utf16Reader struct {
 	r    *bufio.Reader
 	big  bool
 	left []byte // of a character that did not fit
+	err  error  // is the last thing there is
 }
 
 func (u *utf16Reader) Read(p []byte) (int, error) {
@@ -77,10 +78,10 @@ func (u *utf16Reader) Read(p []byte) (int, error) {
 		if utf16.IsSurrogate(r) {
 			next, err := u.unit()
 			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
+				u.err = io.ErrUnexpectedEOF
 			}
 			if err != nil {
-				return n, err
+				return n, u.err
 			}
 			r = utf16.DecodeRune(r, next)
 		}
@@ -98,8 +99,11 @@ func (u *utf16Reader) Read(p []byte) (int, error) {
 
 func (u *utf16Reader) unit() (rune, error) {
 	var two [2]byte
-	if _, err := io.ReadFull(u.r, two[:]); err != nil {
-		return 0, err
+	if u.err == nil {
+		_, u.err = io.ReadFull(u.r, two[:])
+	}
+	if u.err != nil {
+		return 0, u.err
 	}
 	if u.big {
 		two[0], two[1] = two[1], two[0]
