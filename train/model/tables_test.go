@@ -121,7 +121,7 @@ func TestModelReadsEveryType(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"day", "day (year)", "day (month)", "day (weekday)", "day (hour)", "day (missing)", "paid", "price", "price (missing)",
+	want := []string{"day", "day (year)", "day (month)", "day (weekday)", "day (hour)", "day (missing)", "paid=false", "paid=true", "price", "price (missing)",
 		"zip=01234", "zip=98765", "zip (missing)", "city=Bonn", "city=Köln", "city (rare)", "city (count)"}
 	if !slices.Equal(m.Features, want) {
 		t.Fatalf("%q", m.Features)
@@ -133,17 +133,45 @@ func TestModelReadsEveryType(t *testing.T) {
 	}
 	const ln2 = 0.6931471805599453
 	rows := [][]float64{
-		{1.125, 1970, 1, 5, 3, 0, 1, 1000.5, 0, 0, 0, 0, 0, 0, 1, ln2},
-		{19421.5, 2023, 3, 0, 12, 1, 0, 8, 0, 1, 0, 0, 0, 0, 1, 0},
-		{19905, 2024, 7, 1, 0, 0, 1, 7, 1, 0, 0, 1, 0, 0, 1, 0},
+		{1.125, 1970, 1, 5, 3, 0, 0, 1, 1000.5, 0, 0, 0, 0, 0, 0, 1, ln2},
+		{19421.5, 2023, 3, 0, 12, 1, 1, 0, 8, 0, 1, 0, 0, 0, 0, 1, 0},
+		{19905, 2024, 7, 1, 0, 0, 0, 0, 7, 1, 0, 0, 1, 0, 0, 1, 0},
 	}
 	for i, row := range rows {
-		if !slices.Equal(got.X[16*i:16*i+16], row) {
-			t.Errorf("row %d: %v, want %v", i, got.X[16*i:16*i+16], row)
+		if !slices.Equal(got.X[17*i:17*i+17], row) {
+			t.Errorf("row %d: %v, want %v", i, got.X[17*i:17*i+17], row)
 		}
 	}
 	if s := strings.Join(got.Notices, "\n"); len(got.Notices) != 1 || !strings.Contains(s, `column "zip": 1 values are categories that the model does not know, first "1234" in line 2`) {
 		t.Errorf("%q", s)
+	}
+}
+
+// TestLabelsHaveNoLimitButTheModel: a model of many classes reads them all, and NA if it is one.
+func TestLabelsHaveNoLimitButTheModel(t *testing.T) {
+	const k = 1200
+	m := newModel(1, 1, k, 1)
+	m.Features, m.Targets = []string{"a"}, []string{"y"}
+	var b strings.Builder
+	b.WriteString("a,y\n")
+	for i := range k {
+		m.Classes = append(m.Classes, fmt.Sprintf("%04d", i))
+		fmt.Fprintf(&b, "1,%04d\n", i)
+	}
+	m.Classes[7] = "NA"
+	b.WriteString("1,NA\n1,\n1,null\n1,other\n")
+	got, err := m.ReadTable(t.Context(), strings.NewReader(b.String()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nan := math.NaN()
+	for i, want := range map[int]float64{0: 0, 7: k, k - 1: k - 1, k: 7, k + 1: nan, k + 2: nan, k + 3: k} {
+		if y := got.Y[i]; y != want && (y == y || want == want) {
+			t.Errorf("row %d: %v, want %v", i, y, want)
+		}
+	}
+	if !slices.Equal(got.Classes, m.Classes) || len(got.Notices) != 1 || !strings.Contains(got.Notices[0], `2 rows have labels that the model does not know, first "0007" in line 9`) {
+		t.Errorf("%q", got.Notices)
 	}
 }
 

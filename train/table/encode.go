@@ -41,7 +41,7 @@ func (e *Encoder) Encode(t *Table, memoryLimit uint64) (*Table, error) {
 			}
 			codes[j] = append(codes[j], k)
 		}
-		same = same && (c.Type == Number || c.Type == Boolean) && !c.Indicator
+		same = same && c.Type == Number && !c.Indicator
 	}
 	out := &Table{Y: t.Y, Weights: t.Weights, Targets: t.Targets, Classes: t.Classes, Notices: t.Notices, Features: e.Features()}
 	if same && fault.Finite(t.X, d) == nil {
@@ -78,6 +78,11 @@ func (c *EncodedColumn) encode(to []float64, v float64, codes []int) int {
 	case c.Type.named():
 		if !missing {
 			c.encodeCategory(to, codes[int(v)])
+		}
+		return width
+	case c.Type == Boolean:
+		if !missing {
+			to[min(max(int(v), 0), 1)] = 1
 		}
 		return width
 	case missing:

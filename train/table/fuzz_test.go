@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -139,6 +140,67 @@ func FuzzReadCSV(f *testing.F) {
 		same, err := Read(context.Background(), bytes.NewReader(again), &Options{Comma: ',', Targets: tab.Targets, Classes: tab.Classes != nil, Types: types})
 		if err != nil || !bytes.Equal(written(same), again) {
 			t.Fatalf("%q read again: %v", again, err)
+		}
+	})
+}
+
+// FuzzInfer reads the lines of a text as the fields of a column: whatever the order of the
+// rows, its type is the same, and prediction makes the same features of them as training.
+func FuzzInfer(f *testing.F) {
+	for _, s := range []string{"1\n2\n", "1,234\n5\n-\n", "1.234\n1,5\n", "yes\nno\n\n", "2024-01-01\n2024-02-03 04:05\n", "007\n12\n", "$5\n-$1,000.5\n3\n", "12%\n0\n", "NA\nx\n", "1.50\n1.5\nx\n01\n", "1'000\n2\n", "1e400\n1\n", "+1\n-0\n0x10\n", "CHF 1 000\n5"} {
+		f.Add(s, ';')
+		f.Add(s, ',')
+	}
+	f.Fuzz(func(t *testing.T, text string, comma rune) {
+		if strings.ContainsRune(text, 0) {
+			return // no text
+		}
+		if comma != ';' && comma != '\t' {
+			comma = ','
+		}
+		fields := strings.Split(text, "\n")
+		read := func(shift int, o *Options) (*Table, error) {
+			var b bytes.Buffer
+			w := csv.NewWriter(&b)
+			w.Comma = comma
+			w.Write([]string{"a", "b", "y"})
+			for i := range fields {
+				w.Write([]string{fields[(i+shift)%len(fields)], "1", "1.5"})
+			}
+			w.Flush()
+			o.MemoryLimit, o.Comma = fuzzLimit, comma
+			if !utf8.Valid(b.Bytes()) {
+				return nil, fault.ErrData
+			}
+			return Read(context.Background(), &b, o)
+		}
+		tab, err := read(0, &Options{})
+		other, err2 := read(len(fields)/2, &Options{})
+		if (err == nil) != (err2 == nil) || err != nil && !errors.Is(err, fault.ErrData) && !errors.Is(err, fault.ErrMemory) {
+			t.Fatalf("%v and %v", err, err2)
+		}
+		if err != nil {
+			return
+		}
+		a, b := tab.Column(0), other.Column(0)
+		if a.Type != b.Type || a.Format != b.Format || len(tab.Features) != len(other.Features) {
+			t.Fatalf("%+v and in another order %+v", a, b)
+		}
+		e, err := NewEncoder(tab, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := e.Encode(tab, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := read(0, &Options{Encoder: e})
+		if err != nil {
+			t.Fatalf("%+v: %v", e, err)
+		}
+		got, err := e.Encode(again, 0)
+		if err != nil || !slices.Equal(got.X, want.X) {
+			t.Fatalf("%+v: trained on %v, predicted from %v, %v", e, want.X, got.X, err)
 		}
 	})
 }

@@ -130,12 +130,7 @@ func (c *column) asNumbers(s cells, semicolon bool) inferred {
 	if best.stray == 0 {
 		return best
 	}
-	sign := ""
-	for _, text := range c.texts.names {
-		if sign = signOf(text); sign != "" || !lacks(text) {
-			break
-		}
-	}
+	sign := c.sign()
 	formats := []NumberFormat{{false, ",", sign}, {true, ".", sign}, {false, " ", sign}, {true, " ", sign}, {false, "'", sign}}
 	if semicolon {
 		formats[0], formats[1] = formats[1], formats[0]
@@ -149,6 +144,24 @@ func (c *column) asNumbers(s cells, semicolon bool) inferred {
 	}
 	if c.numbers > 0 && best.Format.Comma {
 		best.number = best.Format.number
+	}
+	return best
+}
+
+// sign returns the percent or currency sign that most texts have, the first by its bytes of
+// equals, "" if none has one.
+func (c *column) sign() string {
+	counts := make(map[string]int)
+	best := ""
+	for k, text := range c.texts.names {
+		if sign := signOf(text); sign != "" {
+			counts[sign] += c.texts.counts[k]
+		}
+	}
+	for sign, n := range counts {
+		if best == "" || n > counts[best] || n == counts[best] && sign < best {
+			best = sign
+		}
 	}
 	return best
 }

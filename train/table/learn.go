@@ -110,10 +110,8 @@ func (c *EncodedColumn) learn(column Column, values []float64, most int) {
 	if c.Type == Time {
 		c.Parts = differing(values)
 	}
-	if c.Impute {
-		if c.Fill = median(values); c.Type == Boolean {
-			c.Fill = float64(int(c.Fill)) // a half is no value of one
-		}
+	if c.Impute && c.Type != Boolean {
+		c.Fill = median(values)
 	}
 }
 

@@ -178,22 +178,26 @@ type spelling byte
 
 const (
 	wholeNumbers  spelling = 1 << iota // digits alone
+	signedNumbers                      // digits behind a sign
 	threeDecimals                      // 1.234, which may be a thousand and more
 	otherNumbers
 )
 
 func spellingOf(text string) spelling {
-	point := strings.IndexByte(text, '.')
-	digits := strings.TrimLeft(text, "+-")
-	switch {
-	case whole(text):
-		return wholeNumbers
-	case point >= 0 && len(text)-point == 4 && len(digits) <= 7 && digits[0] != '0' && whole(text[point+1:]):
-		return threeDecimals
-	case point < 0 && whole(digits):
-		return 0 // a sign makes no code of it, and no fraction
+	digits := text
+	if text[0] == '-' || text[0] == '+' {
+		digits = text[1:]
 	}
-	return otherNumbers
+	front, decimals, marked := strings.Cut(digits, ".")
+	switch {
+	case marked && len(decimals) == 3 && len(front) <= 3 && whole(decimals) && whole(front) && front[0] != '0':
+		return threeDecimals
+	case marked || !whole(digits):
+		return otherNumbers
+	case len(digits) < len(text):
+		return signedNumbers
+	}
+	return wholeNumbers
 }
 
 // takes tells whether the plain numbers of a column may stand beside texts in the format.

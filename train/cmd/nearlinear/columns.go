@@ -50,7 +50,7 @@ func describeColumns(e *table.Encoder) string {
 		switch {
 		case !c.Impute:
 			parts = append(parts, "none may be missing")
-		case c.Type != table.Category && c.Type != table.Code:
+		case c.Type == table.Number || c.Type == table.Time:
 			parts = append(parts, valueOf(c, c.Fill)+" where missing")
 		}
 		if c.Indicator {
@@ -89,11 +89,8 @@ func valuesOf(c *table.EncodedColumn) string {
 
 // valueOf writes a value as its column has it.
 func valueOf(c *table.EncodedColumn, v float64) string {
-	switch c.Type {
-	case table.Time:
+	if c.Type == table.Time {
 		return strings.TrimSuffix(time.Unix(int64(v), 0).UTC().Format("2006-01-02 15:04:05"), " 00:00:00")
-	case table.Boolean:
-		return fmt.Sprint(v == 1)
 	}
 	return fmt.Sprintf("%.6g", v)
 }

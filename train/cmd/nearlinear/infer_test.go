@@ -40,7 +40,7 @@ func TestTablesAsTheyAre(t *testing.T) {
 		"column   sold: time from 2024-01-01 to 2024-12-24; ",
 		"column   zip: code, 3 with a feature each: 01067, 10115, 80331\n",
 		"column   fee: number from ", ", written as 1.234,5 €; ", "; a feature tells where that is\n",
-		"column   lift: boolean; ",
+		"column   lift: boolean\n",
 		"column   size: number from 30.5 to 66.5, written as 1.234,5; ",
 	} {
 		if !strings.Contains(stdout, want) {
