@@ -74,8 +74,8 @@ func TestFormatsAreRead(t *testing.T) {
 	}
 }
 
-// TestOldFormatsAreRefusedByVersion: so that nobody wonders. model.2 and model.3 are files of their
-// time; the others are today's with another version.
+// TestOldFormatsAreRefusedByVersion: so that nobody wonders. model.2 and model.3 are files of
+// their time; the others are today's with another version.
 func TestOldFormatsAreRefusedByVersion(t *testing.T) {
 	x, y, d, o := formatFit(filepath.Join(t.TempDir(), "checkpoint"))
 	load := func() error { _, err := model.Load(o.Checkpoint); return err }

@@ -15,17 +15,19 @@ import (
 // keeps the encoder reads it.
 func FuzzEncoder(f *testing.F) {
 	f.Add([]byte("a,c,y\n1,red,2\n,blue,3\n4,,5\n"), true)
-	f.Add([]byte("a,a=?,y\n1,3,2\n,4,3\n"), true)
+	f.Add([]byte("a,a (missing),y\n1,3,2\n,4,3\n"), true)
+	f.Add([]byte("d;b;p;y\n2024-02-29 12:30;yes;1.234,5 €;NA\n;no;12 €;no\n"), true)
+	f.Add([]byte("c,y\na,1\nb,1\nc,1\nd,1\ne,1\nf,1\na,2\nb,2\n"), false)
 	f.Fuzz(func(t *testing.T, text []byte, indicator bool) {
-		tab, err := table.Read(context.Background(), bytes.NewReader(text), &table.Options{AutoText: true, Missing: true, MaxCategories: 5, MemoryLimit: 4 << 20})
+		tab, err := table.Read(context.Background(), bytes.NewReader(text), &table.Options{MemoryLimit: 4 << 20})
 		if err != nil || bytes.HasPrefix(text, []byte("\x1f\x8b")) {
 			return
 		}
-		policy := table.ImputeMedian
+		o := &table.EncoderOptions{Categories: 5, Missing: table.ImputeMedian}
 		if indicator {
-			policy = table.ImputeIndicator
+			o.Missing = table.ImputeIndicator
 		}
-		e, err := table.NewEncoder(tab, policy)
+		e, err := table.NewEncoder(tab, o)
 		if err != nil {
 			if e != nil || !errors.Is(err, fault.ErrData) {
 				t.Fatal(err)
@@ -42,7 +44,7 @@ func FuzzEncoder(f *testing.F) {
 		if err != nil || r.n != int64(len(part)) {
 			t.Fatal(err)
 		}
-		m := &Model{Features: want.Features, Targets: want.Targets, Encoder: kept}
+		m := &Model{Features: want.Features, Targets: want.Targets, Encoder: kept, Classes: want.Classes}
 		if err := m.checkEncoder(); err != nil {
 			t.Fatal(err)
 		}

@@ -12,14 +12,19 @@ import (
 // The encoder's part of a model file, little-endian:
 //
 //	u32           columns; 0 for no encoder, and then nothing follows
-//	each column   1 byte of flags (1 Impute, 2 Indicator), f64 Fill,
-//	              text Name, u32 categories, a text each
+//	each column   bytes of type, flags (1 Impute, 2 Indicator, 4 Counts, 8 Format.Comma),
+//	              Parts and Format.Group (0 for none), f64 Fill, Min and Max,
+//	              texts Name and Format.Sign, u32 categories, u32 rare ones, a text each,
+//	              and with Counts u32 each
 //
 // where a text is u32 length and bytes.
 
 const (
-	flagImpute    = 1
-	flagIndicator = 2
+	flagImpute = 1 << iota
+	flagIndicator
+	flagCounts
+	flagComma
+	flagsEnd
 )
 
 func appendText(b []byte, text string) []byte {
@@ -35,19 +40,29 @@ func appendEncoder(b []byte, e *table.Encoder) []byte {
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(e.Columns)))
 	for j := range e.Columns {
 		c := &e.Columns[j]
-		var flags byte
-		if c.Impute {
-			flags |= flagImpute
+		var flags, group byte
+		for k, set := range []bool{c.Impute, c.Indicator, c.Counts != nil, c.Format.Comma} {
+			if set {
+				flags |= 1 << k
+			}
 		}
-		if c.Indicator {
-			flags |= flagIndicator
+		if c.Format.Group != "" {
+			group = c.Format.Group[0]
 		}
-		b = append(b, flags)
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(c.Fill))
-		b = appendText(b, c.Name)
+		b = append(b, byte(c.Type), flags, byte(c.Parts), group)
+		for _, v := range []float64{c.Fill, c.Min, c.Max} {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+		}
+		b = appendText(appendText(b, c.Name), c.Format.Sign)
 		b = binary.LittleEndian.AppendUint32(b, uint32(len(c.Categories)))
-		for _, text := range c.Categories {
-			b = appendText(b, text)
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(c.Rare)))
+		for _, list := range [][]string{c.Categories, c.Rare} {
+			for _, text := range list {
+				b = appendText(b, text)
+			}
+		}
+		for _, n := range c.Counts {
+			b = binary.LittleEndian.AppendUint32(b, uint32(n))
 		}
 	}
 	return b
@@ -61,37 +76,67 @@ func (f *fileReader) encoder() (*table.Encoder, error) {
 	}
 	e := new(table.Encoder)
 	for range n {
-		b, err := f.take(1)
+		c, err := f.encodedColumn()
 		if err != nil {
 			return nil, err
-		}
-		flags := b[0]
-		if flags > flagImpute|flagIndicator {
-			return nil, fmt.Errorf("an encoded column has flags %#x: %w", flags, fault.ErrModel)
-		}
-		c := table.EncodedColumn{Impute: flags&flagImpute != 0, Indicator: flags&flagIndicator != 0}
-		fill, err := f.u64()
-		if err != nil {
-			return nil, err
-		}
-		c.Fill = math.Float64frombits(fill)
-		if c.Name, err = f.text(); err != nil {
-			return nil, err
-		}
-		texts, err := f.u32()
-		if err != nil {
-			return nil, err
-		}
-		for range texts {
-			text, err := f.text()
-			if err != nil {
-				return nil, err
-			}
-			c.Categories = append(c.Categories, text)
 		}
 		e.Columns = append(e.Columns, c)
 	}
 	return e, nil
+}
+
+func (f *fileReader) encodedColumn() (c table.EncodedColumn, err error) {
+	b, err := f.take(4)
+	if err != nil {
+		return c, err
+	}
+	kind, flags, parts, group := b[0], b[1], b[2], b[3]
+	if flags >= flagsEnd {
+		return c, fmt.Errorf("an encoded column has flags %#x: %w", flags, fault.ErrModel)
+	}
+	c.Type, c.Parts = table.Type(kind), table.TimeParts(parts)
+	c.Impute, c.Indicator, c.Format.Comma = flags&flagImpute != 0, flags&flagIndicator != 0, flags&flagComma != 0
+	if group != 0 {
+		c.Format.Group = string([]byte{group})
+	}
+	for _, v := range []*float64{&c.Fill, &c.Min, &c.Max} {
+		bits, err := f.u64()
+		if err != nil {
+			return c, err
+		}
+		*v = math.Float64frombits(bits)
+	}
+	for _, text := range []*string{&c.Name, &c.Format.Sign} {
+		if *text, err = f.text(); err != nil {
+			return c, err
+		}
+	}
+	var counts [2]uint32
+	for k := range counts {
+		if counts[k], err = f.u32(); err != nil {
+			return c, err
+		}
+	}
+	for k, list := range []*[]string{&c.Categories, &c.Rare} {
+		for range counts[k] {
+			text, err := f.text()
+			if err != nil {
+				return c, err
+			}
+			*list = append(*list, text)
+		}
+	}
+	if flags&flagCounts != 0 {
+		c.Counts = []int{}
+		for range len(c.Categories) + len(c.Rare) {
+			n, err := f.u32()
+			if err != nil {
+				return c, err
+			}
+			c.Counts = append(c.Counts, int(n))
+		}
+	}
+	return c, nil
 }
 
 func (f *fileReader) u32() (uint32, error) {

@@ -11,8 +11,9 @@ import (
 
 // ReadTable reads a table for Predict, by the names of its columns, which may
 // stand in any order and among others, and encodes it as the training rows were.
-// Y is nil unless the table has the target. From opts, which may be nil, come
-// Comma, NoHeader, Unknown, MaxCategories (of Classes), MemoryLimit, which holds for the table
+// Y is nil unless the table has the target. Classes are those of the model, and an index in Y
+// beyond them is of a label that it does not know. From opts, which may be nil, come
+// Comma, NoHeader, Strict, MemoryLimit, which holds for the table
 // before and after encoding each, and Progress. See table.Read for format and errors; ErrModel
 // says that the model has no names.
 func (m *Model) ReadTable(ctx context.Context, r io.Reader, opts *table.Options) (*table.Table, error) {
@@ -23,11 +24,11 @@ func (m *Model) ReadTable(ctx context.Context, r io.Reader, opts *table.Options)
 	if opts != nil {
 		o = *opts
 	}
-	o.Targets, o.Classes = m.Targets, len(m.Classes) > 0
+	o.Targets, o.Classes, o.Labels = m.Targets, len(m.Classes) > 0, m.Classes
 	if o.Encoder = m.Encoder; o.Encoder == nil {
 		o.Encoder = &table.Encoder{Columns: make([]table.EncodedColumn, len(m.Features))}
 		for j, name := range m.Features {
-			o.Encoder.Columns[j].Name = name
+			o.Encoder.Columns[j] = table.EncodedColumn{Name: name, Type: table.Number}
 		}
 	}
 	t, err := table.Read(ctx, r, &o)

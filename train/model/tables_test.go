@@ -66,14 +66,19 @@ func TestModelReadsTablesByName(t *testing.T) {
 func encoderModel(t testing.TB) *Model {
 	t.Helper()
 	const text = "a,colour,b,y\n1,red,7,1\nNA,blue,8,2\n4,,9,3\n2,red,10,4\n9,\"a, b\",11,5\n"
-	numbers, err := table.Read(t.Context(), strings.NewReader(text), &table.Options{AutoText: true, Missing: true})
+	numbers, err := table.Read(t.Context(), strings.NewReader(text), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := table.NewEncoder(numbers, table.ImputeIndicator)
+	e, err := table.NewEncoder(numbers, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return modelOf(e)
+}
+
+// modelOf returns a model of what an encoder makes.
+func modelOf(e *table.Encoder) *Model {
 	m := newModel(3, len(e.Features()), 1, 7)
 	s := &m.Scaler // no bits that come from a logarithm
 	for k := range s.Mean {
@@ -87,6 +92,89 @@ func encoderModel(t testing.TB) *Model {
 	return m
 }
 
+// typedModel has an encoder of every type of column.
+func typedModel(t testing.TB) *Model {
+	t.Helper()
+	const text = `day;paid;price;zip;city;y
+2024-02-29 08:30;yes;€ 1.234,50;01234;Ulm;1
+2024-03-01;no;€ 12;98765;Ulm;2
+;no;;01234;Bonn;3
+2023-03-01;yes;€ 0,5;;Bonn;4
+2023-03-04 23:00;yes;€ 7;01234;Köln;5
+2023-03-05;yes;€ 7;01234;Köln;5
+2023-03-06;yes;€ 7;01234;Jena;5
+`
+	tab, err := table.Read(t.Context(), strings.NewReader(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := table.NewEncoder(tab, &table.EncoderOptions{Categories: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return modelOf(e)
+}
+
+func TestModelReadsEveryType(t *testing.T) {
+	m := typedModel(t)
+	m, err := Read(bytes.NewReader(marshal(t, m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"day", "day (year)", "day (month)", "day (weekday)", "day (hour)", "day (missing)", "paid=false", "paid=true", "price", "price (missing)",
+		"zip=01234", "zip=98765", "zip (missing)", "city=Bonn", "city=Köln", "city (rare)", "city (count)"}
+	if !slices.Equal(m.Features, want) {
+		t.Fatalf("%q", m.Features)
+	}
+	const text = "city,zip,price,paid,day\nUlm,1234,\"€ 1.000,5\",True,1970-01-02T03:00:00Z\nJena,01234,8,0,\nOslo,,-,?,2024-07-01\n"
+	got, err := m.ReadTable(t.Context(), strings.NewReader(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const ln2 = 0.6931471805599453
+	rows := [][]float64{
+		{1.125, 1970, 1, 5, 3, 0, 0, 1, 1000.5, 0, 0, 0, 0, 0, 0, 1, ln2},
+		{19421.5, 2023, 3, 0, 12, 1, 1, 0, 8, 0, 1, 0, 0, 0, 0, 1, 0},
+		{19905, 2024, 7, 1, 0, 0, 0, 0, 7, 1, 0, 0, 1, 0, 0, 1, 0},
+	}
+	for i, row := range rows {
+		if !slices.Equal(got.X[17*i:17*i+17], row) {
+			t.Errorf("row %d: %v, want %v", i, got.X[17*i:17*i+17], row)
+		}
+	}
+	if s := strings.Join(got.Notices, "\n"); len(got.Notices) != 1 || !strings.Contains(s, `column "zip": 1 values are categories that the model does not know, first "1234" in line 2`) {
+		t.Errorf("%q", s)
+	}
+}
+
+// TestLabelsHaveNoLimitButTheModel: a model of many classes reads them all, and NA if it is one.
+func TestLabelsHaveNoLimitButTheModel(t *testing.T) {
+	const k = 1200
+	m := newModel(1, 1, k, 1)
+	m.Features, m.Targets = []string{"a"}, []string{"y"}
+	var b strings.Builder
+	b.WriteString("a,y\n")
+	for i := range k {
+		m.Classes = append(m.Classes, fmt.Sprintf("%04d", i))
+		fmt.Fprintf(&b, "1,%04d\n", i)
+	}
+	m.Classes[7] = "NA"
+	b.WriteString("1,NA\n1,\n1,null\n1,other\n")
+	got, err := m.ReadTable(t.Context(), strings.NewReader(b.String()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nan := math.NaN()
+	for i, want := range map[int]float64{0: 0, 7: k, k - 1: k - 1, k: 7, k + 1: nan, k + 2: nan, k + 3: k} {
+		if y := got.Y[i]; y != want && (y == y || want == want) {
+			t.Errorf("row %d: %v, want %v", i, y, want)
+		}
+	}
+	if !slices.Equal(got.Classes, m.Classes) || len(got.Notices) != 1 || !strings.Contains(got.Notices[0], `2 rows have labels that the model does not know, first "0007" in line 9`) {
+		t.Errorf("%q", got.Notices)
+	}
+}
+
 func TestModelReadsWhatItWasTrainedOn(t *testing.T) {
 	m := encoderModel(t)
 	for _, c := range []struct {
@@ -96,7 +184,7 @@ func TestModelReadsWhatItWasTrainedOn(t *testing.T) {
 	}{
 		{"other order", "y,b,colour,id,a\n?,1,red,q,2\n", table.Options{}, []float64{2, 0, 0, 0, 1, 0, 1}},
 		{"imputed", "a,colour,b\nNA,,\n", table.Options{}, []float64{3, 1, 0, 0, 0, 1, 9}},
-		{"unknown", "a,colour,b\n1,green,2\n", table.Options{Unknown: true}, []float64{1, 0, 0, 0, 0, 1, 2}},
+		{"unknown, and not missing", "a,colour,b\n1,green,2\n", table.Options{}, []float64{1, 0, 0, 0, 0, 0, 2}},
 		{"separator", "a;colour;b\n1;\"a, b\";2\n", table.Options{Comma: ';'}, []float64{1, 0, 1, 0, 0, 0, 2}},
 	} {
 		got, err := m.ReadTable(context.Background(), strings.NewReader(c.text), &c.o)
@@ -113,7 +201,7 @@ func TestModelReadsWhatItWasTrainedOn(t *testing.T) {
 		{"no such column", "a,b\n1,2\n", `no feature column "colour"`},
 		{"text for a number", "a,colour,b\nred,red,2\n", `line 2, column "a": "red" is not a number`},
 	} {
-		if _, err := m.ReadTable(context.Background(), strings.NewReader(c.text), nil); !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), c.want) {
+		if _, err := m.ReadTable(context.Background(), strings.NewReader(c.text), &table.Options{Strict: true}); !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
@@ -132,6 +220,18 @@ func TestContradictoryEncodersAreNotWrittenOrRead(t *testing.T) {
 		{"NaN", func(_ *Model, c []table.EncodedColumn) { c[0].Fill = math.NaN() }, "imputed by NaN"},
 		{"fill without imputing", func(_ *Model, c []table.EncodedColumn) { c[2].Impute = false }, `column "b" is imputed by 9`},
 		{"fill of text", func(_ *Model, c []table.EncodedColumn) { c[1].Fill = 1 }, "imputed by 1"},
+		{"type", func(_ *Model, c []table.EncodedColumn) { c[0].Type = table.Ignored }, "of type ignored"},
+		{"range", func(_ *Model, c []table.EncodedColumn) { c[0].Min = 10 }, "ranges from 10 to 9"},
+		{"range of text", func(_ *Model, c []table.EncodedColumn) { c[1].Max = 10 }, "ranges from 0 to 10"},
+		{"parts of a number", func(_ *Model, c []table.EncodedColumn) { c[0].Parts = table.Hour }, "has the parts 0x8"},
+		{"categories of a number", func(_ *Model, c []table.EncodedColumn) { c[0].Categories = []string{"x"} }, "has categories"},
+		{"counts", func(_ *Model, c []table.EncodedColumn) { c[1].Counts = []int{1} }, "1 counts of 3 categories"},
+		{"count of none", func(_ *Model, c []table.EncodedColumn) { c[1].Counts = []int{1, 2, 0} }, "occurs 0 times"},
+		{"rare without counts", func(_ *Model, c []table.EncodedColumn) { c[1].Rare = []string{"x"} }, "0 counts of 4"},
+		{"rare twice", func(_ *Model, c []table.EncodedColumn) { c[1].Rare, c[1].Counts = []string{"red"}, []int{1, 1, 1, 1} }, `"red" twice`},
+		{"format of text", func(_ *Model, c []table.EncodedColumn) { c[1].Format.Comma = true }, "is written as"},
+		{"format of no kind", func(_ *Model, c []table.EncodedColumn) { c[0].Format.Group = "x" }, "is written as"},
+		{"sign of no kind", func(_ *Model, c []table.EncodedColumn) { c[0].Format.Sign = "kg" }, "is written as"},
 		{"indicator alone", func(_ *Model, c []table.EncodedColumn) { c[1].Impute = false }, "tells of missing values and refuses"},
 		{"order", func(_ *Model, c []table.EncodedColumn) { slices.Reverse(c[1].Categories) }, `has category "blue"`},
 		{"empty category", func(_ *Model, c []table.EncodedColumn) { c[1].Categories[0] = "" }, "empty"},
@@ -162,12 +262,12 @@ func TestContradictoryEncodersAreNotWrittenOrRead(t *testing.T) {
 		alter func(b []byte)
 		want  string
 	}{
-		{"flags", func(b []byte) { b[4] = 4 }, "flags 0x4"},
+		{"flags", func(b []byte) { b[5] = 16 }, "flags 0x10"},
 		{"no columns", func(b []byte) { clear(b[:4]) }, ""},
 		{"more columns", func(b []byte) { b[3] = 0xff }, ""},
-		{"long name", func(b []byte) { b[13+3] = 1 }, "a name of"},
-		{"infinite fill", func(b []byte) { b[11], b[12] = 0xf0, 0x7f }, "imputed by"},
-		{"lower case", func(b []byte) { b[17] = 'A' }, "does not make"},
+		{"long name", func(b []byte) { b[32+3] = 1 }, "a name of"},
+		{"infinite fill", func(b []byte) { b[14], b[15] = 0xf0, 0x7f }, "imputed by"},
+		{"lower case", func(b []byte) { b[36] = 'A' }, "does not make"},
 	} {
 		bad := slices.Clone(file)
 		c.alter(bad[at : at+len(part)])
@@ -181,7 +281,7 @@ func TestContradictoryEncodersAreNotWrittenOrRead(t *testing.T) {
 func TestModelEncodesWithinTheMemoryLimit(t *testing.T) {
 	const c = 3000
 	m := newModel(1, c, 1, 1)
-	m.Encoder = &table.Encoder{Columns: []table.EncodedColumn{{Name: "a"}}}
+	m.Encoder = &table.Encoder{Columns: []table.EncodedColumn{{Name: "a", Type: table.Category}}}
 	for i := range c {
 		m.Encoder.Columns[0].Categories = append(m.Encoder.Columns[0].Categories, fmt.Sprintf("%04d", i))
 	}

@@ -7,15 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
-
-var nan = math.NaN()
 
 // readCSV reads the rows of comma-separated values. See Read.
 func readCSV(text *bufio.Reader, b *builder) error {
@@ -89,26 +84,32 @@ func (l *rowLimit) Read(p []byte) (int, error) {
 func (l *rowLimit) reset() { l.left, l.commas = maxRowBytes, maxCommas }
 
 func newColumns(r *bufio.Reader, b *builder) (*columns, error) {
-	if mark, _ := r.Peek(3); string(mark) == "\ufeff" {
-		r.Discard(3)
+	r, err := decoded(r)
+	if err != nil {
+		return nil, err
 	}
 	limit := &rowLimit{r: r, comma: []byte(",")}
 	limit.reset()
 	text := bufio.NewReaderSize(limit, 1<<16)
 	c := &columns{csv: csv.NewReader(text), limit: limit, b: b, head: "header"}
-	switch comma := b.o.Comma; {
-	case comma == 0:
-	case comma == AutoComma:
-		c.csv.Comma = likeliestComma(text)
-	case comma == '"' || comma == '\r' || comma == '\n' || comma == ' ' || comma == utf8.RuneError || !utf8.ValidRune(comma):
-		return nil, fmt.Errorf("table: %q cannot separate fields: %w", comma, fault.ErrOption)
-	default:
-		c.csv.Comma = comma
+	comma, said := b.o.Comma, separatorLine(text)
+	if comma == 0 {
+		comma = said
 	}
-	limit.comma = []byte(string(c.csv.Comma))
+	switch {
+	case comma == 0:
+		comma = likeliestComma(text)
+	case !separates(comma):
+		return nil, fmt.Errorf("table: %q cannot separate fields: %w", comma, fault.ErrOption)
+	}
+	c.csv.Comma, b.semicolon = comma, comma == ';'
+	limit.comma = []byte(string(comma))
 	c.csv.FieldsPerRecord = -1 // counted here, for an error that says more
 	c.csv.ReuseRecord = true
 	header, err := c.next()
+	if err == nil && said != 0 {
+		header, err = c.next()
+	}
 	if err == io.EOF {
 		if b.o.NoHeader {
 			return nil, fmt.Errorf("table: csv is empty: %w", fault.ErrData)
@@ -126,48 +127,49 @@ func newColumns(r *bufio.Reader, b *builder) (*columns, error) {
 		c.names, c.first, c.head = positions(len(header)), header, "first row"
 		return c, nil
 	}
+	return c, c.nameColumns(header)
+}
+
+// nameColumns takes the names of the header line. A column without a name, as pandas and R
+// write that of the rows, stays nameless and is not looked at.
+func (c *columns) nameColumns(header []string) error {
 	seen := make(map[string]int, len(header))
+	nameless, numbers := 0, 0
 	for k, name := range header {
 		name = strings.TrimSpace(name)
 		line, _ := c.csv.FieldPos(k)
-		if name == "" {
-			return nil, fmt.Errorf("table: csv line %d: column %d has no name: %w", line, k+1, fault.ErrData)
+		if name == "" || strings.HasPrefix(name, "Unnamed: ") {
+			nameless++
+			c.names = append(c.names, "")
+			continue
 		}
-		if len(name) > MaxNameBytes {
-			return nil, fmt.Errorf("table: csv line %d: the name of column %d, %s, takes %d bytes, at most %d are allowed: %w", line, k+1, fault.Clip(name), len(name), MaxNameBytes, fault.ErrData)
+		if _, ok := plainNumber(name); ok {
+			numbers++
+		}
+		if len(name) > maxColumnName {
+			return fmt.Errorf("table: csv line %d: the name of column %d, %s, takes %d bytes, at most %d are allowed: %w", line, k+1, fault.Clip(name), len(name), maxColumnName, fault.ErrData)
 		}
 		if first, ok := seen[name]; ok {
-			return nil, fmt.Errorf("table: csv line %d: columns %d and %d are both named %s: %w", line, first+1, k+1, fault.Clip(name), fault.ErrData)
+			hint := ""
+			if numbers > 0 {
+				hint = "; it looks like data: if there is no header line, say so (NoHeader, -header=false)"
+			}
+			return fmt.Errorf("table: csv line %d: columns %d and %d are both named %s%s: %w", line, first+1, k+1, fault.Clip(name), hint, fault.ErrData)
 		}
 		seen[name] = k
 		c.names = append(c.names, name)
 	}
-	return c, nil
-}
-
-const commas = ",;\t|"
-
-// likeliestComma looks at the first line, as far as it is within the buffer.
-func likeliestComma(text *bufio.Reader) rune {
-	head, _ := text.Peek(1 << 16)
-	line, _, _ := strings.Cut(strings.TrimLeft(string(head), " \r\n"), "\n")
-	var count [len(commas)]int
-	quoted := false
-	for _, ch := range []byte(line) {
-		if ch == '"' {
-			quoted = !quoted
-		}
-		if k := strings.IndexByte(commas, ch); k >= 0 && !quoted {
-			count[k]++
-		}
+	if len(seen) == 0 {
+		line, _ := c.csv.FieldPos(0)
+		return fmt.Errorf("table: csv line %d: none of %d columns has a name: %w", line, len(header), fault.ErrData)
 	}
-	best := 0
-	for k, n := range count {
-		if n > count[best] {
-			best = k
-		}
+	if 2*numbers > len(seen) {
+		c.b.note("the first line looks like data (%s): if there is no header line, say so (NoHeader, -header=false)", fault.List(c.names[:min(len(c.names), 5)]))
 	}
-	return rune(commas[best])
+	if nameless > 0 && c.b.o.Encoder == nil {
+		c.b.note("%d of %d columns have no name: they are not used", nameless, len(header))
+	}
+	return nil
 }
 
 // next returns the fields of the next row that is not blank, or io.EOF.
@@ -205,25 +207,17 @@ func (c *columns) row(fields []string) error {
 		return err
 	}
 	for j, k := range b.features {
-		text := strings.TrimSpace(fields[k])
-		if b.texts != nil && b.texts[j].kind != isNumber {
-			x[j], err = c.category(&b.texts[j], text, k, b.mayLack[j])
-		} else {
-			x[j], err = c.number(text, k, b.mayLack[j])
-		}
-		if err != nil {
+		if x[j], err = c.feature(j, k, strings.TrimSpace(fields[k])); err != nil {
 			return err
 		}
 	}
+	d := len(b.features)
 	for j, k := range b.targets {
 		text := strings.TrimSpace(fields[k])
-		switch {
-		case b.o.Classes:
-			y[j], err = c.category(&b.classes, text, k, b.o.Encoder != nil)
-		case b.o.Encoder != nil && lacks(text):
-			y[j] = nan
-		default:
-			y[j], err = c.number(text, k, false)
+		if len(b.follows) > d {
+			y[j], err = c.followed(b.follows[d+j], k, text)
+		} else {
+			y[j] = c.open(&b.columns[len(b.columns)-len(b.targets)+j], k, text)
 		}
 		if err != nil {
 			return err
@@ -231,7 +225,7 @@ func (c *columns) row(fields []string) error {
 	}
 	if b.weight >= 0 {
 		text := strings.TrimSpace(fields[b.weight])
-		if w[0], err = c.number(text, b.weight, false); err != nil {
+		if w[0], err = c.number(text, b.weight); err != nil {
 			return err
 		}
 		if w[0] < 0 {
@@ -239,6 +233,33 @@ func (c *columns) row(fields []string) error {
 		}
 	}
 	return nil
+}
+
+// feature reads the field k as feature j.
+func (c *columns) feature(j, k int, text string) (float64, error) {
+	if c.b.follows != nil {
+		return c.followed(c.b.follows[j], k, text)
+	}
+	return c.open(&c.b.columns[j], k, text), nil
+}
+
+// open reads the field k of a column whose type is not decided yet.
+func (c *columns) open(of *column, k int, text string) float64 {
+	if v, ok := of.number(text); ok {
+		return v
+	}
+	line, _ := c.csv.FieldPos(k)
+	return of.text(text, line)
+}
+
+// followed reads the field k for prediction.
+func (c *columns) followed(f *following, k int, text string) (float64, error) {
+	line, _ := c.csv.FieldPos(k)
+	v, err := f.text(text, line)
+	if err != nil {
+		return 0, c.errorf(k, "%w", err)
+	}
+	return v, nil
 }
 
 // edge tells where a row that is too short or too long leaves the header.
@@ -255,47 +276,16 @@ func (c *columns) errorf(k int, format string, args ...any) error {
 	return fmt.Errorf("table: csv line %d, column %s: %w", line, fault.Clip(c.names[k]), fmt.Errorf(format, args...))
 }
 
-// number parses the field k, text, NaN if it is missing and may be.
-func (c *columns) number(text string, k int, mayLack bool) (float64, error) {
-	v, err := strconv.ParseFloat(text, 64)
+// number parses the field k, a weight.
+func (c *columns) number(text string, k int) (float64, error) {
+	v, ok := (NumberFormat{}).parse(text)
 	switch {
-	case err == nil && v-v == 0:
+	case ok:
 		return v, nil
-	case mayLack && lacks(text):
-		return nan, nil
 	case text == "":
 		return 0, c.errorf(k, "the field is empty, a number is needed: %w", fault.ErrData)
-	case err == nil:
-		return 0, c.errorf(k, "%s: %w: %w", fault.Clip(text), fault.ErrNotFinite, fault.ErrData)
-	case errors.Is(err, strconv.ErrRange):
-		return 0, c.errorf(k, "%s is beyond the range of float64: %w: %w", fault.Clip(text), fault.ErrNotFinite, fault.ErrData)
 	}
-	return 0, c.errorf(k, "%s is not a number: %w", fault.Clip(text), fault.ErrData)
-}
-
-// category returns the code of the field k, text, in a column that is not
-// known to be one of numbers.
-func (c *columns) category(of *categories, text string, k int, mayLack bool) (float64, error) {
-	if mayLack && lacks(text) {
-		return nan, nil
-	}
-	if text == "" {
-		return 0, c.errorf(k, "the field is empty, a value is needed: %w", fault.ErrData)
-	}
-	if of.kind == undecided {
-		of.kind = isText
-		if _, err := strconv.ParseFloat(text, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-			of.kind = isNumber
-		}
-		if of.kind == isNumber {
-			return c.number(text, k, mayLack)
-		}
-	}
-	v, err := of.code(text)
-	if err != nil {
-		return 0, c.errorf(k, "%s %w: %w", fault.Clip(text), err, fault.ErrData)
-	}
-	return v, nil
+	return 0, c.errorf(k, "%w", notOf(Number, text))
 }
 
 // hint recognises the usual other separators.

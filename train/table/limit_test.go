@@ -25,18 +25,18 @@ func TestCategoriesMeetTheMemoryLimit(t *testing.T) {
 		for i := range n {
 			b.WriteString("\n1")
 			for range columns {
-				fmt.Fprintf(&b, ",%s%d", value, i)
+				fmt.Fprintf(&b, ",%s%d", value, i/2)
 			}
 		}
 		return b.String()
 	}
-	long := strings.Repeat("x", 4000)
+	long := strings.Repeat("x", 2000)
 	for name, text := range map[string]string{
-		"long categories": rows("c", long, 100, 40),
+		"long categories": rows("c", long, 100, 80),
 		"long names":      rows(long, "a", 100, 90),
 		"many columns":    rows("c", "a", 20000, 3),
 	} {
-		o := &Options{MemoryLimit: 1 << 20, AutoText: true, Targets: []string{"y"}}
+		o := &Options{MemoryLimit: 1 << 20, Targets: []string{"y"}}
 		var tab *Table
 		var err error
 		took := memory.Allocated(func() { tab, err = Read(t.Context(), strings.NewReader(zipped(t, text)), o) })
@@ -48,7 +48,7 @@ func TestCategoriesMeetTheMemoryLimit(t *testing.T) {
 				t.Fatal(err)
 			}
 			// What counted is about what the names of the features then take.
-			names := memory.Allocated(func() { _, err = NewEncoder(tab, RefuseMissing) })
+			names := memory.Allocated(func() { _, err = NewEncoder(tab, nil) })
 			o.MemoryLimit = names
 			if _, again := Read(t.Context(), strings.NewReader(text), o); err != nil || !errors.Is(again, fault.ErrMemory) {
 				t.Errorf("within the %d bytes that the encoder allocates: %v, %v", names, err, again)
@@ -59,7 +59,7 @@ func TestCategoriesMeetTheMemoryLimit(t *testing.T) {
 
 // TestWideTextIsWithinBounds has as many columns of text as there may be.
 func TestWideTextIsWithinBounds(t *testing.T) {
-	for _, how := range []Options{{AutoText: true}, {AutoText: true, MaxCategories: 5, Missing: true}, {}} {
+	for _, how := range []Options{{}, {Classes: true}} {
 		how.NoHeader = true
 		readHostile(t, []byte(strings.Repeat("a,", maxColumns-1)+"1\n"), &how)
 	}

@@ -237,29 +237,40 @@ func (b *builder) numbers(values []float64) error {
 	at := func(k int, format string, args ...any) error {
 		return fmt.Errorf("table: npy row %d, column %s: %w", b.rows-1, b.names[k], fmt.Errorf(format, args...))
 	}
-	for j, k := range b.features {
-		v := values[k]
-		switch {
-		case v != v && b.mayLack[j]:
-		case v-v != 0:
-			return at(k, "%v: %w: %w", v, fault.ErrNotFinite, fault.ErrData)
-		case b.texts != nil && b.texts[j].kind == isText:
-			text := strconv.FormatFloat(v, 'g', -1, 64)
-			if v, err = b.texts[j].code(text); err != nil {
-				return at(k, "%s %w: %w", text, err, fault.ErrData)
-			}
+	take := func(of *column, v float64, mayLack bool) (float64, error) {
+		if v-v != 0 && !(v != v && mayLack) {
+			return 0, fmt.Errorf("%v: %w: %w", v, fault.ErrNotFinite, fault.ErrData)
 		}
-		x[j] = v
+		if v == v {
+			of.numbers++
+			of.spellings |= otherNumbers
+			return v, nil
+		}
+		of.empty++
+		return nan, nil
+	}
+	d := len(b.features)
+	for j, k := range b.features {
+		switch v := values[k]; {
+		case math.IsInf(v, 0):
+			err = fmt.Errorf("%v: %w: %w", v, fault.ErrNotFinite, fault.ErrData)
+		case b.follows != nil:
+			x[j], err = b.follows[j].number(v)
+		default:
+			x[j], err = take(&b.columns[j], v, true)
+		}
+		if err != nil {
+			return at(k, "%w", err)
+		}
 	}
 	for j, k := range b.targets {
-		y[j] = values[k]
-		if v := y[j]; v-v != 0 && (v == v || b.o.Encoder == nil) {
-			return at(k, "%v: %w: %w", v, fault.ErrNotFinite, fault.ErrData)
-		} else if b.o.Classes && v == v {
-			text := strconv.FormatFloat(v, 'g', -1, 64)
-			if y[j], err = b.classes.code(text); err != nil {
-				return at(k, "%s %w: %w", text, err, fault.ErrData)
-			}
+		if len(b.follows) > d {
+			y[j], err = b.follows[d+j].number(values[k])
+		} else {
+			y[j], err = take(&b.columns[len(b.columns)-len(b.targets)+j], values[k], b.o.Encoder != nil)
+		}
+		if err != nil {
+			return at(k, "%w", err)
 		}
 	}
 	if b.weight >= 0 {

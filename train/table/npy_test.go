@@ -100,17 +100,17 @@ func TestNPYTypesAndOrders(t *testing.T) {
 	}
 	// One dimension is one column; options go by position.
 	line := npy(1, header("<f8", "False", "(3,)"), []float64{1, 2, 3})
-	if got, err := Read(context.Background(), bytes.NewReader(line), &Options{Targets: []string{"y"}, Encoder: &Encoder{Columns: []EncodedColumn{{Name: "c1"}}}}); err != nil || !slices.Equal(got.X, []float64{1, 2, 3}) {
+	if got, err := Read(context.Background(), bytes.NewReader(line), &Options{Targets: []string{"y"}, Encoder: &Encoder{Columns: []EncodedColumn{{Name: "c1", Type: Number}}}}); err != nil || !slices.Equal(got.X, []float64{1, 2, 3}) {
 		t.Errorf("%v, %v", got, err)
 	}
 	nans := npy(1, header("<f8", "True", "(2, 3)"), []float64{5, 7, nan, 2, 1, 0.5})
-	got, err := Read(context.Background(), bytes.NewReader(nans), &Options{Weight: "c3", Targets: []string{"c1"}, Missing: true})
+	got, err := Read(context.Background(), bytes.NewReader(nans), &Options{Weight: "c3", Targets: []string{"c1"}})
 	if err != nil || !sameTable(got, &Table{X: []float64{nan, 2}, Y: []float64{5, 7}, Weights: []float64{1, 0.5}, Features: []string{"c2"}, Targets: []string{"c1"}}) {
 		t.Errorf("%v, %v", got, err)
 	}
 	codes := npy(1, header("<i8", "False", "(3, 2)"), []int64{10, 1, -3, 2, 10, 1})
-	got, err = Read(context.Background(), bytes.NewReader(codes), &Options{Text: []string{"c1"}, Classes: true})
-	if err != nil || !sameTable(got, &Table{X: []float64{0, 1, 0}, Y: []float64{0, 1, 0}, Features: []string{"c1"}, Targets: []string{"c2"}, Classes: []string{"1", "2"}, Categories: [][]string{{"10", "-3"}}}) {
+	got, err = Read(context.Background(), bytes.NewReader(codes), &Options{Types: map[string]Type{"c1": Category}, Classes: true})
+	if err != nil || !sameTable(got, &Table{X: []float64{0, 1, 0}, Y: []float64{0, 1, 0}, Features: []string{"c1"}, Targets: []string{"c2"}, Classes: []string{"1", "2"}, Columns: []Column{{Type: Category, Categories: []string{"10", "-3"}}}}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -152,13 +152,11 @@ func TestBadNPYIsRefused(t *testing.T) {
 		{"no columns", change("(2, 2)", "(2, 0)"), nil, "nothing in it"},
 		{"many columns", change("(2, 2)", "(1, 65537)"), nil, "too many"},
 		{"overflow", change("(2, 2)", "("+strconv.Itoa(math.MaxInt)+", 2)"), nil, "too many"},
-		{"NaN", npy(1, good, []float64{1, 2, nan, 4}), nil, `npy row 1, column c1: NaN`},
-		{"infinity", npy(1, good, []float64{1, 2, math.Inf(1), 4}), &Options{Missing: true}, `npy row 1, column c1: +Inf`},
-		{"NaN target", npy(1, good, []float64{1, 2, 3, nan}), &Options{Missing: true}, `npy row 1, column c2: NaN`},
+		{"infinity", npy(1, good, []float64{1, 2, math.Inf(1), 4}), nil, `npy row 1, column c1: +Inf`},
+		{"NaN target", npy(1, good, []float64{1, 2, 3, nan}), nil, `npy row 1, column c2: NaN`},
 		{"weight", npy(1, strings.Replace(good, "(2, 2)", "(1, 3)", 1), []float64{1, -2, 3}), &Options{Weight: "c2"}, "column c2: the weight -2"},
 		{"one column", npy(1, strings.Replace(good, "(2, 2)", "(4,)", 1), rows), nil, "no features"},
 		{"name", npy(1, good, rows), &Options{Targets: []string{"price"}}, `no target column "price"; it has "c1", "c2"`},
-		{"categories", npy(1, good, rows), &Options{Text: []string{"c1"}, MaxCategories: 1}, "npy row 1, column c1: 3 is category 2"},
 	} {
 		got, err := Read(context.Background(), bytes.NewReader(c.data), c.o)
 		if got != nil || !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), c.want) {
@@ -209,7 +207,7 @@ func TestWriteNPYIsReadBack(t *testing.T) {
 		}
 		e := &Encoder{Columns: make([]EncodedColumn, cols)}
 		for k, name := range positions(cols) {
-			e.Columns[k].Name = name
+			e.Columns[k] = EncodedColumn{Name: name, Type: Number}
 		}
 		got, err := Read(context.Background(), &b, &Options{Encoder: e})
 		if err != nil || !slices.EqualFunc(got.X, x, func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }) {

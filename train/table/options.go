@@ -1,9 +1,9 @@
 package table
 
-// Options says what Read reads. The zero value is for numbers
-// separated by commas under a header line, the last column the target.
+// Options says what Read reads. The zero value is for a table with a header line whose last
+// column is the target, of whatever its columns hold.
 type Options struct {
-	Comma    rune // separates fields of CSV; 0 means ',', AutoComma the likeliest of , ; | and tab
+	Comma    rune // separates fields of CSV; 0 means the likeliest of , ; | and tab
 	NoHeader bool // CSV has no header line; columns are named c1, c2, … as those of NPY always are
 
 	Targets []string // columns that become Y; none means the last of those that have no other use
@@ -11,26 +11,22 @@ type Options struct {
 	Weight  string   // column that becomes Weights; empty means none
 	Drop    []string // columns that are not looked at
 
-	// Text names features that hold categories, numbers among them if need be.
-	// With AutoText, so does every feature whose first value is not a number.
-	// More than MaxCategories of them in one column (0: DefaultMaxCategories),
-	// and as many classes, are refused. An Encoder makes numbers of them.
-	Text          []string
-	AutoText      bool
-	MaxCategories int
-
-	// Missing admits features without a value, NaN in X: an empty field, NA, N/A,
-	// NaN, null or ?, in any case. They are refused by default.
-	Missing bool
+	// Types overrides, by name, what Read would take a column for. A value that is not of
+	// the type is refused then, unless it stands for a missing one.
+	Types map[string]Type
 
 	// Encoder, if set, reads for prediction: the columns that it was fitted to, in
-	// its order and wherever they stand in the file, and with its categories.
-	// Text and Missing then follow from it, other columns are not looked at, and
-	// Targets may be absent (Y is nil unless all are there) or empty (NaN).
-	// Text that is none of a column's categories is refused, or with Unknown
-	// NaN in X, which encodes as none of them.
+	// its order and wherever they stand in the file, with its types and categories.
+	// Other columns are not looked at, and Targets may be absent (Y is nil unless all are
+	// there) or empty (NaN). Labels are the classes that the model knows.
+	//
+	// A text that is none of a column's categories is taken as none of them, and told in
+	// Table.Notices, as is a label that the model does not know. With Strict they are
+	// refused, and so is each text that is no number in a column of numbers, of which
+	// one in twenty is taken as missing otherwise.
 	Encoder *Encoder
-	Unknown bool
+	Labels  []string
+	Strict  bool
 
 	MemoryLimit uint64 // bytes that the table may take while it is read; 0 means what Options.MemoryLimit does
 
@@ -39,16 +35,10 @@ type Options struct {
 	Progress func(rows int, bytes int64)
 }
 
-// AutoComma as Options.Comma takes the separator from the first line: the
-// one of comma, semicolon, tab and bar that occurs there most, outside quotes.
-const AutoComma rune = -1
-
 // Bounds of what is read.
 const (
-	maxRowBytes  = 16 << 20 // text of one row; an unclosed quote must not swallow the file
-	MaxNameBytes = 4096     // a column name, here and in the model file
-	maxColumns   = 1 << 16
-
-	// DefaultMaxCategories is Options.MaxCategories when that is 0.
-	DefaultMaxCategories = 100
+	maxRowBytes   = 16 << 20 // text of one row; an unclosed quote must not swallow the file
+	MaxNameBytes  = 4096     // a name of a feature, a target or a class, here and in the model file
+	maxColumnName = MaxNameBytes / 2
+	maxColumns    = 1 << 16
 )

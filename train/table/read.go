@@ -19,8 +19,21 @@ import (
 // possibly compressed by gzip, which their first bytes tell apart. opts may be
 // nil.
 //
-// In CSV, blanks around names and values, quotes, a byte-order mark, blank lines
-// and carriage returns are tolerated; numbers are those of strconv.ParseFloat.
+// In CSV, blanks around names and values, quotes, blank lines and carriage returns are
+// tolerated, UTF-16 is told by its byte-order mark, and a first line such as sep=; names the
+// separator. Columns without a name are not looked at. Other kinds of files, such as
+// Parquet, spreadsheets and archives, are named in the error with what would help.
+//
+// What a column holds is decided by all its values, unless Options.Types says it; Type has
+// the list. A column that has numbers alone, beside empty fields, NA, N/A, NaN, null, None,
+// nil, #N/A, <NA>, - and ?, which are missing values there, is one of numbers: as
+// strconv.ParseFloat reads them, or all with the same thousands separators, decimal comma,
+// percent or currency sign. So it is if at most one value in twenty is a text and there are
+// twenty different numbers or more; the texts are missing then, and Table.Notices tells.
+// Digits of which some have a zero in front are codes. Any other column is one of categories,
+// where the empty field alone is missing: NA and None are categories, as they are classes.
+// If nearly all of twenty texts or more differ they name the rows, and are not used.
+// A target of texts or booleans is one of classes, whose labels keep their spelling.
 //
 // Every error in the data wraps ErrData and names line or row, column and the
 // text at fault; NaN and infinite values also wrap ErrNotFinite. ErrMemory says
@@ -30,17 +43,12 @@ import (
 //
 // Memory grows with the rows that are there: beside twice the table, one row,
 // of at most 16 MiB of text, and some hundred bytes a column. At most 65 536 columns.
-// Categories count towards the limit with the names that encoding gives them.
+// Texts count towards the limit, once each in a column with some 128 bytes, and so do the
+// names that encoding makes of them. A value that the type refuses is told at the end.
 func Read(ctx context.Context, r io.Reader, opts *Options) (*Table, error) {
 	o := Options{}
 	if opts != nil {
 		o = *opts
-	}
-	if o.MaxCategories == 0 {
-		o.MaxCategories = DefaultMaxCategories
-	}
-	if o.MaxCategories < 0 {
-		return nil, fmt.Errorf("table: MaxCategories is %d, want at least 1: %w", o.MaxCategories, fault.ErrOption)
 	}
 	if o.Encoder != nil {
 		if err := o.Encoder.Check(); err != nil {
@@ -58,6 +66,9 @@ func Read(ctx context.Context, r io.Reader, opts *Options) (*Table, error) {
 			return nil, s.explain(err)
 		}
 		text = bufio.NewReaderSize(unpacked{s, z}, 1<<16)
+	}
+	if err := refuseForeign(text); err != nil {
+		return nil, err
 	}
 	b := &builder{ctx: ctx, o: &o, source: s}
 	var err error
@@ -92,6 +103,9 @@ func (s *source) ended() error {
 func (s *source) Read(p []byte) (int, error) {
 	if err := s.ended(); err != nil {
 		return 0, err
+	}
+	if s.err != nil { // who looked ahead has seen it, who reads has not
+		return 0, s.err
 	}
 	n, err := s.r.Read(p)
 	if err != nil && err != io.EOF {

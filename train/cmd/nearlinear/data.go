@@ -95,34 +95,21 @@ func (s *stoppable) Read(p []byte) (int, error) {
 // holdOut splits off a fraction of the rows, drawn by seed. The order of the
 // file is kept in both parts; rows are those of the file that are left to train on.
 func holdOut(t *table.Table, fraction float64, seed uint64) (training, held *table.Table, rows []int) {
-	n, d, targets := t.Rows(), len(t.Features), len(t.Targets)
+	n := t.Rows()
 	k := min(int(math.Round(fraction*float64(n))), n-1)
 	drawn := make([]bool, n)
 	for _, i := range rand.New(rand.NewPCG(seed, 0x7465737420726f77)).Perm(n)[:k] {
 		drawn[i] = true
 	}
-	part := func(n int) *table.Table {
-		p := &table.Table{X: make([]float64, 0, n*d), Y: make([]float64, 0, n*targets), Features: t.Features, Targets: t.Targets, Classes: t.Classes, Categories: t.Categories}
-		if t.Weights != nil {
-			p.Weights = make([]float64, 0, n)
-		}
-		return p
-	}
-	training, held = part(n-k), part(k)
-	for i, out := range drawn {
-		p := training
-		if out {
-			p = held
+	var out []int
+	for i, held := range drawn {
+		if held {
+			out = append(out, i)
 		} else {
 			rows = append(rows, i)
 		}
-		p.X = append(p.X, t.X[i*d:(i+1)*d]...)
-		p.Y = append(p.Y, t.Y[i*targets:(i+1)*targets]...)
-		if t.Weights != nil {
-			p.Weights = append(p.Weights, t.Weights[i])
-		}
 	}
-	return training, held, rows
+	return t.Select(rows), t.Select(out), rows
 }
 
 // number is a float64 for JSON, which has no NaN and no infinity.

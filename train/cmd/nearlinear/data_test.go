@@ -58,7 +58,7 @@ func TestFitEncodesAndPredictDoesSoToo(t *testing.T) {
 		out := filepath.Join(dir, "m")
 		data := file(t, dir, "data", c.text)
 		code, stdout, stderr := call(t, quick(append(append(flags, strings.Fields(c.flags)...), "-data", data, "-out", out)...)...)
-		if code != 0 || !strings.Contains(stdout, "60 rows, 2 features, target price\nencoded  5 features\n") || strings.Contains(stdout, "reading") {
+		if code != 0 || !strings.Contains(stdout, "60 rows, 2 features, target price\ncolumns  1 number, 1 category\nencoded  5 features\n") || strings.Contains(stdout, "reading") {
 			t.Fatalf("%d: code %d, stderr %q, stdout\n%s", i, code, stderr, stdout)
 		}
 		b, err := os.ReadFile(out)
@@ -83,12 +83,15 @@ func TestFitEncodesAndPredictDoesSoToo(t *testing.T) {
 		t.Errorf("%q and %q", stdout, filled)
 	}
 	unknown := strings.Replace(new, "gas", "wood", 1)
-	code, stdout, stderr = callWith(context.Background(), unknown, "predict", "-model", m, "-data", "-")
+	code, stdout, stderr = callWith(context.Background(), unknown, "predict", "-model", m, "-data", "-", "-unknown", "refuse")
 	if code != exitFailed || stdout != "" || !strings.Contains(stderr, `csv line 3, column "heating": "wood" is not a category that the model knows`) {
 		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
-	if code, stdout, _ = callWith(context.Background(), unknown, "predict", "-model", m, "-data", "-", "-unknown", "none"); code != 0 || strings.Count(stdout, "\n") != 3 {
-		t.Errorf("code %d, stdout %q", code, stdout)
+	for _, flags := range []string{"", "-unknown none"} {
+		code, stdout, stderr = callWith(context.Background(), unknown, append([]string{"predict", "-model", m, "-data", "-"}, strings.Fields(flags)...)...)
+		if code != 0 || strings.Count(stdout, "\n") != 3 || !strings.Contains(stderr, `note: column "heating": 1 values are categories that the model does not know, first "wood" in line 3`) {
+			t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
+		}
 	}
 }
 
@@ -162,7 +165,7 @@ func TestHeaderlessTables(t *testing.T) {
 	text := strings.SplitAfterN(houses(","), "\n", 2)[1]
 	m := filepath.Join(dir, "m")
 	code, stdout, stderr := callWith(context.Background(), text, quick("-data", "-", "-header=false", "-drop", "c1,c4", "-onehot", "auto", "-missing", "median", "-out", m)...)
-	if code != 0 || !strings.Contains(stdout, "60 rows, 2 features, target c5\nencoded  4 features") {
+	if code != 0 || !strings.Contains(stdout, "60 rows, 2 features, target c5\ncolumns  1 number, 1 category\nencoded  4 features") {
 		t.Fatalf("code %d, stderr %q, stdout\n%s", code, stderr, stdout)
 	}
 	code, stdout, stderr = callWith(context.Background(), "x,3,oil\n", "predict", "-model", m, "-data", "-", "-header=false")
@@ -174,13 +177,12 @@ func TestHeaderlessTables(t *testing.T) {
 func TestBadTablesFailWithTheirPlace(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct{ name, text, flags, want string }{
-		{"missing", houses(","), "-onehot auto", `data: csv line 5, column "rooms": "NA" is not a number`},
-		{"text", houses(","), "-missing median -drop id", `csv line 2, column "heating": "gas" is not a number`},
-		{"separator", houses(";"), "", `is it ';'?`},
-		{"identifier", strings.Repeat(houses(","), 1), "-onehot auto -categories 50 -missing median", `column "id": "h50" is category 51 of the column, at most 50 are allowed; drop the column`},
+		{"missing", houses(","), "-missing refuse -drop id", `data: row 2, column "rooms" is missing`},
+		{"text", houses(","), "-type heating=number,rooms=number", `csv line 2, column "heating": "gas" is not a number`},
+		{"separator", houses(";"), "-sep , -target price", `is it ';'?`},
 		{"no such column", houses(","), "-drop ID", `no dropped column "ID"`},
 		{"cut gzip", compressed(t, "a,y\n1,2\n3,4\n")[:25], "", "cut short"},
-		{"only missing", "a,b,y\n,1,2\n,3,4\n", "-missing median -test 0", `data: column "a" has no value in 2 rows: drop it`},
+		{"only missing", "a,y\n,2\n,4\n", "-test 0", `data: none of its columns is of use as a feature: column "a" has no value`},
 	} {
 		data := file(t, dir, "data", c.text)
 		code, stdout, stderr := call(t, quick(append(strings.Fields(c.flags), "-data", data)...)...)

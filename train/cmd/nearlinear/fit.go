@@ -29,7 +29,7 @@ func fit(ctx context.Context, args []string, std streams) error {
 	}
 	style := styleFor(std.out, f.json)
 	t, err := f.tables(ctx, std, style)
-	if err != nil {
+	if err != nil || f.list {
 		return err
 	}
 	model, report, err := f.train(ctx, t.training, std, style)
@@ -60,8 +60,8 @@ func fit(ctx context.Context, args []string, std streams) error {
 // fitTables are the rows to train on and those held out, as numbers.
 type fitTables struct {
 	training, held *table.Table
-	rows           []int          // of the file, of those to train on
-	encoder        *table.Encoder // nil if it would change nothing
+	rows           []int // of the file, of those to train on
+	encoder        *table.Encoder
 }
 
 // tables reads, splits and encodes the data, and tells what there is.
@@ -74,23 +74,40 @@ func (f *fitFlags) tables(ctx context.Context, std streams, style progressStyle)
 	if err != nil {
 		return nil, err
 	}
+	note(std.err, all.Notices)
 	t := &fitTables{}
 	t.training, t.held, t.rows = holdOut(all, f.test, f.options.Seed)
-	if t.training, t.held, t.encoder, err = encode(t.training, t.held, f.columns.policy); err != nil {
+	classes, notes := trainedClasses(t.training, t.held)
+	note(std.err, notes)
+	if t.training, t.held, t.encoder, err = encode(t.training, t.held, &f.columns.encoder); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.dataName(), bare{err})
+	}
+	if f.list {
+		_, err := io.WriteString(std.out, describeColumns(t.encoder))
+		return t, err
 	}
 	if f.json {
 		return t, nil
 	}
 	fmt.Fprintf(std.out, "data     %s: %d rows, %d features, target %s\n", f.dataName(), all.Rows(), len(all.Features), plainList(all.Targets))
-	if all.Classes != nil {
-		fmt.Fprintf(std.out, "classes  %d: %s\n", len(all.Classes), plainList(all.Classes))
+	if classes != nil {
+		fmt.Fprintf(std.out, "classes  %d: %s\n", len(classes), plainList(classes))
 	}
-	if t.encoder != nil {
-		fmt.Fprintf(std.out, "encoded  %d features\n", len(t.training.Features))
+	if !plainNumbers(all) || len(t.training.Features) != len(all.Features) {
+		fmt.Fprintf(std.out, "columns  %s\nencoded  %d features\n", columnTypes(t.encoder), len(t.training.Features))
 	}
 	fmt.Fprintf(std.out, "split    %d rows to train on, %d held out to test\n", t.training.Rows(), t.held.Rows())
 	return t, nil
+}
+
+// plainNumbers tells whether all columns are numbers.
+func plainNumbers(t *table.Table) bool {
+	for j := range t.Columns {
+		if t.Column(j).Type != table.Number {
+			return false
+		}
+	}
+	return true
 }
 
 // train fits, and shows the steps.

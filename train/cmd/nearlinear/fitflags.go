@@ -18,6 +18,7 @@ interrupt keeps, and saves, the best model so far.
   -out file          save the model here
   -report file       write a report here, one HTML page
   -json              print one JSON object a step, and one for the result
+  -columns           list what the columns are taken for, a line each, and stop
   -v                 log sizes, plan and every step to standard error
   -cpuprofile file   write a profile of the processor here, for go tool pprof;
                      its label train.phase tells the parts of a step
@@ -43,6 +44,7 @@ type fitFlags struct {
 	columns           columnFlags
 	read              table.Options // what format and columns say
 	json, verbose     bool
+	list              bool // the columns, and no fit
 	profiles          profiles
 	test              float64
 	options           train.Options
@@ -59,6 +61,7 @@ func parseFit(args []string) (*fitFlags, error) {
 	fs.StringVar(&f.out, "out", "", "")
 	fs.StringVar(&f.report, "report", "", "")
 	fs.DurationVar(&o.CheckpointInterval, "checkpoint-every", 0, "")
+	fs.BoolVar(&f.list, "columns", false, "")
 	fs.BoolVar(&f.json, "json", false, "")
 	fs.BoolVar(&f.verbose, "v", false, "")
 	fs.StringVar(&f.profiles.cpu, "cpuprofile", "", "")

@@ -177,6 +177,7 @@ func describe(m *model.Model) string {
 		}
 		b.WriteByte('\n')
 	}
+	b.WriteString(describeModelColumns(m))
 	for k, mean := range m.Scaler.Mean {
 		if m.Scaler.Std[k] == 0 {
 			fmt.Fprintf(&b, "feature  %s: %.6g in all training rows, not used\n", name(k), mean)

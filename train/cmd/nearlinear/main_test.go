@@ -67,7 +67,7 @@ func TestEveryFlagIsInTheHelp(t *testing.T) {
 		command string
 		flags   string
 	}{
-		{"fit", "sep header drop weight onehot categories missing data target out report json v cpuprofile memprofile test validation seed width rule rate momentum method ridge steps timeout workers"},
+		{"fit", "sep header drop weight type onehot categories missing columns data target out report json v cpuprofile memprofile test validation seed width rule rate momentum method ridge steps timeout workers"},
 		{"predict", "sep header unknown model data out"},
 		{"info", "model"},
 	} {
@@ -125,7 +125,9 @@ func TestWrongUsage(t *testing.T) {
 		{"fit -header=perhaps", "header"},
 		{"fit -drop a,,b", `-drop "a,,b" names an empty column`},
 		{"fit -drop \"a", "is not a list"},
-		{"fit -categories 0", "-categories 0"},
+		{"fit -categories -1", "-categories -1"},
+		{"fit -type a", `-type "a" names no type`},
+		{"fit -type a=colour", "there are auto, number"},
 		{"fit -missing mean", `-missing "mean" is none of`},
 		{"predict -sep ab -model m", `-sep "ab"`},
 		{"predict -unknown all -model m", `-unknown "all"`},

@@ -33,7 +33,8 @@ that was constant there and therefore says nothing.
   -out file          write the predictions here (standard output, also as -),
                      as a NumPy array if the name ends in .npy, else as CSV
   -unknown p         what to do with a category that the model does not know:
-                     refuse, or none to take it as none of those it knows (refuse)
+                     none to take it as none of those it knows, and tell how many
+                     there are, or refuse (none)
 ` + formatUsage
 
 func predict(ctx context.Context, args []string, std streams) error {
@@ -44,7 +45,7 @@ func predict(ctx context.Context, args []string, std streams) error {
 	fs.StringVar(&from, "model", "", "")
 	fs.StringVar(&data, "data", "", "")
 	fs.StringVar(&out, "out", "", "")
-	fs.StringVar(&unknown, "unknown", "refuse", "")
+	fs.StringVar(&unknown, "unknown", "none", "")
 	format.define(fs)
 	if _, err := parse(fs, args); err != nil {
 		return err
@@ -53,9 +54,9 @@ func predict(ctx context.Context, args []string, std streams) error {
 		return err
 	}
 	switch unknown {
-	case "refuse":
 	case "none":
-		read.Unknown = true
+	case "refuse":
+		read.Strict = true
 	default:
 		return usagef("-unknown %q is neither refuse nor none", unknown)
 	}
@@ -104,6 +105,7 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return fmt.Errorf("writing predictions: %w", err)
 	}
+	note(std.err, rows.Notices)
 	noteOutside(std.err, m, rows.X)
 	if rows.Y != nil {
 		for _, s := range newScores(m, rows, predicted) {

@@ -45,8 +45,8 @@ type score struct {
 }
 
 // newScores returns one score a target, with classes a single one. Rows whose
-// true value is not there, or a class that the model does not know, are left out
-// of it.
+// true value is not there are left out of it; a class that the model does not know counts
+// as wrong, which reading has told.
 func newScores(m *model.Model, t *table.Table, predicted []float64) []score {
 	k := len(m.Nets)
 	if len(m.Classes) > 0 {
@@ -57,7 +57,7 @@ func newScores(m *model.Model, t *table.Table, predicted []float64) []score {
 				continue
 			}
 			s.Rows++
-			if m.Classes[m.Class(predicted[i*k:(i+1)*k])] == t.Classes[int(y)] {
+			if int(y) < len(t.Classes) && m.Classes[m.Class(predicted[i*k:(i+1)*k])] == t.Classes[int(y)] {
 				right++
 			}
 		}

@@ -23,13 +23,13 @@ The table is CSV, or a NumPy array (.npy) with columns c1, c2, …, and may be
 compressed by gzip; the content tells, not the name.
 
   -sep c             separator of CSV: a character, tab, or auto for the likeliest
-                     of , ; | and tab (,)
+                     of , ; | and tab (auto)
   -header b          -header=false says that the CSV has no header line; its
                      columns are c1, c2, …
 `
 
 func (f *formatFlags) define(fs *flag.FlagSet) {
-	fs.StringVar(&f.sep, "sep", ",", "")
+	fs.StringVar(&f.sep, "sep", "auto", "")
 	fs.BoolVar(&f.header, "header", true, "")
 }
 
@@ -38,7 +38,7 @@ func (f *formatFlags) set(o *table.Options) error {
 	o.NoHeader = !f.header
 	switch f.sep {
 	case "auto":
-		o.Comma = table.AutoComma
+		o.Comma = 0
 	case "tab", `\t`:
 		o.Comma = '\t'
 	default:
@@ -55,23 +55,26 @@ func (f *formatFlags) set(o *table.Options) error {
 type columnFlags struct {
 	target, weight, drop string
 	classes              bool
+	types                string
 	onehot, missing      string
-	categories           int
-
-	policy table.Missing
+	encoder              table.EncoderOptions
 }
 
 const columnUsage = `
   -target a,b        columns to predict, each by a network of its own (the last one)
-  -classes           the target holds classes, texts or numbers, to tell apart
+  -classes           the target holds classes to tell apart, though its labels are
+                     numbers; texts and booleans are classes as they are
   -weight column     column of sample weights
   -drop a,b          columns not to look at
-  -onehot a,b        columns of categories, each of which becomes a feature of
-                     zeros and ones; auto for all whose first value is no number
-  -categories n      at most so many in a column (100)
-  -missing p         what to do where a feature has no value, NA, NaN, null or ?:
-                     refuse, median of the training rows, or indicator for the
-                     median and a further feature that tells (refuse)
+  -type a=t,b=u      what columns hold, instead of what they look like: number,
+                     boolean, time, category, code (digits that are a name) or ignored
+  -onehot a,b        the same as a=category,b=category; auto for what they look like
+  -categories n      at most so many categories of a column have a feature each, the
+                     others share one (a twentieth of the rows, from 20 to 512)
+  -missing p         what to do where a feature has no value, or NA, null or the like
+                     among numbers: indicator puts the median of the training rows
+                     there and has a further feature tell, median has none, and
+                     refuse fails (indicator)
 `
 
 func (f *columnFlags) define(fs *flag.FlagSet) {
@@ -79,10 +82,14 @@ func (f *columnFlags) define(fs *flag.FlagSet) {
 	fs.BoolVar(&f.classes, "classes", false, "")
 	fs.StringVar(&f.weight, "weight", "", "")
 	fs.StringVar(&f.drop, "drop", "", "")
+	fs.StringVar(&f.types, "type", "", "")
 	fs.StringVar(&f.onehot, "onehot", "", "")
-	fs.IntVar(&f.categories, "categories", table.DefaultMaxCategories, "")
-	fs.StringVar(&f.missing, "missing", "refuse", "")
+	fs.IntVar(&f.encoder.Categories, "categories", 0, "")
+	fs.StringVar(&f.missing, "missing", "indicator", "")
 }
+
+// policies are the values of -missing.
+var policies = map[string]table.Missing{"indicator": table.ImputeIndicator, "median": table.ImputeMedian, "refuse": table.RefuseMissing}
 
 // set puts the flags into o.
 func (f *columnFlags) set(o *table.Options) (err error) {
@@ -96,25 +103,43 @@ func (f *columnFlags) set(o *table.Options) (err error) {
 	if o.Drop, err = columnList("drop", f.drop); err != nil {
 		return err
 	}
-	if f.onehot == "auto" {
-		o.AutoText = true
-	} else if o.Text, err = columnList("onehot", f.onehot); err != nil {
+	if f.encoder.Categories < 0 {
+		return usagef("-categories %d is not a number of categories", f.encoder.Categories)
+	}
+	var ok bool
+	if f.encoder.Missing, ok = policies[f.missing]; !ok {
+		return usagef("-missing %q is none of indicator, median, refuse", f.missing)
+	}
+	return f.setTypes(o)
+}
+
+// setTypes puts what -type and -onehot say into o.
+func (f *columnFlags) setTypes(o *table.Options) error {
+	o.Types = make(map[string]table.Type)
+	if f.onehot != "auto" {
+		names, err := columnList("onehot", f.onehot)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			o.Types[name] = table.Category
+		}
+	}
+	pairs, err := columnList("type", f.types)
+	if err != nil {
 		return err
 	}
-	if f.categories < 1 {
-		return usagef("-categories %d is not a number of categories", f.categories)
+	for _, pair := range pairs {
+		at := strings.LastIndexByte(pair, '=')
+		if at < 1 {
+			return usagef("-type %q names no type: write column=type", pair)
+		}
+		t, err := table.ParseType(pair[at+1:])
+		if err != nil {
+			return usagef("-type %q: %v", pair, bare{err})
+		}
+		o.Types[pair[:at]] = t
 	}
-	o.MaxCategories = f.categories
-	switch f.missing {
-	case "refuse":
-	case "median":
-		f.policy = table.ImputeMedian
-	case "indicator":
-		f.policy = table.ImputeIndicator
-	default:
-		return usagef("-missing %q is none of refuse, median, indicator", f.missing)
-	}
-	o.Missing = f.policy != table.RefuseMissing
 	return nil
 }
 
@@ -145,18 +170,17 @@ func load(ctx context.Context, path string, std streams, screen io.Writer, o *ta
 }
 
 // encode learns the encoding from the rows to train on and applies it to both
-// parts. The encoder is nil if it would change nothing.
-func encode(training, held *table.Table, policy table.Missing) (_, _ *table.Table, e *table.Encoder, err error) {
-	if e, err = table.NewEncoder(training, policy); err != nil {
+// parts.
+func encode(training, held *table.Table, o *table.EncoderOptions) (_, _ *table.Table, e *table.Encoder, err error) {
+	if e, err = table.NewEncoder(training, o); err != nil {
 		return nil, nil, nil, err
 	}
-	if e.Plain() {
-		return training, held, nil, nil
+	if training, err = e.Encode(training, 0); err != nil {
+		return nil, nil, nil, fmt.Errorf("encoding: %w", err)
 	}
-	if training, err = e.Encode(training, 0); err == nil && held.Rows() > 0 {
-		held, err = e.Encode(held, 0)
-	}
-	if err != nil {
+	if held.Rows() == 0 {
+		held.Features = training.Features
+	} else if held, err = e.Encode(held, 0); err != nil {
 		return nil, nil, nil, fmt.Errorf("encoding: %w", err)
 	}
 	return training, held, e, nil

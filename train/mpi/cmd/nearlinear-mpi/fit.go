@@ -181,10 +181,25 @@ func readTable(ctx context.Context, path, target string) (*table.Table, error) {
 		o.Targets = []string{target}
 	}
 	t, err := table.Read(ctx, f, o)
+	if err == nil {
+		err = numbersAlone(t)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return t, nil
+}
+
+// numbersAlone refuses a table that needs an encoder, which the ranks do not share.
+func numbersAlone(t *table.Table) error {
+	e, err := table.NewEncoder(t, &table.EncoderOptions{Missing: table.RefuseMissing})
+	switch {
+	case err != nil:
+		return err
+	case !e.Plain() || t.Classes != nil:
+		return fmt.Errorf("this command takes numbers alone; write the table as such, or use nearlinear fit: %w", table.ErrData)
+	}
+	return nil
 }
 
 // agree compares data and options across the ranks: a rank that was started with
