@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/folds"
 	"github.com/nearlinear/nearlinear/train/model"
 )
@@ -27,13 +28,14 @@ const (
 
 // foldResult is what a fit without some rows says of them.
 type foldResult struct {
-	rows  []int         // of the training rows
-	half  int           // that they are in
-	steps [][][]float64 // predictions by step, target and row, in standard deviations of the target; the last one stands for those after it
-	truth [][]float64   // targets in the same units
-	root  []float64     // roots of the weights, nil for ones
-	units []float64     // that squared errors of the targets count
-	model *model.Model  // scaler and classes of the fit
+	rows    []int         // of the training rows
+	dropped []int         // rows of the fold that tell no error: outliers
+	half    int           // that they are in
+	steps   [][][]float64 // predictions by step, target and row, in standard deviations of the target; the last one stands for those after it
+	truth   [][]float64   // targets in the same units
+	root    []float64     // roots of the weights, nil for ones
+	units   []float64     // that squared errors of the targets count
+	model   *model.Model  // scaler and classes of the fit
 }
 
 // at returns the predictions of a target after so many steps.
@@ -53,7 +55,7 @@ type estimator struct {
 // estimate fits without some rows, again and again, and returns what these say: the error,
 // and how many steps pay, 0 if that was not to be found out. It is nil where there are too
 // few rows.
-func estimate(ctx context.Context, r *rawRows, cfg *config) (*Estimate, int, error) {
+func estimate(ctx context.Context, r *rawRows, cfg *config, s *features.Scaler) (*Estimate, int, error) {
 	e := &estimator{cfg: cfg, r: r}
 	e.group, e.groups = folds.Groups(r.x, r.d)
 	fold, count := folds.Split(e.group, e.groups, r.strata(), estimateFolds, cfg.Seed, streamEstimate)
@@ -88,6 +90,9 @@ func estimate(ctx context.Context, r *rawRows, cfg *config) (*Estimate, int, err
 	steps := [2]int{e.pays(1), e.pays(0)} // of a half by the other
 	out, taken := e.tell(steps), e.pays(-1)
 	out.Folds = fitted
+	if err := e.tellIntervals(ctx, out, s, taken); err != nil {
+		return nil, 0, err
+	}
 	return out, taken, e.tellClasses(ctx, out, steps, taken)
 }
 
@@ -101,7 +106,7 @@ func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitte
 			in = append(in, i)
 		}
 	}
-	out = e.cfg.kept(e.r, out)
+	out, dropped := e.cfg.kept(e.r, out)
 	training, held := e.r.subset(in), e.r.subset(out)
 	own := e.cfg.quiet()
 	own.Ridge, own.rows, own.held = c.Ridge, len(in), 0
@@ -130,7 +135,7 @@ func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitte
 	if err != nil {
 		return err
 	}
-	r := &foldResult{rows: out, half: f % 2, units: e.r.units(scaler), model: &model.Model{Scaler: *scaler}}
+	r := &foldResult{rows: out, dropped: dropped, half: f % 2, units: e.r.units(scaler), model: &model.Model{Scaler: *scaler}}
 	if data.root != nil {
 		r.root = data.root[len(in):]
 	}
@@ -315,15 +320,14 @@ func variance(y, weights []float64) float64 {
 	return v / total
 }
 
-// tellHeld returns the errors of the best networks on the rows held out of training.
+// tellHeld returns the errors of the best networks on the rows held out of training, of which outliers
+// were left out where the loss is Huber.
 func (t *trainer) tellHeld(ctx context.Context, held *rawRows) (*Estimate, error) {
 	e := &estimator{cfg: t.cfg, r: held}
 	e.group, e.groups = folds.Groups(held.x, held.d)
 	f := &foldResult{units: held.units(t.data.scaler), model: &model.Model{Scaler: *t.data.scaler}, steps: make([][][]float64, 1)}
 	n, nv := t.data.rows()
-	for i := range nv {
-		f.rows = append(f.rows, i)
-	}
+	f.rows, f.dropped = t.cfg.kept(held, held.all())
 	if t.data.root != nil {
 		f.root = t.data.root[n:]
 	}
@@ -335,5 +339,8 @@ func (t *trainer) tellHeld(ctx context.Context, held *rawRows) (*Estimate, error
 	e.results = []*foldResult{f}
 	out := e.tell([2]int{})
 	out.Folds = 1
+	if err := e.tellIntervals(ctx, out, t.data.scaler, 0); err != nil {
+		return nil, err
+	}
 	return out, e.tellClasses(ctx, out, [2]int{}, 0)
 }

@@ -7,6 +7,7 @@ import (
 	"runtime/pprof"
 	"time"
 
+	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/phase"
 	"github.com/nearlinear/nearlinear/train/model"
@@ -64,7 +65,7 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	if err != nil {
 		return nil, nil, early(before, err)
 	}
-	told, err := estimated(before, raw, cfg)
+	told, err := estimated(before, raw, cfg, data.scaler)
 	if err != nil {
 		return nil, nil, early(before, err)
 	}
@@ -96,7 +97,7 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	}
 	if cfg.heldOf > 0 {
 		_, held := cfg.split(raw)
-		if t.report.Estimate, err = t.tellHeld(context.WithoutCancel(ctx), cfg.withoutOutliers(held)); err != nil {
+		if t.report.Estimate, err = t.tellHeld(context.WithoutCancel(ctx), held); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -106,12 +107,12 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 }
 
 // estimated judges the fit by rows out of fold, and sets the number of steps.
-func estimated(ctx context.Context, r *rawRows, cfg *config) (*Estimate, error) {
+func estimated(ctx context.Context, r *rawRows, cfg *config, s *features.Scaler) (*Estimate, error) {
 	if !cfg.estimates() || cfg.heldOf > 0 {
 		return nil, nil
 	}
 	training, _ := cfg.split(r)
-	told, steps, err := estimate(ctx, training, cfg)
+	told, steps, err := estimate(ctx, training, cfg, s)
 	if err == nil && cfg.stepsChosen && told != nil {
 		cfg.MaxSteps = steps
 	}

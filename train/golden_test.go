@@ -111,7 +111,7 @@ func TestGoldenModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := fileOf(t, m)
-	const want = "f6ffe1fafb9363ff82527c9e"
+	const want = "64e21f71e591aa82988d138a"
 	if got := fmt.Sprintf("%x", sha256.Sum256(file))[:24]; got != want {
 		t.Errorf("path %s: %s, want %s", asm.Info(), got, want)
 	}

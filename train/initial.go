@@ -22,6 +22,7 @@ const (
 	streamEstimate
 	streamSlopes // and the next ones
 	streamBlocks = streamSlopes + slopeTargets
+	streamSpread = streamBlocks + 1
 )
 
 // newNetwork draws w_r ~ N(0, I) and a_r uniform on ±1, neuron by neuron: row r

@@ -228,13 +228,19 @@ type Estimate struct {
 	Brier, BrierError       float64 // mean over rows of the sum over classes of (p − 1)² or p²
 	AUC                     float64 // of two classes: area under the curve of true against false positives
 
+	// Of intervals of level 0.9, of each half of the rows by the residuals of the other: the share of targets
+	// inside, by weight, and their mean width in standard deviations of the target. NaN where there are none.
+	Coverage, CoverageError float64
+	IntervalWidth           float64
+
 	calibration *model.Calibration // of all rows
+	intervals   []model.Interval   // as calibration
 }
 
-// newEstimate returns one that knows nothing of classes.
+// newEstimate returns one that knows nothing of classes and intervals.
 func newEstimate() *Estimate {
 	none := math.NaN()
-	return &Estimate{Accuracy: none, AccuracyError: none, LogLoss: none, LogLossError: none, Brier: none, BrierError: none, AUC: none}
+	return &Estimate{Accuracy: none, AccuracyError: none, LogLoss: none, LogLossError: none, Brier: none, BrierError: none, AUC: none, Coverage: none, CoverageError: none, IntervalWidth: none}
 }
 
 // String tells the error, and how far it is known.
@@ -242,6 +248,9 @@ func (e *Estimate) String() string {
 	text := fmt.Sprintf("%.3g ± %.2g standard deviations, R² %.3g", e.RMSE, e.RMSEError, e.R2)
 	if e.Accuracy == e.Accuracy {
 		text = fmt.Sprintf("accuracy %.2f ± %.2f %%, log-loss %.3g ± %.2g", 100*e.Accuracy, 100*e.AccuracyError, e.LogLoss, e.LogLossError)
+	}
+	if e.Coverage == e.Coverage {
+		text += fmt.Sprintf("; intervals of level %g cover %.1f ± %.1f %%, %.3g wide", toldLevel, 100*e.Coverage, 100*e.CoverageError, e.IntervalWidth)
 	}
 	return fmt.Sprintf("%s (%d rows, each out of its fit, %d fits)", text, e.Rows, e.Folds)
 }

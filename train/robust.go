@@ -72,25 +72,32 @@ func (c *config) reweighSplit(ctx context.Context, training, valid *rawRows) (ro
 
 // withoutOutliers returns those of some rows held out that tell an error.
 func (c *config) withoutOutliers(r *rawRows) *rawRows {
-	all := make([]int, r.n())
-	for i := range all {
-		all[i] = i
-	}
-	return r.subset(c.kept(r, all))
+	kept, _ := c.kept(r, r.all())
+	return r.subset(kept)
 }
 
-// kept returns which of some rows tell an error.
-func (c *config) kept(r *rawRows, at []int) []int {
-	if len(c.dropped) == 0 {
-		return at
-	}
-	var out []int
-	for _, i := range at {
-		if !c.dropped[r.at[i]] {
-			out = append(out, i)
-		}
+// all returns the indices of the rows.
+func (r *rawRows) all() []int {
+	out := make([]int, r.n())
+	for i := range out {
+		out[i] = i
 	}
 	return out
+}
+
+// kept returns which of some rows tell an error, and the others.
+func (c *config) kept(r *rawRows, at []int) (kept, dropped []int) {
+	if len(c.dropped) == 0 {
+		return at, nil
+	}
+	for _, i := range at {
+		if c.dropped[r.at[i]] {
+			dropped = append(dropped, i)
+		} else {
+			kept = append(kept, i)
+		}
+	}
+	return kept, dropped
 }
 
 // robust returns the rows that stand for r under Huber's loss, the outliers among them, and the

@@ -119,6 +119,9 @@ func (t *trainer) finish() *model.Model {
 	r := t.report
 	r.TrainAccuracy, r.ValidAccuracy = math.NaN(), math.NaN()
 	m := &model.Model{Nets: t.nets, Scaler: *t.data.scaler, Seed: t.cfg.Seed}
+	if r.Estimate != nil {
+		m.Intervals = r.Estimate.intervals
+	}
 	if c := t.classes; c != nil {
 		m.Classes = c.names
 		if r.Estimate != nil {

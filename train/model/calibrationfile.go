@@ -3,7 +3,6 @@ package model
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
@@ -14,12 +13,7 @@ func appendCalibration(b []byte, c *Calibration) []byte {
 		return binary.LittleEndian.AppendUint32(b, 0)
 	}
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(c.Scale)))
-	for _, part := range [][]float64{c.Scale, c.Shift} {
-		for _, v := range part {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
-		}
-	}
-	return b
+	return appendFloats(appendFloats(b, c.Scale...), c.Shift...)
 }
 
 // calibration reads what appendCalibration wrote for k targets.

@@ -29,6 +29,7 @@ import (
 //	texts            names of features, of targets, of classes: u32 length and bytes each
 //	encoder          see encoderfile.go; 4 bytes of 0 for none
 //	calibration      u32 of 0, or k and f64 × k of scales, f64 × k of shifts
+//	intervals        see intervalfile.go; 4 bytes of 0 for none
 //	f64 × k·m·w      W of each target, row-major; w = d+1, or d if Bias is 0
 //	⌈m/8⌉ bytes      output signs: bit r%8 of byte r/8 is set for −1, the rest 0
 //	32 bytes         SHA-256 of all bytes before
@@ -59,7 +60,7 @@ func (m *Model) UnmarshalBinary(data []byte) error {
 	return err
 }
 
-// fileBytes returns the size of the model file but for names and encoder.
+// fileBytes returns the size of the model file but for names, encoder and intervals.
 func (m *Model) fileBytes() int {
 	if len(m.Nets) == 0 {
 		return 0
@@ -124,20 +125,13 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 	}
 	buf.Write(appendEncoder(nil, m.Encoder))
 	buf.Write(appendCalibration(nil, m.Calibration))
+	buf.Write(appendIntervals(nil, m.Intervals))
 	for j := range m.Nets {
 		if err := weights(j, floats); err != nil {
 			return count.n, err
 		}
 	}
-	for r := 0; r < len(signs); r += 8 {
-		var octet byte
-		for q, a := range signs[r:min(r+8, len(signs))] {
-			if a < 0 {
-				octet |= 1 << q
-			}
-		}
-		buf.WriteByte(octet)
-	}
+	buf.Write(appendSigns(nil, signs))
 	if err := buf.Flush(); err != nil {
 		return count.n, fmt.Errorf("model: writing: %w", err)
 	}

@@ -69,7 +69,7 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 	several := classModel()
 	several.Classes, several.Calibration, several.Targets = nil, nil, []string{"a", "", "c"}
 	several.Scaler.YLog = []features.TargetLog{{}, {Mean: -1, Std: 2}, {}}
-	for name, m := range map[string]*Model{"small": smallModel(), "classes": classModel(), "encoder": encoderModel(t), "targets": several, "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
+	for name, m := range map[string]*Model{"small": smallModel(), "classes": classModel(), "encoder": encoderModel(t), "targets": several, "intervals": spreading(), "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
 		file := marshal(t, m)
 		got, err := Read(iotest.OneByteReader(bytes.NewReader(file)))
 		if err != nil || !reflect.DeepEqual(got, m) {
@@ -96,8 +96,8 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 }
 
 func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
-	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), append(marshal(t, encoderModel(t)), marshal(t, typedModel(t))...)...)...))
-	if got, want := fmt.Sprintf("%x", sum[:8]), "c13b81ce0cc51d0c"; got != want {
+	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), append(marshal(t, encoderModel(t)), append(marshal(t, typedModel(t)), marshal(t, spreading())...)...)...)...))
+	if got, want := fmt.Sprintf("%x", sum[:8]), "183482d89b87f9d7"; got != want {
 		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
 	}
 }
@@ -110,14 +110,15 @@ func TestModelFileSize(t *testing.T) {
 }
 
 func TestEveryAlteredByteIsRefused(t *testing.T) {
-	file := marshal(t, classModel())
-	for i := range file {
-		for _, flip := range []byte{1, 2, 0x10, 0x80, 0xff} {
-			bad := slices.Clone(file)
-			bad[i] ^= flip
-			m, err := Read(bytes.NewReader(bad))
-			if m != nil || !errors.Is(err, fault.ErrModel) {
-				t.Fatalf("byte %d ^ %#x: %v", i, flip, err)
+	for name, file := range map[string][]byte{"classes": marshal(t, classModel()), "intervals": marshal(t, spreading())} {
+		for i := range file {
+			for _, flip := range []byte{1, 2, 0x10, 0x80, 0xff} {
+				bad := slices.Clone(file)
+				bad[i] ^= flip
+				m, err := Read(bytes.NewReader(bad))
+				if m != nil || !errors.Is(err, fault.ErrModel) {
+					t.Fatalf("%s: byte %d ^ %#x: %v", name, i, flip, err)
+				}
 			}
 		}
 	}
@@ -125,10 +126,12 @@ func TestEveryAlteredByteIsRefused(t *testing.T) {
 
 func TestEveryTruncationIsRefused(t *testing.T) {
 	file := marshal(t, classModel())
-	for n := range file {
-		m, err := Read(bytes.NewReader(file[:n]))
-		if m != nil || !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), fmt.Sprintf("ends after %d bytes", n)) {
-			t.Fatalf("first %d bytes: %v", n, err)
+	for name, file := range map[string][]byte{"classes": file, "intervals": marshal(t, spreading())} {
+		for n := range file {
+			m, err := Read(bytes.NewReader(file[:n]))
+			if m != nil || !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), fmt.Sprintf("ends after %d bytes", n)) {
+				t.Fatalf("%s: first %d bytes: %v", name, n, err)
+			}
 		}
 	}
 	for _, tail := range []string{"\x00", "NEARLIN", "\n"} {
@@ -393,6 +396,7 @@ func FuzzReadModel(f *testing.F) {
 	f.Add(marshal(f, newModel(9, 1, 0, 1)))
 	f.Add(marshal(f, classModel()))
 	f.Add(marshal(f, encoderModel(f)))
+	f.Add(marshal(f, spreading()))
 	f.Add([]byte("NEARLIN\x03"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > sha256.Size {

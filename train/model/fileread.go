@@ -166,6 +166,9 @@ func (f *fileReader) model() (*Model, error) {
 	if m.Calibration, err = f.calibration(size.k); err != nil {
 		return nil, err
 	}
+	if m.Intervals, err = f.intervals(size.k, s.Width()); err != nil {
+		return nil, err
+	}
 	for range size.k {
 		net := jacobian.Network{M: size.m, D: s.Width()}
 		if net.W, err = f.floats(size.m * net.D); err != nil {

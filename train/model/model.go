@@ -35,6 +35,10 @@ type Model struct {
 	// learn it from. Where there is one, the class of a row is the most probable.
 	Calibration *Calibration
 
+	// Intervals are those of the targets, empty if there were no rows to learn them from, and
+	// with Classes.
+	Intervals []Interval
+
 	// Encoder is what made the features of a table, nil if they are its columns
 	// as they are. Fit does not know it.
 	Encoder *table.Encoder
@@ -77,6 +81,9 @@ func (m *Model) check() error {
 		}
 	}
 	if err := m.checkClasses(); err != nil {
+		return err
+	}
+	if err := m.checkIntervals(); err != nil {
 		return err
 	}
 	if err := m.checkEncoder(); err != nil {

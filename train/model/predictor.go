@@ -67,7 +67,7 @@ func (p *Predictor) Predict(ctx context.Context, dst, x []float64) error {
 	if k := len(p.m.Nets); len(dst) != n*k {
 		return fmt.Errorf("model: %d predictions for %d rows of %d targets: %w", len(dst), n, k, fault.ErrShape)
 	}
-	return p.run(ctx, n, x, dst, nil)
+	return p.run(ctx, n, x, output{dst: dst})
 }
 
 // Classify writes the classes of the rows of x to dst, as Model.Classify does.
@@ -83,7 +83,7 @@ func (p *Predictor) Classify(ctx context.Context, dst []int, x []float64) error 
 	if len(dst) != n {
 		return fmt.Errorf("model: %d classes for %d rows: %w", len(dst), n, fault.ErrShape)
 	}
-	return p.run(ctx, n, x, nil, dst)
+	return p.run(ctx, n, x, output{classes: dst})
 }
 
 // Probabilities writes the probability of each class of m.Classes for each row of x to dst,
@@ -102,7 +102,7 @@ func (p *Predictor) Probabilities(ctx context.Context, dst, x []float64) error {
 	if k := c.Classes(); len(dst) != n*k {
 		return fmt.Errorf("model: %d probabilities for %d rows of %d classes: %w", len(dst), n, k, fault.ErrShape)
 	}
-	if err := p.run(ctx, n, x, dst[len(dst)-n*len(p.m.Nets):], nil); err != nil {
+	if err := p.run(ctx, n, x, output{dst: dst[len(dst)-n*len(p.m.Nets):]}); err != nil {
 		return err
 	}
 	c.expand(dst, n)
@@ -121,7 +121,15 @@ func (p *Predictor) rows(x []float64) (int, error) {
 	return len(x) / d, nil
 }
 
-func (p *Predictor) run(ctx context.Context, n int, x, dst []float64, classes []int) error {
+// output is what a call writes: predictions, classes, or intervals of a level.
+type output struct {
+	dst          []float64
+	classes      []int
+	lower, upper []float64
+	level        float64
+}
+
+func (p *Predictor) run(ctx context.Context, n int, x []float64, out output) error {
 	var w *prediction
 	select {
 	case w = <-p.free:
@@ -131,7 +139,7 @@ func (p *Predictor) run(ctx context.Context, n int, x, dst []float64, classes []
 	}
 	net := &p.m.Nets[0]
 	serial := 2*float64(n)*float64(len(p.m.Nets))*float64(net.M)*float64(net.D) < serialFlops
-	w.x, w.dst, w.classes = x, dst, classes
+	w.x, w.output = x, out
 	w.prepare(n, serial)
 	w.bind(ctx)
 	runs := (n + w.run - 1) / w.run
@@ -144,7 +152,7 @@ func (p *Predictor) run(ctx context.Context, n int, x, dst []float64, classes []
 	}
 	err := ctx.Err()
 	w.bind(nil)
-	w.x, w.dst, w.classes = nil, nil, nil
+	w.x, w.output = nil, output{}
 	select {
 	case p.free <- w:
 	default:
@@ -161,8 +169,8 @@ type prediction struct {
 	team    *asm.Team
 	workers []predictionWorker
 
-	x, dst  []float64
-	classes []int
+	output
+	x       []float64
 	run     int // rows of a task
 	doBlock func(worker, run int)
 }
@@ -173,6 +181,7 @@ type predictionWorker struct {
 	rows   []float64 // standardised
 	scores []float64 // of a run, row-major, for Classify
 	out    []float64
+	spread []float64 // of the rows of a run, for PredictInterval
 }
 
 // runRows returns how many of n rows a task takes, whole blocks: as many as a pass over
@@ -195,23 +204,26 @@ func (w *prediction) prepare(n int, serial bool) {
 		w.workers = append(w.workers, predictionWorker{})
 	}
 	for i := range w.workers[:need] {
-		w.workers[i].reserve(w.run, width, len(w.m.Nets), w.classes != nil)
+		w.workers[i].reserve(w.run, width, len(w.m.Nets), &w.output)
 	}
 }
 
 // reserve makes room for so many rows of one worker. The room doubles, so that
 // calls of all lengths soon allocate nothing.
-func (s *predictionWorker) reserve(rows, width, nets int, classes bool) {
+func (s *predictionWorker) reserve(rows, width, nets int, of *output) {
 	if len(s.out) < rows {
 		room := jacobian.BlockSamples
 		for room < rows {
 			room *= 2
 		}
 		s.net = jacobian.NewWideBlock(width, room)
-		s.rows, s.out, s.scores = make([]float64, room*width), make([]float64, room), nil
+		s.rows, s.out, s.scores, s.spread = make([]float64, room*width), make([]float64, room), nil, nil
 	}
-	if classes && s.scores == nil {
+	if of.classes != nil && s.scores == nil {
 		s.scores = make([]float64, len(s.out)*nets)
+	}
+	if of.lower != nil && s.spread == nil {
+		s.spread = make([]float64, len(s.out))
 	}
 }
 
@@ -231,15 +243,20 @@ func (w *prediction) block(worker, run int) {
 	n := min(w.run, len(w.x)/d-lo)
 	rows, out := s.rows[:n*width], s.out[:n]
 	var scores []float64
-	if w.classes != nil {
+	switch {
+	case w.classes != nil:
 		scores = s.scores[:n*k]
-	} else {
+	case w.dst != nil:
 		scores = w.dst[lo*k : (lo+n)*k]
 	}
 	m.Scaler.Apply(rows, w.x[lo*d:(lo+n)*d])
 	s.net.Set(rows)
 	for j := range m.Nets {
 		s.net.Forward(out, &m.Nets[j])
+		if scores == nil {
+			w.interval(s, out, lo, j)
+			continue
+		}
 		m.Scaler.Restore(out, j)
 		for i, v := range out {
 			scores[i*k+j] = v

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,9 @@ that was constant there and therefore says nothing.
   -data file         table to read, - for standard input
   -out file          write the predictions here (standard output, also as -),
                      as a NumPy array if the name ends in .npy, else as CSV
+  -interval level    after each prediction write the ends of an interval, columns
+                     lower_TARGET and upper_TARGET, for the targets of new rows: of
+                     them a share level, such as 0.9, is to be inside
   -unknown p         what to do with a category that the model does not know:
                      none to take it as none of those it knows, and tell how many
                      there are, or refuse (none)
@@ -46,6 +50,7 @@ func predict(ctx context.Context, args []string, std streams) error {
 	fs.StringVar(&data, "data", "", "")
 	fs.StringVar(&out, "out", "", "")
 	fs.StringVar(&unknown, "unknown", "none", "")
+	level := fs.Float64("interval", 0, "")
 	format.define(fs)
 	if _, err := parse(fs, args); err != nil {
 		return err
@@ -79,6 +84,11 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if len(m.Features) == 0 {
 		return fmt.Errorf("%s has no column names, so the columns of a table cannot be told apart: %w", from, train.ErrModel)
 	}
+	if *level != 0 {
+		if err := m.CheckLevel(*level); err != nil {
+			return fmt.Errorf("-interval: %w", bare{err})
+		}
+	}
 	var screen io.Writer
 	if styleFor(std.err, false) == liveLine {
 		screen = std.err
@@ -91,11 +101,17 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
+	names, numbers := columnNames(m), told(m, predicted)
+	if *level != 0 {
+		if names, numbers, err = withIntervals(ctx, m, names, numbers, rows.X, *level); err != nil {
+			return err
+		}
+	}
 	write := func(w io.Writer) error {
 		if strings.HasSuffix(out, ".npy") {
-			return table.WriteNPY(w, told(m, predicted), toldColumns(m))
+			return table.WriteNPY(w, numbers, len(names)-classColumns(m))
 		}
-		return writePredictions(w, m, predicted)
+		return writePredictions(w, m, names, numbers, predicted)
 	}
 	if out == "" {
 		err = write(std.out)
@@ -117,13 +133,8 @@ func predict(ctx context.Context, args []string, std streams) error {
 	return nil
 }
 
-// toldColumns returns the number of columns of numbers that predictions are written to.
-func toldColumns(m *model.Model) int {
-	if m.Calibration != nil {
-		return m.Calibration.Classes()
-	}
-	return len(m.Nets)
-}
+// classColumns returns the number of columns that are no numbers: 1 with classes.
+func classColumns(m *model.Model) int { return min(1, len(m.Classes)) }
 
 // told returns the numbers that are written for predictions: themselves, or probabilities.
 func told(m *model.Model, y []float64) []float64 {
@@ -139,15 +150,14 @@ func told(m *model.Model, y []float64) []float64 {
 }
 
 // writePredictions writes numbers so that reading them gives the same bits, and
-// before them the class if there are classes.
-func writePredictions(w io.Writer, m *model.Model, y []float64) error {
+// before them the class that the predictions y mean if there are classes.
+func writePredictions(w io.Writer, m *model.Model, names []string, numbers, y []float64) error {
 	c := csv.NewWriter(w)
-	row := columnNames(m)
-	if err := c.Write(row); err != nil {
+	if err := c.Write(names); err != nil {
 		return err
 	}
-	k, columns, numbers := len(m.Nets), toldColumns(m), told(m, y)
-	first := len(row) - columns // 1 with classes
+	row, k, first := slices.Clone(names), len(m.Nets), classColumns(m)
+	columns := len(row) - first
 	for i := range len(y) / k {
 		if first > 0 {
 			row[0] = m.Classes[m.Class(y[i*k:(i+1)*k])]

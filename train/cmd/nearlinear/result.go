@@ -225,15 +225,18 @@ type estimate struct {
 	LogLossError  number `json:"log_loss_error"`
 	Brier         number `json:"brier"`
 	BrierError    number `json:"brier_error"`
-	AUC           number `json:"auc"` // of two classes
+	AUC           number `json:"auc"`               // of two classes
+	Coverage      number `json:"interval_coverage"` // of intervals of level 0.9
+	CoverageError number `json:"interval_coverage_error"`
+	IntervalWidth number `json:"interval_width"` // in standard deviations
 }
 
 func newEstimate(e *train.Estimate) estimate {
 	if e == nil {
 		none := number(math.NaN())
-		return estimate{0, 0, none, none, none, none, none, none, none, none, none, none}
+		return estimate{0, 0, none, none, none, none, none, none, none, none, none, none, none, none, none}
 	}
-	return estimate{e.Rows, e.Folds, number(e.RMSE), number(e.RMSEError), number(e.R2), number(e.Accuracy), number(e.AccuracyError), number(e.LogLoss), number(e.LogLossError), number(e.Brier), number(e.BrierError), number(e.AUC)}
+	return estimate{e.Rows, e.Folds, number(e.RMSE), number(e.RMSEError), number(e.R2), number(e.Accuracy), number(e.AccuracyError), number(e.LogLoss), number(e.LogLossError), number(e.Brier), number(e.BrierError), number(e.AUC), number(e.Coverage), number(e.CoverageError), number(e.IntervalWidth)}
 }
 
 // shape is train.ShapeError.
