@@ -71,6 +71,22 @@ func TestIntervalsCoverNewRows(t *testing.T) {
 				}
 			}
 		}
+		lower, upper := make([]float64, len(yNew)), make([]float64, len(yNew))
+		off := make([]float64, len(yNew)) // of predictions
+		if err := m.PredictInterval(lower, upper, xNew, 0.9); err != nil {
+			t.Fatal(err)
+		}
+		width := 0.0
+		for i, v := range yNew {
+			off[i] = math.Abs(v - (lower[i]+upper[i])/2)
+			width += (upper[i] - lower[i]) / float64(len(yNew))
+		}
+		slices.Sort(off)
+		ratio := width / (2 * off[len(off)*9/10])
+		t.Logf("%s: %.3f of the least width that covers as much with one spread", name, ratio)
+		if ratio > 1.07 || name == "fan" && ratio > 0.95 {
+			t.Errorf("%s: %.3f of the least width that covers as much with one spread", name, ratio)
+		}
 		if one := m.Intervals[0].Spread.M == 0; one != (name == "one spread") {
 			t.Errorf("%s: one spread for all rows is %v", name, one)
 		}

@@ -21,7 +21,7 @@ import (
 // blocks, costs as if it had 8, 16, 24 or 64 rows. Nothing is allocated once as many calls
 // of the kind as GOMAXPROCS have run at the same time; another one allocates, for each
 // block of the longest run, 8 where there are many rows, 1.3 kB for each of the D features,
-// and for Classify 512 bytes for each target, times the goroutines it runs on.
+// and for Classify 512 bytes for each target, for PredictInterval 512 bytes, times the goroutines it runs on.
 type Predictor struct {
 	m       Model
 	workers int

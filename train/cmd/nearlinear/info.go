@@ -175,6 +175,10 @@ func describe(m *model.Model) string {
 		if m.Scaler.InLogarithms(j) {
 			b.WriteString(", fitted in logarithms")
 		}
+		if len(m.Intervals) > 0 {
+			level := m.Intervals[j].Level
+			fmt.Fprintf(&b, ", intervals up to level %.4g", level[len(level)-1])
+		}
 		b.WriteByte('\n')
 	}
 	b.WriteString(describeModelColumns(m))

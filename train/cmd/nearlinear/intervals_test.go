@@ -53,6 +53,9 @@ func TestPredictWritesIntervals(t *testing.T) {
 			}
 		}
 	}
+	if _, stdout, _ := call(t, "info", "-model", m); !strings.Contains(stdout, ", intervals up to level 0.98") {
+		t.Errorf("info: %s", stdout)
+	}
 	npy := filepath.Join(dir, "p.npy")
 	if code, _, stderr := call(t, "predict", "-model", m, "-data", data, "-interval", "0.8", "-out", npy); code != 0 {
 		t.Fatal(stderr)
