@@ -57,6 +57,8 @@ func TestTypesAreThoseOfTheWholeColumn(t *testing.T) {
 		{"thousands", []string{"1,234.5", "12", "-1,234,567"}, Column{Type: Number, Format: money(",", ".", false, "")}, []float64{1234.5, 12, -1234567}},
 		{"decimal comma", []string{"1,5", "12", "0,125"}, Column{Type: Number, Format: money(".", ",", true, "")}, []float64{1.5, 12, 0.125}},
 		{"both, of the continent", []string{"1.234,5", "1.234", "7"}, Column{Type: Number, Format: money(".", ",", true, "")}, []float64{1234.5, 1234, 7}},
+		{"a thousand of the continent", []string{"1.000", "1,5", "2.500", "3"}, Column{Type: Number, Format: money(".", ",", true, "")}, []float64{1000, 1.5, 2500, 3}},
+		{"three decimals", []string{"1.000", "1.5", "2.500", "3"}, Column{Type: Number}, []float64{1, 1.5, 2.5, 3}},
 		{"both, of Switzerland", []string{"1'234.5", "7.25"}, Column{Type: Number, Format: money("'", ".", false, "")}, []float64{1234.5, 7.25}},
 		{"blanks", []string{"1 234,5", "1\u00a0234\u202f567"}, Column{Type: Number, Format: money(" ", ",", true, "")}, []float64{1234.5, 1234567}},
 		{"percent", []string{"12%", "3.5 %", "-1 %"}, Column{Type: Number, Format: money(",", ".", false, "%")}, []float64{12, 3.5, -1}},
