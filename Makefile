@@ -19,20 +19,22 @@ with = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' 'flag\
 test:
 	$(GO) test ./...
 
-# The fast tests under the race detector (needs a C compiler).
+# The fast tests under the race detector (needs a C compiler), but for those of what
+# kernels touch: it sees nothing of assembly, and these start no goroutine.
 race:
-	$(GO) test -race -short -timeout 30m ./...
+	$(GO) test -race -short -timeout 30m -skip '$(GUARDS)' ./...
 
 # The fast tests on the slower paths, chosen at run time and at build time: all tests of
 # what has kernels of its own, and of the rest the bits, which say that the others hold too.
+# What kernels touch, make test looks at on every path, and one build without assembly here.
 paths:
-	GODEBUG=cpu.avx512f=off $(GO) test -short ./asm ./hadamard ./jacobian ./solver
+	GODEBUG=cpu.avx512f=off $(GO) test -short -skip '$(GUARDS)' ./asm ./hadamard ./jacobian ./solver
 	GODEBUG=cpu.avx512f=off $(GOTEST) -short -run 'Golden|SameBits' ./train/...
-	GODEBUG=cpu.avx2=off $(GO) test -short ./asm ./hadamard ./jacobian
+	GODEBUG=cpu.avx2=off $(GO) test -short -skip '$(GUARDS)' ./asm ./hadamard ./jacobian
 	GODEBUG=cpu.avx2=off $(GOTEST) -short -run 'Golden|SameBits' ./solver ./train/...
 	$(GO) test -short -tags purego ./asm ./hadamard ./jacobian
 	$(GOTEST) -short -tags purego -run 'Golden|SameBits' ./solver ./train/...
-	$(GO) test -short -tags noasm ./asm
+	$(GO) test -short -tags noasm -skip '$(GUARDS)' ./asm
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 0.5s ./...

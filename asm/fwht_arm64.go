@@ -55,6 +55,6 @@ func fwhtPass[T Float](x []T, run, count, r, row, step int) {
 }
 
 func fwhtProduct[T Float](dst, x, y []T, n int) {
-	mulElem(dst, x, y)
+	mulRows(dst, x, y, 1, len(y))
 	fwhtBlock(dst, n)
 }

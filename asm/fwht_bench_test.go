@@ -33,7 +33,7 @@ func benchLongest[T Float](b *testing.B) {
 		calls[fmt.Sprintf("pass/r=%d", r)] = func(i int) { fwhtPass(x[i*run%row:], run, 1, r, row, 0) }
 	}
 	for _, m := range []int{12, 20, 28} {
-		row, run := len(x)/m, fwhtCallElems/28
+		row, run := len(x)/m, paleyCallColumns
 		calls[fmt.Sprintf("paley/m=%d", m)] = func(i int) { paley(x[i*run%(row-run):], m, run, 1, row, 0) }
 	}
 	half := len(x) / 2

@@ -53,7 +53,7 @@ func fwhtBlockGeneric[T Float](x []T, n int) {
 
 // fwhtProductGeneric transforms each run of n ≥ 2 of the products x[i]·y[i].
 func fwhtProductGeneric[T Float](dst, x, y []T, n int) {
-	mulElemGeneric(dst, x, y)
+	mulRowsGeneric(dst, x, y, 1, len(y))
 	fwhtBlockGeneric(dst, n)
 }
 

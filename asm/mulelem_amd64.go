@@ -5,36 +5,40 @@ package asm
 import "unsafe"
 
 //go:noescape
-func mulElem64AVX2(dst, x, y *float64, n int)
+func mulRows64AVX2(dst, x, y *float64, n, rows, stride int)
 
 //go:noescape
-func mulElem32AVX2(dst, x, y *float32, n int)
+func mulRows32AVX2(dst, x, y *float32, n, rows, stride int)
 
 //go:noescape
-func mulElem64AVX512(dst, x, y *float64, n int)
+func mulRows64AVX512(dst, x, y *float64, n, rows, stride int)
 
 //go:noescape
-func mulElem32AVX512(dst, x, y *float32, n int)
+func mulRows32AVX512(dst, x, y *float32, n, rows, stride int)
 
-func mulElem[T Float](dst, x, y []T) {
+// mulRows is for rows of one element or more, at least one.
+func mulRows[T Float](dst, x, y []T, rows, stride int) {
 	if useAVX512 {
 		switch d := any(&dst[0]).(type) {
 		case *float64:
-			mulElem64AVX512(d, any(&x[0]).(*float64), any(&y[0]).(*float64), len(dst))
+			mulRows64AVX512(d, any(&x[0]).(*float64), any(&y[0]).(*float64), len(y), rows, stride)
 		case *float32:
-			mulElem32AVX512(d, any(&x[0]).(*float32), any(&y[0]).(*float32), len(dst))
+			mulRows32AVX512(d, any(&x[0]).(*float32), any(&y[0]).(*float32), len(y), rows, stride)
 		}
 		return
 	}
-	n := len(dst) &^ (32/int(unsafe.Sizeof(x[0])) - 1)
+	n := len(y) &^ (32/int(unsafe.Sizeof(x[0])) - 1)
 	if useAVX2 && n > 0 {
 		switch d := any(&dst[0]).(type) {
 		case *float64:
-			mulElem64AVX2(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n)
+			mulRows64AVX2(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n, rows, stride)
 		case *float32:
-			mulElem32AVX2(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n)
+			mulRows32AVX2(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n, rows, stride)
+		}
+		if n == len(y) {
+			return
 		}
 		dst, x, y = dst[n:], x[n:], y[n:]
 	}
-	mulElemGeneric(dst, x, y)
+	mulRowsGeneric(dst, x, y, rows, stride)
 }

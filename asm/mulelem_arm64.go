@@ -5,20 +5,24 @@ package asm
 import "unsafe"
 
 //go:noescape
-func mulElem64NEON(dst, x, y *float64, n int)
+func mulRows64NEON(dst, x, y *float64, n, rows, stride int)
 
 //go:noescape
-func mulElem32NEON(dst, x, y *float32, n int)
+func mulRows32NEON(dst, x, y *float32, n, rows, stride int)
 
-func mulElem[T Float](dst, x, y []T) {
-	if n := len(dst) &^ (16/int(unsafe.Sizeof(x[0])) - 1); n > 0 {
+// mulRows is for rows of one element or more, at least one.
+func mulRows[T Float](dst, x, y []T, rows, stride int) {
+	if n := len(y) &^ (16/int(unsafe.Sizeof(x[0])) - 1); n > 0 {
 		switch d := any(&dst[0]).(type) {
 		case *float64:
-			mulElem64NEON(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n)
+			mulRows64NEON(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n, rows, stride)
 		case *float32:
-			mulElem32NEON(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n)
+			mulRows32NEON(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n, rows, stride)
+		}
+		if n == len(y) {
+			return
 		}
 		dst, x, y = dst[n:], x[n:], y[n:]
 	}
-	mulElemGeneric(dst, x, y)
+	mulRowsGeneric(dst, x, y, rows, stride)
 }

@@ -1,8 +1,11 @@
 package asm
 
-// mulElemGeneric defines MulElem: one product an element.
-func mulElemGeneric[T Float](dst, x, y []T) {
-	for i, v := range x {
-		dst[i] = v * y[i]
+// mulRowsGeneric defines MulRows: one product an element.
+func mulRowsGeneric[T Float](dst, x, y []T, rows, stride int) {
+	for i := range rows {
+		out, in := dst[i*stride:][:len(y)], x[i*stride:][:len(y)]
+		for k, v := range in {
+			out[k] = v * y[k]
+		}
 	}
 }

@@ -2,4 +2,4 @@
 
 package asm
 
-func mulElem[T Float](dst, x, y []T) { mulElemGeneric(dst, x, y) }
+func mulRows[T Float](dst, x, y []T, rows, stride int) { mulRowsGeneric(dst, x, y, rows, stride) }

@@ -12,6 +12,10 @@ func TestMulElemMultipliesOnce(t *testing.T) {
 		for _, n := range []int{0, 1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 64, 100, 1<<14 + 21} {
 			fuzzMulElem[float64](t, rng, n, n%4, n%2 == 0)
 			fuzzMulElem[float32](t, rng, n, n%4, n%2 == 0)
+			for _, rows := range []int{1, 2, 9} {
+				fuzzMulRows[float64](t, rng, n, rows, n%3, n%4, n%2 == 0)
+				fuzzMulRows[float32](t, rng, n, rows, n%3, n%4, n%2 == 0)
+			}
 		}
 	})
 }
@@ -33,11 +37,41 @@ func fuzzMulElem[T Float](t *testing.T, rng *rand.Rand, n, offset int, edges boo
 	fwhtCheck(t, what+" in place", x, want[:n])
 }
 
+// fuzzMulRows compares MulRows with its definition, out of place and in place, memory
+// between the rows and behind them included.
+func fuzzMulRows[T Float](t *testing.T, rng *rand.Rand, n, rows, pad, offset int, edges bool) {
+	t.Helper()
+	stride := n + pad
+	size := max(0, rows-1)*stride + n
+	x, y := fwhtValues[T](rng, size, offset, edges), fwhtValues[T](rng, n, 3-offset%4, edges)
+	got := fwhtValues[T](rng, size+behind, offset, false)
+	want, kept := append([]T(nil), got...), append([]T(nil), x...)
+	for i := range rows {
+		for k := range y {
+			want[i*stride+k] = x[i*stride+k] * y[k]
+			kept[i*stride+k] = want[i*stride+k]
+		}
+	}
+	what := fmt.Sprintf("MulRows n=%d rows=%d stride=%d offset=%d edges=%v", n, rows, stride, offset, edges)
+	MulRows(got[:size], x, y, rows, stride)
+	fwhtCheck(t, what, got, want)
+	MulRows(x, x, y, rows, stride)
+	fwhtCheck(t, what+" in place", x, kept)
+}
+
 func TestMulElemPanicsOnLengths(t *testing.T) {
 	x := make([]float32, 8)
 	for name, f := range map[string]func(){
 		"x": func() { MulElem(x, x[:7], x) },
 		"y": func() { MulElem(x, x, x[:7]) },
+
+		"rows":        func() { MulRows(x, x, x[:3], 3, 3) },
+		"rows of dst": func() { MulRows(x[:5], x, x[:3], 2, 3) },
+		"rows of x":   func() { MulRows(x, x[:5], x[:3], 2, 3) },
+		"stride":      func() { MulRows(x, x, x[:3], 2, 2) },
+		"rows < 0":    func() { MulRows(x, x, x[:3], -1, 3) },
+		"one row":     func() { MulRows(x[:2], x, x[:3], 1, 3) },
+		"far rows":    func() { MulRows(x, x, x[:3], 1<<62, 1<<62) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
@@ -58,5 +92,7 @@ func FuzzMulElem(f *testing.F) {
 		rng := rand.New(rand.NewPCG(seed, 73))
 		fuzzMulElem[float64](t, rng, int(n), int(offset%4), seed%2 == 0)
 		fuzzMulElem[float32](t, rng, int(n), int(offset%4), seed%2 == 0)
+		fuzzMulRows[float64](t, rng, int(n%600), int(offset%7), int(seed%5), int(offset%4), seed%2 == 0)
+		fuzzMulRows[float32](t, rng, int(n%600), int(offset%7), int(seed%5), int(offset%4), seed%2 == 0)
 	})
 }

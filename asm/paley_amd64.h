@@ -3,11 +3,14 @@
 // of each row of x and puts one back. Who expands them defines
 //
 //	V0–V15            registers; V15 has 2 in all lanes
-//	D0–D14, U0–U12    registers or scratch, and KS, what outputs begin with
+//	E0–E10            registers or scratch, and KE, what outputs begin with: order 20
+//	D0–D14, U0–U12    the same, and KS: order 28
 //	ADD(b, a, d)      d = a + b
 //	SUB(b, a, d)      d = a - b
 //	LESSTWICE(k, t)   t = k - 2t, fused; k may be scratch
 //	PLUSTWICE(k, t)   t = k + 2t
+//	SPLIT             SPLITROWS, or SPLITWHOLE with INSIDE(at, v, w)
+//	INSIDE(at, v, w)  v = the transform of a row by FWHT, by way of w
 //	LOAD STORE        between a row and a register
 //	ADDM SUBM         ADD and SUB of a row, in place of b
 //	SAVE BACK ADDS    STORE, LOAD and ADDM for registers or scratch
@@ -44,11 +47,39 @@
 #define ROW26 (R13)(R8*2)
 #define ROW27 (R13)(R9*1)
 
-// SPLIT: s = a + b, d = a - b of rows a, b, by way of t
-#define SPLIT(a, b, t, s, d) \
+// MULTIPLES of a row, which is R8
+#define MULTIPLES \
+	LEAQ (R8)(R8*2), R9  \
+	LEAQ (R8)(R8*4), R10 \
+	LEAQ (R9)(R8*4), R11
+
+// ROWS 8, 16 and 24 after row 0, which is DI
+#define ROWS \
+	LEAQ (DI)(R8*8), BX  \
+	LEAQ (BX)(R8*8), R12 \
+	LEAQ (R12)(R8*8), R13
+
+// FORWARD by so many bytes
+#define FORWARD(by) \
+	ADDQ by, DI  \
+	ADDQ by, BX  \
+	ADDQ by, R12 \
+	ADDQ by, R13
+
+// SPLITROWS: s = a + b, d = a - b of rows a, b, by way of t
+#define SPLITROWS(a, b, t, s, d) \
 	LOAD(a, t)    \
 	ADDM(b, t, s) \
 	SUBM(b, t, d)
+
+// SPLITWHOLE: the same of rows that FWHT is to transform first, which go back
+#define SPLITWHOLE(a, b, t, s, d) \
+	INSIDE(a, t, d) \
+	INSIDE(b, s, d) \
+	STORE(t, a)     \
+	STORE(s, b)     \
+	SUB(s, t, d)    \
+	ADD(s, t, s)
 
 // PAIRS5: v0…v4 -> their sum, pairs 0 to 3; pair 4 in t. Pair e is e and e+1.
 #define PAIRS5(v0, v1, v2, v3, v4, t) \
@@ -70,7 +101,7 @@
 	ADDM(a, v, v)    \
 	SUB(v, p, v)     \
 	ADD(r, v, v)     \
-	LESSTWICE(KS, v) \
+	LESSTWICE(KE, v) \
 	STORE(v, a)
 
 // BOTTOM20: v = d of an element -> the output that replaces b
@@ -78,7 +109,7 @@
 	SUBM(b, v, v)    \
 	SUB(v, p, v)     \
 	ADD(r, v, v)     \
-	LESSTWICE(KS, v) \
+	LESSTWICE(KE, v) \
 	STORE(v, b)
 
 // PAIR: u = v + w, by way of t
@@ -151,9 +182,7 @@
 // STEP12: V0 and V1–V5 are s₀ and s, V6 and V7–V11 d₀ and d; then sums of pairs
 // and outputs. V14 is what outputs begin with.
 #define STEP12 \
-	LOAD(ROW0, V12)                   \
-	SUBM(ROW1, V12, V0)               \
-	ADDM(ROW1, V12, V6)               \
+	SPLIT(ROW0, ROW1, V12, V6, V0)    \
 	SPLIT(ROW2, ROW3, V13, V1, V7)    \
 	SPLIT(ROW4, ROW5, V14, V2, V8)    \
 	SPLIT(ROW6, ROW7, V12, V3, V9)    \
@@ -188,35 +217,35 @@
 	STORE(V3, ROW10)                  \
 	STORE(V9, ROW11)
 
-// STEP20: V0–V8 are s, and after its outputs d, which waits in D0–D8; V9–V11 and
-// V12–V14 the sums of the two kinds of diagonals. D9, D10 are d₀, s₀.
+// STEP20: V0–V8 are s, and after its outputs d, which waits in E0–E8; V9–V11 and
+// V12–V14 the sums of the two kinds of diagonals. E9, E10 are d₀, s₀.
 #define STEP20 \
 	SPLIT(ROW0, ROW1, V9, V10, V11)   \
-	SAVE(V10, D9)                     \
-	SAVE(V11, D10)                    \
+	SAVE(V10, E9)                     \
+	SAVE(V11, E10)                    \
 	SPLIT(ROW2, ROW3, V9, V0, V10)    \
-	SAVE(V10, D0)                     \
+	SAVE(V10, E0)                     \
 	SPLIT(ROW4, ROW5, V11, V1, V12)   \
-	SAVE(V12, D1)                     \
+	SAVE(V12, E1)                     \
 	SPLIT(ROW6, ROW7, V13, V2, V14)   \
-	SAVE(V14, D2)                     \
+	SAVE(V14, E2)                     \
 	SPLIT(ROW8, ROW9, V9, V3, V10)    \
-	SAVE(V10, D3)                     \
+	SAVE(V10, E3)                     \
 	SPLIT(ROW10, ROW11, V11, V4, V12) \
-	SAVE(V12, D4)                     \
+	SAVE(V12, E4)                     \
 	SPLIT(ROW12, ROW13, V13, V5, V14) \
-	SAVE(V14, D5)                     \
+	SAVE(V14, E5)                     \
 	SPLIT(ROW14, ROW15, V9, V6, V10)  \
-	SAVE(V10, D6)                     \
+	SAVE(V10, E6)                     \
 	SPLIT(ROW16, ROW17, V11, V7, V12) \
-	SAVE(V12, D7)                     \
+	SAVE(V12, E7)                     \
 	SPLIT(ROW18, ROW19, V13, V8, V14) \
-	SAVE(V14, D8)                     \
+	SAVE(V14, E8)                     \
 	SUMP                              \
-	ADDS(D9, V12, V13)                \
+	ADDS(E9, V12, V13)                \
 	STORE(V13, ROW0)                  \
-	ADDS(D10, V12, V12)               \
-	SAVE(V12, KS)                     \
+	ADDS(E10, V12, V12)               \
+	SAVE(V12, KE)                     \
 	SUMR                              \
 	TOP20(ROW2, V0, V9, V12)          \
 	TOP20(ROW4, V1, V10, V13)         \
@@ -227,21 +256,21 @@
 	TOP20(ROW14, V6, V10, V14)        \
 	TOP20(ROW16, V7, V11, V12)        \
 	TOP20(ROW18, V8, V9, V13)         \
-	BACK(D0, V0)                      \
-	BACK(D1, V1)                      \
-	BACK(D2, V2)                      \
-	BACK(D3, V3)                      \
-	BACK(D4, V4)                      \
-	BACK(D5, V5)                      \
-	BACK(D6, V6)                      \
-	BACK(D7, V7)                      \
-	BACK(D8, V8)                      \
+	BACK(E0, V0)                      \
+	BACK(E1, V1)                      \
+	BACK(E2, V2)                      \
+	BACK(E3, V3)                      \
+	BACK(E4, V4)                      \
+	BACK(E5, V5)                      \
+	BACK(E6, V6)                      \
+	BACK(E7, V7)                      \
+	BACK(E8, V8)                      \
 	SUMP                              \
-	BACK(D10, V13)                    \
+	BACK(E10, V13)                    \
 	SUB(V12, V13, V13)                \
 	STORE(V13, ROW1)                  \
-	ADDS(D9, V12, V12)                \
-	SAVE(V12, KS)                     \
+	ADDS(E9, V12, V12)                \
+	SAVE(V12, KE)                     \
 	SUMR                              \
 	BOTTOM20(ROW3, V0, V9, V12)       \
 	BOTTOM20(ROW5, V1, V10, V13)      \

@@ -14,38 +14,11 @@
 //	  20       124        77      33      62 cycles, additions
 //	  28       200       190      72     100 cycles, additions
 
-#define KS (DX)
-#define D0 32(DX)
-#define D1 64(DX)
-#define D2 96(DX)
-#define D3 128(DX)
-#define D4 160(DX)
-#define D5 192(DX)
-#define D6 224(DX)
-#define D7 256(DX)
-#define D8 288(DX)
-#define D9 320(DX)
-#define D10 352(DX)
-#define D11 384(DX)
-#define D12 416(DX)
-#define D13 448(DX)
-#define D14 480(DX)
-#define U0 512(DX)
-#define U1 544(DX)
-#define U2 576(DX)
-#define U3 608(DX)
-#define U4 640(DX)
-#define U5 672(DX)
-#define U6 704(DX)
-#define U7 736(DX)
-#define U8 768(DX)
-#define U9 800(DX)
-#define U10 832(DX)
-#define U11 864(DX)
-#define U12 896(DX)
+#include "paley_scratch_amd64.h"
 
 #define ADD(b, a, d) PLUS b, a, d
 #define SUB(b, a, d) MINUS b, a, d
+#define SPLIT(a, b, t, s, d) SPLITROWS(a, b, t, s, d)
 #define LESSTWICE(k, t) FNMADD k, V15, t
 #define PLUSTWICE(k, t) FMADD k, V15, t
 #define LOAD(at, v) MOVE at, v

@@ -55,3 +55,5 @@ func paleyVectors[T Float](x []T, m, run, count, row, step int) {
 		}
 	}
 }
+
+func paleyWhole[T Float]([]T, int, int, int, int) bool { return false }

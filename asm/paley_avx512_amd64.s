@@ -27,6 +27,49 @@
 #define V14 Z14
 #define V15 Z15
 
+#define E0 Z16
+#define E1 Z17
+#define E2 Z18
+#define E3 Z19
+#define E4 Z20
+#define E5 Z21
+#define E6 Z22
+#define E7 Z23
+#define E8 Z24
+#define E9 Z25
+#define E10 Z26
+#define KE Z27
+
+#define U0 Z16
+#define U1 Z17
+#define U2 Z18
+#define U3 Z19
+#define U4 Z20
+#define U5 Z21
+#define U6 Z22
+#define U7 Z23
+#define U8 Z24
+#define U9 Z25
+#define U10 Z26
+#define U11 Z27
+#define U12 Z28
+#define KS Z29
+#define D0 (DX)
+#define D1 64(DX)
+#define D2 128(DX)
+#define D3 192(DX)
+#define D4 256(DX)
+#define D5 320(DX)
+#define D6 384(DX)
+#define D7 448(DX)
+#define D8 512(DX)
+#define D9 576(DX)
+#define D10 640(DX)
+#define D11 704(DX)
+#define D12 768(DX)
+#define D13 832(DX)
+#define D14 896(DX)
+
 #define ADD(b, a, d) PLUS b, a, d
 #define SUB(b, a, d) MINUS b, a, d
 #define LESSTWICE(k, t) FNMADD k, V15, t
@@ -40,6 +83,77 @@ GLOBL paleyTwo64<>(SB), RODATA|NOPTR, $8
 DATA paleyTwo32<>+0(SB)/4, $0x40000000
 GLOBL paleyTwo32<>(SB), RODATA|NOPTR, $4
 
+// Signs of the stages inside a register: + where an element is the first of its pair.
+DATA paleySigns64h1<>+0(SB)/8, $1.0
+DATA paleySigns64h1<>+8(SB)/8, $-1.0
+DATA paleySigns64h1<>+16(SB)/8, $1.0
+DATA paleySigns64h1<>+24(SB)/8, $-1.0
+DATA paleySigns64h1<>+32(SB)/8, $1.0
+DATA paleySigns64h1<>+40(SB)/8, $-1.0
+DATA paleySigns64h1<>+48(SB)/8, $1.0
+DATA paleySigns64h1<>+56(SB)/8, $-1.0
+GLOBL paleySigns64h1<>(SB), RODATA|NOPTR, $64
+
+DATA paleySigns64h2<>+0(SB)/8, $1.0
+DATA paleySigns64h2<>+8(SB)/8, $1.0
+DATA paleySigns64h2<>+16(SB)/8, $-1.0
+DATA paleySigns64h2<>+24(SB)/8, $-1.0
+DATA paleySigns64h2<>+32(SB)/8, $1.0
+DATA paleySigns64h2<>+40(SB)/8, $1.0
+DATA paleySigns64h2<>+48(SB)/8, $-1.0
+DATA paleySigns64h2<>+56(SB)/8, $-1.0
+GLOBL paleySigns64h2<>(SB), RODATA|NOPTR, $64
+
+DATA paleySigns64h4<>+0(SB)/8, $1.0
+DATA paleySigns64h4<>+8(SB)/8, $1.0
+DATA paleySigns64h4<>+16(SB)/8, $1.0
+DATA paleySigns64h4<>+24(SB)/8, $1.0
+DATA paleySigns64h4<>+32(SB)/8, $-1.0
+DATA paleySigns64h4<>+40(SB)/8, $-1.0
+DATA paleySigns64h4<>+48(SB)/8, $-1.0
+DATA paleySigns64h4<>+56(SB)/8, $-1.0
+GLOBL paleySigns64h4<>(SB), RODATA|NOPTR, $64
+
+DATA paleySigns32h1<>+0(SB)/8, $0xbf8000003f800000
+DATA paleySigns32h1<>+8(SB)/8, $0xbf8000003f800000
+DATA paleySigns32h1<>+16(SB)/8, $0xbf8000003f800000
+DATA paleySigns32h1<>+24(SB)/8, $0xbf8000003f800000
+DATA paleySigns32h1<>+32(SB)/8, $0xbf8000003f800000
+DATA paleySigns32h1<>+40(SB)/8, $0xbf8000003f800000
+DATA paleySigns32h1<>+48(SB)/8, $0xbf8000003f800000
+DATA paleySigns32h1<>+56(SB)/8, $0xbf8000003f800000
+GLOBL paleySigns32h1<>(SB), RODATA|NOPTR, $64
+
+DATA paleySigns32h2<>+0(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h2<>+8(SB)/8, $0xbf800000bf800000
+DATA paleySigns32h2<>+16(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h2<>+24(SB)/8, $0xbf800000bf800000
+DATA paleySigns32h2<>+32(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h2<>+40(SB)/8, $0xbf800000bf800000
+DATA paleySigns32h2<>+48(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h2<>+56(SB)/8, $0xbf800000bf800000
+GLOBL paleySigns32h2<>(SB), RODATA|NOPTR, $64
+
+DATA paleySigns32h4<>+0(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h4<>+8(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h4<>+16(SB)/8, $0xbf800000bf800000
+DATA paleySigns32h4<>+24(SB)/8, $0xbf800000bf800000
+DATA paleySigns32h4<>+32(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h4<>+40(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h4<>+48(SB)/8, $0xbf800000bf800000
+DATA paleySigns32h4<>+56(SB)/8, $0xbf800000bf800000
+GLOBL paleySigns32h4<>(SB), RODATA|NOPTR, $64
+
+DATA paleySigns32h8<>+0(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h8<>+8(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h8<>+16(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h8<>+24(SB)/8, $0x3f8000003f800000
+DATA paleySigns32h8<>+32(SB)/8, $0xbf800000bf800000
+DATA paleySigns32h8<>+40(SB)/8, $0xbf800000bf800000
+DATA paleySigns32h8<>+48(SB)/8, $0xbf800000bf800000
+DATA paleySigns32h8<>+56(SB)/8, $0xbf800000bf800000
+GLOBL paleySigns32h8<>(SB), RODATA|NOPTR, $64
+
 // ---- float64 ----
 
 #define PLUS VADDPD
@@ -48,6 +162,14 @@ GLOBL paleyTwo32<>(SB), RODATA|NOPTR, $4
 #define FMADD VFMADD213PD
 #define MOVE VMOVUPD
 #define SIZE 8
+#define INSIDE(at, v, w) \
+	MOVE at, v \
+	VPERMILPD $0x55, v, w \
+	VFMADD132PD SIGN1, w, v \
+	VPERMPD $0x4E, v, w \
+	VFMADD132PD SIGN2, w, v \
+	VSHUFF64X2 $0x4E, v, v, w \
+	VFMADD132PD SIGN4, w, v
 
 #define STEP STEP12
 // func paley12x64AVX512(x *float64, run, count, row, step int)
@@ -59,20 +181,25 @@ TEXT ·paley12x64AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD paleyTwo64<>(SB), Z15
 	MOVQ         run+8(FP), R15
 #include "paley_loop_avx512_amd64.h"
+
+#define SIGN1 Z31
+#define SIGN2 Z30
+#define SIGN4 Z29
+// func paleyWhole12x64AVX512(x *float64, count, step int)
+TEXT ·paleyWhole12x64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), DI
+	MOVQ         count+8(FP), AX
+	MOVQ         step+16(FP), R14
+	VBROADCASTSD paleyTwo64<>(SB), Z15
+	VMOVUPD      paleySigns64h1<>(SB), SIGN1
+	VMOVUPD      paleySigns64h2<>(SB), SIGN2
+	VMOVUPD      paleySigns64h4<>(SB), SIGN4
+#include "paley_whole_avx512_amd64.h"
+#undef SIGN1
+#undef SIGN2
+#undef SIGN4
 #undef STEP
 
-#define D0 Z16
-#define D1 Z17
-#define D2 Z18
-#define D3 Z19
-#define D4 Z20
-#define D5 Z21
-#define D6 Z22
-#define D7 Z23
-#define D8 Z24
-#define D9 Z25
-#define D10 Z26
-#define KS Z27
 #define STEP STEP20
 // func paley20x64AVX512(x *float64, run, count, row, step int)
 TEXT ·paley20x64AVX512(SB), NOSPLIT, $0-40
@@ -83,49 +210,25 @@ TEXT ·paley20x64AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD paleyTwo64<>(SB), Z15
 	MOVQ         run+8(FP), R15
 #include "paley_loop_avx512_amd64.h"
-#undef STEP
-#undef D0
-#undef D1
-#undef D2
-#undef D3
-#undef D4
-#undef D5
-#undef D6
-#undef D7
-#undef D8
-#undef D9
-#undef D10
-#undef KS
 
-#define U0 Z16
-#define U1 Z17
-#define U2 Z18
-#define U3 Z19
-#define U4 Z20
-#define U5 Z21
-#define U6 Z22
-#define U7 Z23
-#define U8 Z24
-#define U9 Z25
-#define U10 Z26
-#define U11 Z27
-#define U12 Z28
-#define KS Z29
-#define D0 (DX)
-#define D1 64(DX)
-#define D2 128(DX)
-#define D3 192(DX)
-#define D4 256(DX)
-#define D5 320(DX)
-#define D6 384(DX)
-#define D7 448(DX)
-#define D8 512(DX)
-#define D9 576(DX)
-#define D10 640(DX)
-#define D11 704(DX)
-#define D12 768(DX)
-#define D13 832(DX)
-#define D14 896(DX)
+#define SIGN1 Z31
+#define SIGN2 Z30
+#define SIGN4 Z29
+// func paleyWhole20x64AVX512(x *float64, count, step int)
+TEXT ·paleyWhole20x64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), DI
+	MOVQ         count+8(FP), AX
+	MOVQ         step+16(FP), R14
+	VBROADCASTSD paleyTwo64<>(SB), Z15
+	VMOVUPD      paleySigns64h1<>(SB), SIGN1
+	VMOVUPD      paleySigns64h2<>(SB), SIGN2
+	VMOVUPD      paleySigns64h4<>(SB), SIGN4
+#include "paley_whole_avx512_amd64.h"
+#undef SIGN1
+#undef SIGN2
+#undef SIGN4
+#undef STEP
+
 #define STEP STEP28
 // func paley28x64AVX512(x *float64, run, count, row, step int)
 TEXT ·paley28x64AVX512(SB), 0, $1024-40
@@ -139,36 +242,26 @@ TEXT ·paley28x64AVX512(SB), 0, $1024-40
 	ADDQ         $63, DX
 	ANDQ         $~63, DX
 #include "paley_loop_avx512_amd64.h"
+
+#define SIGN1 Z31
+#define SIGN2 Z30
+#define SIGN4 paleySigns64h4<>(SB)
+// func paleyWhole28x64AVX512(x *float64, count, step int)
+TEXT ·paleyWhole28x64AVX512(SB), 0, $1024-24
+	MOVQ         x+0(FP), DI
+	MOVQ         count+8(FP), AX
+	MOVQ         step+16(FP), R14
+	VBROADCASTSD paleyTwo64<>(SB), Z15
+	LEAQ         scratch-1024(SP), DX
+	ADDQ         $63, DX
+	ANDQ         $~63, DX
+	VMOVUPD      paleySigns64h1<>(SB), SIGN1
+	VMOVUPD      paleySigns64h2<>(SB), SIGN2
+#include "paley_whole_avx512_amd64.h"
+#undef SIGN1
+#undef SIGN2
+#undef SIGN4
 #undef STEP
-#undef U0
-#undef U1
-#undef U2
-#undef U3
-#undef U4
-#undef U5
-#undef U6
-#undef U7
-#undef U8
-#undef U9
-#undef U10
-#undef U11
-#undef U12
-#undef KS
-#undef D0
-#undef D1
-#undef D2
-#undef D3
-#undef D4
-#undef D5
-#undef D6
-#undef D7
-#undef D8
-#undef D9
-#undef D10
-#undef D11
-#undef D12
-#undef D13
-#undef D14
 
 #undef PLUS
 #undef MINUS
@@ -176,6 +269,7 @@ TEXT ·paley28x64AVX512(SB), 0, $1024-40
 #undef FMADD
 #undef MOVE
 #undef SIZE
+#undef INSIDE
 
 // ---- float32 ----
 
@@ -185,6 +279,16 @@ TEXT ·paley28x64AVX512(SB), 0, $1024-40
 #define FMADD VFMADD213PS
 #define MOVE VMOVUPS
 #define SIZE 4
+#define INSIDE(at, v, w) \
+	VMOVSLDUP at, w \
+	VMOVSHDUP at, v \
+	VFMADD132PS SIGN1, w, v \
+	VPERMILPS $0x4E, v, w \
+	VFMADD132PS SIGN2, w, v \
+	VPERMPD $0x4E, v, w \
+	VFMADD132PS SIGN4, w, v \
+	VSHUFF64X2 $0x4E, v, v, w \
+	VFMADD132PS SIGN8, w, v
 
 #define STEP STEP12
 // func paley12x32AVX512(x *float32, run, count, row, step int)
@@ -196,20 +300,28 @@ TEXT ·paley12x32AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS paleyTwo32<>(SB), Z15
 	MOVQ         run+8(FP), R15
 #include "paley_loop_avx512_amd64.h"
+
+#define SIGN1 Z31
+#define SIGN2 Z30
+#define SIGN4 Z29
+#define SIGN8 Z28
+// func paleyWhole12x32AVX512(x *float32, count, step int)
+TEXT ·paleyWhole12x32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), DI
+	MOVQ         count+8(FP), AX
+	MOVQ         step+16(FP), R14
+	VBROADCASTSS paleyTwo32<>(SB), Z15
+	VMOVUPD      paleySigns32h1<>(SB), SIGN1
+	VMOVUPD      paleySigns32h2<>(SB), SIGN2
+	VMOVUPD      paleySigns32h4<>(SB), SIGN4
+	VMOVUPD      paleySigns32h8<>(SB), SIGN8
+#include "paley_whole_avx512_amd64.h"
+#undef SIGN1
+#undef SIGN2
+#undef SIGN4
+#undef SIGN8
 #undef STEP
 
-#define D0 Z16
-#define D1 Z17
-#define D2 Z18
-#define D3 Z19
-#define D4 Z20
-#define D5 Z21
-#define D6 Z22
-#define D7 Z23
-#define D8 Z24
-#define D9 Z25
-#define D10 Z26
-#define KS Z27
 #define STEP STEP20
 // func paley20x32AVX512(x *float32, run, count, row, step int)
 TEXT ·paley20x32AVX512(SB), NOSPLIT, $0-40
@@ -220,49 +332,28 @@ TEXT ·paley20x32AVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS paleyTwo32<>(SB), Z15
 	MOVQ         run+8(FP), R15
 #include "paley_loop_avx512_amd64.h"
-#undef STEP
-#undef D0
-#undef D1
-#undef D2
-#undef D3
-#undef D4
-#undef D5
-#undef D6
-#undef D7
-#undef D8
-#undef D9
-#undef D10
-#undef KS
 
-#define U0 Z16
-#define U1 Z17
-#define U2 Z18
-#define U3 Z19
-#define U4 Z20
-#define U5 Z21
-#define U6 Z22
-#define U7 Z23
-#define U8 Z24
-#define U9 Z25
-#define U10 Z26
-#define U11 Z27
-#define U12 Z28
-#define KS Z29
-#define D0 (DX)
-#define D1 64(DX)
-#define D2 128(DX)
-#define D3 192(DX)
-#define D4 256(DX)
-#define D5 320(DX)
-#define D6 384(DX)
-#define D7 448(DX)
-#define D8 512(DX)
-#define D9 576(DX)
-#define D10 640(DX)
-#define D11 704(DX)
-#define D12 768(DX)
-#define D13 832(DX)
-#define D14 896(DX)
+#define SIGN1 Z31
+#define SIGN2 Z30
+#define SIGN4 Z29
+#define SIGN8 Z28
+// func paleyWhole20x32AVX512(x *float32, count, step int)
+TEXT ·paleyWhole20x32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), DI
+	MOVQ         count+8(FP), AX
+	MOVQ         step+16(FP), R14
+	VBROADCASTSS paleyTwo32<>(SB), Z15
+	VMOVUPD      paleySigns32h1<>(SB), SIGN1
+	VMOVUPD      paleySigns32h2<>(SB), SIGN2
+	VMOVUPD      paleySigns32h4<>(SB), SIGN4
+	VMOVUPD      paleySigns32h8<>(SB), SIGN8
+#include "paley_whole_avx512_amd64.h"
+#undef SIGN1
+#undef SIGN2
+#undef SIGN4
+#undef SIGN8
+#undef STEP
+
 #define STEP STEP28
 // func paley28x32AVX512(x *float32, run, count, row, step int)
 TEXT ·paley28x32AVX512(SB), 0, $1024-40
@@ -276,36 +367,28 @@ TEXT ·paley28x32AVX512(SB), 0, $1024-40
 	ADDQ         $63, DX
 	ANDQ         $~63, DX
 #include "paley_loop_avx512_amd64.h"
+
+#define SIGN1 Z31
+#define SIGN2 Z30
+#define SIGN4 paleySigns32h4<>(SB)
+#define SIGN8 paleySigns32h8<>(SB)
+// func paleyWhole28x32AVX512(x *float32, count, step int)
+TEXT ·paleyWhole28x32AVX512(SB), 0, $1024-24
+	MOVQ         x+0(FP), DI
+	MOVQ         count+8(FP), AX
+	MOVQ         step+16(FP), R14
+	VBROADCASTSS paleyTwo32<>(SB), Z15
+	LEAQ         scratch-1024(SP), DX
+	ADDQ         $63, DX
+	ANDQ         $~63, DX
+	VMOVUPD      paleySigns32h1<>(SB), SIGN1
+	VMOVUPD      paleySigns32h2<>(SB), SIGN2
+#include "paley_whole_avx512_amd64.h"
+#undef SIGN1
+#undef SIGN2
+#undef SIGN4
+#undef SIGN8
 #undef STEP
-#undef U0
-#undef U1
-#undef U2
-#undef U3
-#undef U4
-#undef U5
-#undef U6
-#undef U7
-#undef U8
-#undef U9
-#undef U10
-#undef U11
-#undef U12
-#undef KS
-#undef D0
-#undef D1
-#undef D2
-#undef D3
-#undef D4
-#undef D5
-#undef D6
-#undef D7
-#undef D8
-#undef D9
-#undef D10
-#undef D11
-#undef D12
-#undef D13
-#undef D14
 
 #undef PLUS
 #undef MINUS
@@ -313,3 +396,4 @@ TEXT ·paley28x32AVX512(SB), 0, $1024-40
 #undef FMADD
 #undef MOVE
 #undef SIZE
+#undef INSIDE

@@ -7,9 +7,7 @@
 
 	IMULQ $SIZE, R8
 	IMULQ $SIZE, R14
-	LEAQ  (R8)(R8*2), R9
-	LEAQ  (R8)(R8*4), R10
-	LEAQ  (R9)(R8*4), R11
+	MULTIPLES
 	MOVQ  R15, CX
 	ANDQ  $(64/SIZE-1), CX
 	MOVQ  $1, BX
@@ -19,23 +17,19 @@
 
 nextRun:
 	MOVQ SI, DI
-	LEAQ (DI)(R8*8), BX
-	LEAQ (BX)(R8*8), R12
-	LEAQ (R12)(R8*8), R13
+	ROWS
 	MOVQ R15, CX
 	SUBQ $(64/SIZE), CX
 	JLT  rest
 
+#define SPLIT(a, b, t, s, d) SPLITROWS(a, b, t, s, d)
 #define LOAD(at, v) MOVE at, v
 #define STORE(v, at) MOVE v, at
 #define ADDM(at, a, d) PLUS at, a, d
 #define SUBM(at, a, d) MINUS at, a, d
 vector:
 	STEP
-	ADDQ $64, DI
-	ADDQ $64, BX
-	ADDQ $64, R12
-	ADDQ $64, R13
+	FORWARD($64)
 	SUBQ $(64/SIZE), CX
 	JGE  vector
 #undef LOAD
@@ -62,3 +56,4 @@ runDone:
 	JNE  nextRun
 	VZEROUPPER
 	RET
+#undef SPLIT

@@ -181,8 +181,70 @@ func TestPaleyPanicsOnWrongShapes(t *testing.T) {
 			f()
 		})
 	}
+	for name, f := range map[string]func(){
+		"m=16":       func() { FWHTPaley(x, 16, 1, 1, 16, 1) },
+		"pow=3":      func() { FWHTPaley(x, 12, 3, 1, 36, 1) },
+		"pow=0":      func() { FWHTPaley(x, 12, 0, 1, 36, 1) },
+		"pow=8":      func() { FWHTPaley(x, 12, 8, 1, 96, 1) },
+		"count":      func() { FWHTPaley(x, 12, 1, 5, 12, 1) },
+		"count < 0":  func() { FWHTPaley(x, 12, 1, -1, 12, 1) },
+		"step":       func() { FWHTPaley(x, 12, 2, 1, 23, 1) },
+		"long steps": func() { FWHTPaley(x, 12, 1, 3, math.MaxInt/2, 1) },
+	} {
+		t.Run("FWHTPaley "+name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			f()
+		})
+	}
+	FWHTPaley[float32](nil, 12, 4, 0, 48, 1)
 	Paley(x, 12, 0, 3, 100, 100, 1)
 	Paley(x, 12, 9, 0, 100, 100, 1)
+}
+
+// Rows of every size of register, and longer ones, with and without room between
+// vectors, are what FWHT and Paley make of them.
+func TestFWHTPaleyMatchesItsSpecification(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		t.Run("float64", testFWHTPaley[float64])
+		t.Run("float32", testFWHTPaley[float32])
+	})
+}
+
+func testFWHTPaley[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(66, 67))
+	for trial := range 600 {
+		fuzzFWHTPaley[T](t, rng, []int{12, 20, 28}[trial%3], 1<<(trial/3%8), 1+rng.IntN(5), rng.IntN(4), trial%4, trial%2 == 0, []float64{1, -0.3}[trial%5/4])
+	}
+	fuzzFWHTPaley[T](t, rng, 12, 4, 300, 0, 0, false, 0.5) // several calls
+	fuzzFWHTPaley[T](t, rng, 28, 8, 100, 3, 0, false, 0.5)
+	fuzzFWHTPaley[T](t, rng, 28, 4096, 1, 0, 0, false, 0.5)
+}
+
+// fuzzFWHTPaley compares FWHTPaley with the two generic functions and a scaling,
+// memory between the vectors and behind them included.
+func fuzzFWHTPaley[T Float](t *testing.T, rng *rand.Rand, m, pow, count, pad, offset int, edges bool, alpha float64) {
+	t.Helper()
+	step := m*pow + pad
+	got := fwhtValues[T](rng, (count-1)*step+m*pow+behind, offset, edges)
+	want := append([]T(nil), got...)
+	FWHTPaley(got[:len(got)-behind], m, pow, count, step, alpha)
+	for i := range count {
+		v := want[i*step:][:m*pow]
+		if pow > 1 {
+			fwhtBlockGeneric(v, pow)
+		}
+		paleyGeneric(v, m, pow, 1, pow, 0)
+		if alpha != 1 {
+			for k := range v {
+				v[k] *= T(alpha)
+			}
+		}
+	}
+	fwhtCheck(t, fmt.Sprintf("FWHTPaley m=%d pow=%d count=%d step=%d offset=%d edges=%v alpha=%v", m, pow, count, step, offset, edges, alpha), got, want)
 }
 
 func FuzzPaley(f *testing.F) {
@@ -196,5 +258,7 @@ func FuzzPaley(f *testing.F) {
 		rng := rand.New(rand.NewPCG(seed, 65))
 		fuzzPaley[float64](t, rng, m, run, count, int(pad%4), int(offset%8), seed%2 == 0, alpha)
 		fuzzPaley[float32](t, rng, m, run, count, int(pad%4), int(offset%8), seed%2 == 0, alpha)
+		fuzzFWHTPaley[float64](t, rng, m, 1<<(length%8), count, int(pad%4), int(offset%8), seed%2 == 0, alpha)
+		fuzzFWHTPaley[float32](t, rng, m, 1<<(length%8), count, int(pad%4), int(offset%8), seed%2 == 0, alpha)
 	})
 }

@@ -16,8 +16,8 @@ func placedCases() (all []placed) {
 	vectorCases(add)
 	transformCases[float64](add, float64s, "fwhtBlock64AVX2 fwhtBlock64AVX512 fwhtPass64AVX2 fwhtPass64AVX512 fwhtFirst64NEON fwhtPass64NEON")
 	transformCases[float32](add, float32s, "fwhtBlock32AVX2 fwhtBlock32AVX512 fwhtPass32AVX2 fwhtPass32AVX512 fwhtFirst32NEON fwhtPass32NEON")
-	paleyCases[float64](add, float64s, "paley12x64AVX2 paley20x64AVX2 paley28x64AVX2 paley12x64AVX512 paley20x64AVX512 paley28x64AVX512 paley12x64NEON paley20x64NEON paley28x64NEON")
-	paleyCases[float32](add, float32s, "paley12x32AVX2 paley20x32AVX2 paley28x32AVX2 paley12x32AVX512 paley20x32AVX512 paley28x32AVX512 paley12x32NEON paley20x32NEON paley28x32NEON")
+	paleyCases[float64](add, float64s, "paley12x64AVX2 paley20x64AVX2 paley28x64AVX2 paley12x64AVX512 paley20x64AVX512 paley28x64AVX512 paley12x64NEON paley20x64NEON paley28x64NEON", "paleyWhole12x64AVX2 paleyWhole20x64AVX2 paleyWhole28x64AVX2 paleyWhole12x64AVX512 paleyWhole20x64AVX512 paleyWhole28x64AVX512")
+	paleyCases[float32](add, float32s, "paley12x32AVX2 paley20x32AVX2 paley28x32AVX2 paley12x32AVX512 paley20x32AVX512 paley28x32AVX512 paley12x32NEON paley20x32NEON paley28x32NEON", "paleyWhole12x32AVX2 paleyWhole20x32AVX2 paleyWhole28x32AVX2 paleyWhole12x32AVX512 paleyWhole20x32AVX512 paleyWhole28x32AVX512")
 	quantizeCases(add)
 	productCases(add)
 	packCases(add)
@@ -45,8 +45,10 @@ func vectorCases(add addCase) {
 		add("FWHTScale", "scale32AVX2 scale32NEON", sizes, func(m [][]byte) float64 { FWHTScale(s(m[0]), 3); return 0 }, float32s(n))
 		add("FWHTScale", "", sizes, func(m [][]byte) float64 { FWHTScale(d(m[0]), 3); return 0 }, float64s(n))
 		add("FlipSigns", "flipSignsAVX2 flipSignsNEON", sizes, func(m [][]byte) float64 { FlipSigns(d(m[0]), d(m[1]), as[uint64](m[2])); return 0 }, float64s(n), float64s(n), words((n+63)/64))
-		add("MulElem", "mulElem64AVX2 mulElem64AVX512 mulElem64NEON", sizes, func(m [][]byte) float64 { MulElem(d(m[0]), d(m[1]), d(m[2])); return 0 }, float64s(n), float64s(n), float64s(n))
-		add("MulElem", "mulElem32AVX2 mulElem32AVX512 mulElem32NEON", sizes, func(m [][]byte) float64 { MulElem(s(m[0]), s(m[1]), s(m[2])); return 0 }, float32s(n), float32s(n), float32s(n))
+		add("MulElem", "mulRows64AVX2 mulRows64AVX512 mulRows64NEON", sizes, func(m [][]byte) float64 { MulElem(d(m[0]), d(m[1]), d(m[2])); return 0 }, float64s(n), float64s(n), float64s(n))
+		add("MulElem", "mulRows32AVX2 mulRows32AVX512 mulRows32NEON", sizes, func(m [][]byte) float64 { MulElem(s(m[0]), s(m[1]), s(m[2])); return 0 }, float32s(n), float32s(n), float32s(n))
+		add("MulRows", "mulRows64AVX2 mulRows64AVX512 mulRows64NEON", sizes, func(m [][]byte) float64 { MulRows(d(m[0]), d(m[1]), d(m[2]), 3, n+1); return 0 }, float64s(3*n+2), float64s(3*n+2), float64s(n))
+		add("MulRows", "mulRows32AVX2 mulRows32AVX512 mulRows32NEON", sizes, func(m [][]byte) float64 { MulRows(s(m[0]), s(m[1]), s(m[2]), 3, n+1); return 0 }, float32s(3*n+2), float32s(3*n+2), float32s(n))
 		add("SignedBits", "signedBitsAVX2", sizes, func(m [][]byte) float64 { SignedBits(s(m[0]), as[uint64](m[1]), as[uint64](m[2])); return 0 }, float32s(n), words((n+63)/64), words((n+63)/64))
 	}
 }
@@ -84,7 +86,7 @@ func quantizeCases(add addCase) {
 	}
 }
 
-func paleyCases[T Float](add addCase, of func(int) arg, symbols string) {
+func paleyCases[T Float](add addCase, of func(int) arg, symbols, whole string) {
 	x := as[T]
 	for _, m := range []int{12, 20, 28} {
 		for _, run := range []int{1, 2, 3, 4, 7, 8, 12, 16, 21, 32, 37} {
@@ -92,6 +94,13 @@ func paleyCases[T Float](add addCase, of func(int) arg, symbols string) {
 				count, row := 1+run%2, run+pad
 				sizes := fmt.Sprintf("of %T, m=%d run=%d count=%d row=%d", *new(T), m, run, count, row)
 				add("Paley", symbols, sizes, func(p [][]byte) float64 { Paley(x(p[0]), m, run, count, row, m*row, 3); return 0 }, of((count-1)*m*row+(m-1)*row+run))
+			}
+		}
+		for _, pow := range []int{1, 2, 4, 8, 16, 32} {
+			for _, pad := range []int{0, 1} {
+				step := m*pow + pad
+				sizes := fmt.Sprintf("of %T, m=%d pow=%d step=%d", *new(T), m, pow, step)
+				add("FWHTPaley", whole, sizes, func(p [][]byte) float64 { FWHTPaley(x(p[0]), m, pow, 2, step, 3); return 0 }, of(step+m*pow))
 			}
 		}
 	}

@@ -12,11 +12,17 @@ func smoke() bool {
 	return testing.Short() || flag.Lookup("test.benchtime").Value.String() == "1x"
 }
 
-// python starts a peer that ends with b, which is skipped if there is none.
+// python starts a peer that ends with b, which is skipped if there is no Python for it.
 func python(b *testing.B, threads int, script string, args ...string) *Peer {
 	b.Helper()
 	p, err := StartPeer(threads, script, args...)
-	if errors.Is(err, ErrNoPeer) {
+	return started(b, p, err)
+}
+
+// started is a peer that ends with b, which is skipped if the machine has none.
+func started(b *testing.B, p *Peer, err error) *Peer {
+	b.Helper()
+	if errors.Is(err, ErrNoPeer) || errors.Is(err, ErrNoCompiler) {
 		b.Skip(err)
 	}
 	if err != nil {

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"errors"
 	"fmt"
 	"math/bits"
 	"os"
@@ -21,7 +20,7 @@ import (
 //	openblas  the product with a dense orthogonal matrix; Debian's libopenblas-dev
 func BenchmarkRotation(b *testing.B) {
 	const rounds = 2
-	dims := []int{96, 128, 384, 768, 1024, 1536, 3072, 4096}
+	dims := []int{96, 128, 192, 384, 768, 1024, 1536, 3072, 4096}
 	if smoke() {
 		dims = []int{96, 128}
 	}
@@ -59,19 +58,7 @@ func BenchmarkRotation(b *testing.B) {
 func compiled(b *testing.B, source string, flags ...string) *Peer {
 	b.Helper()
 	p, err := StartC(source, flags...)
-	if errors.Is(err, ErrNoCompiler) {
-		b.Skip(err)
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := p.Close(); err != nil {
-			b.Error(err)
-		}
-	})
-	b.Log(p.About)
-	return p
+	return started(b, p, err)
 }
 
 // besideRows pairs ours with a job of the peer, whose first output must be y0, and reports

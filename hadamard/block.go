@@ -141,22 +141,7 @@ func (t *BlockSRHT) applyFew(dst, scratch, a []float64, cols, c, w int) {
 	for b := 0; b*blockLen < t.n; b++ {
 		start, rows := b*blockLen, t.blockRows(b)
 		end := min(start+rows, t.n)
-		for i := start; i < end; i++ {
-			flip := t.signs[i/64] >> (i % 64) << 63
-			in, out := a[i*cols+c:][:w], (*[srhtCols]float64)(part[(i-start)*srhtCols:])
-			if w == srhtCols {
-				v := (*[srhtCols]float64)(in)
-				out[0], out[1] = xor(v[0], flip), xor(v[1], flip)
-				out[2], out[3] = xor(v[2], flip), xor(v[3], flip)
-				out[4], out[5] = xor(v[4], flip), xor(v[5], flip)
-				out[6], out[7] = xor(v[6], flip), xor(v[7], flip)
-				continue
-			}
-			*out = [srhtCols]float64{}
-			for k, v := range in {
-				out[k] = xor(v, flip)
-			}
-		}
+		signCols(part, a, t.signs, start, end, cols, c, w)
 		clear(part[(end-start)*srhtCols : rows*srhtCols])
 		asm.FWHTCols(part, rows, srhtCols, srhtCols)
 		for j, v := range t.take[b*t.s : (b+1)*t.s] {

@@ -69,7 +69,11 @@ func NextOrder(n int) int {
 // outputs.
 func TransformMixed[T Float](x []T) {
 	m, pow := checkOrder("length", len(x))
-	mixedRows(x, 1, len(x), m, pow, 1)
+	if m == 1 {
+		asm.FWHT(x, pow)
+		return
+	}
+	asm.FWHTPaley(x, m, pow, 1, len(x), 1)
 }
 
 // InverseMixed replaces x by H⁻¹·x = (1/n)·H·x, which undoes [TransformMixed]
@@ -110,7 +114,7 @@ func TransformPadded[T Float](dst, src []T) {
 }
 
 // mixedRows transforms rows of m·pow elements, a stride apart, and scales them
-// by alpha. Rows that fit the first cache together go together.
+// by alpha.
 func mixedRows[T Float](x []T, rows, stride, m, pow int, alpha float64) {
 	cols := m * pow
 	if m == 1 && stride == cols {
@@ -123,21 +127,7 @@ func mixedRows[T Float](x []T, rows, stride, m, pow int, alpha float64) {
 		}
 		return
 	}
-	each := max(1, 2048/cols)
-	for ; rows > 0; rows -= each {
-		each = min(each, rows)
-		if stride == cols {
-			asm.FWHT(x[:each*cols], pow)
-		} else {
-			for r := range each {
-				asm.FWHT(x[r*stride:][:cols], pow)
-			}
-		}
-		asm.Paley(x, m, pow, each, pow, stride, alpha)
-		if rows > each {
-			x = x[each*stride:]
-		}
-	}
+	asm.FWHTPaley(x, m, pow, rows, stride, alpha)
 }
 
 // mixedCols transforms columns of m·pow elements and scales them by alpha.

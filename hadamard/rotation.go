@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"unsafe"
 
 	"github.com/nearlinear/nearlinear/asm"
 )
@@ -46,8 +47,8 @@ type RotationOptions struct {
 // windows are the powers of two below, one in a round, with rotations of pairs of
 // coordinates in between; windows that are larger, and two of them, do without.
 //
-// Norms and inner products are kept to rounding: a relative error of a few units
-// in the last place.
+// Norms are kept to rounding, a relative error of a few units in the last place, and
+// inner products with such an error of the product of the two norms.
 //
 // # What a seed means
 //
@@ -285,9 +286,14 @@ func (r *Rotation[T]) forward(dst, src []T, rows, stride int) {
 }
 
 // step multiplies the windows that rows begin with by factors, in the first pass
-// of their transforms.
+// of their transforms where that pass is one of its own.
 func (r *Rotation[T]) step(dst, src, factors []T, rows, stride int) {
 	n := len(factors)
+	if r.m > 1 && r.pow <= wholePow/int(unsafe.Sizeof(*new(T))) {
+		asm.MulRows(dst, src, factors, rows, stride)
+		asm.FWHTPaley(dst, r.m, r.pow, rows, stride, 1)
+		return
+	}
 	for i := range rows {
 		asm.FWHTProduct(dst[i*stride:][:n], src[i*stride:][:n], factors, r.pow)
 	}
@@ -296,28 +302,28 @@ func (r *Rotation[T]) step(dst, src, factors []T, rows, stride int) {
 	}
 }
 
+// wholePow is the bytes of runs up to which asm.FWHTPaley makes one pass of both.
+const wholePow = 64
+
 // backward takes them from the last to the first, each the transform and then the
 // factors: those go with the next transform where it has the same window. The
 // first transform has the factor 1, to read src.
 func (r *Rotation[T]) backward(dst, src []T, rows, stride int) {
 	for k := len(r.factors) - 1; k >= 0; k-- {
-		start, factors, before := r.starts[k%len(r.starts)], r.factors[k], r.ones
-		if k < len(r.factors)-1 && len(r.starts) == 1 {
-			before = r.factors[k+1]
-		}
-		if k == len(r.factors)-1 {
-			for i := range rows {
+		start, factors := r.starts[k%len(r.starts)], r.factors[k]
+		switch {
+		case k == len(r.factors)-1:
+			for i := 0; start > 0 && i < rows; i++ {
 				copy(dst[i*stride:][:start], src[i*stride:])
 			}
+			r.step(dst[start:], src[start:], r.ones, rows, stride)
+		case len(r.starts) == 1:
+			r.step(dst, dst, r.factors[k+1], rows, stride)
+		default:
+			mixedRows(dst[start:], rows, stride, r.m, r.pow, 1)
 		}
-		r.step(dst[start:], src[start:], before, rows, stride)
-		src = dst
-		if k > 0 && len(r.starts) == 1 {
-			continue
-		}
-		for i := range rows {
-			part := dst[i*stride+start:][:len(factors)]
-			asm.MulElem(part, part, factors)
+		if k == 0 || len(r.starts) > 1 {
+			asm.MulRows(dst[start:], dst[start:], factors, rows, stride)
 		}
 	}
 }

@@ -17,7 +17,7 @@ func BenchmarkRotation(b *testing.B) {
 }
 
 func benchRotation[T Float](b *testing.B) {
-	for _, d := range []int{96, 100, 128, 384, 768, 1000, 1024, 1536, 3072, 4096} {
+	for _, d := range []int{96, 100, 128, 192, 384, 768, 1000, 1024, 1536, 3072, 4096} {
 		for _, rounds := range []int{1, 2, 3} {
 			rows := max(1, (1<<16)/d)
 			r := mustRotation[T](b, d, 1, rounds, 1)

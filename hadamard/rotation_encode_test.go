@@ -64,6 +64,12 @@ func TestRotationRefusesSizes(t *testing.T) {
 			t.Errorf("d=%d rounds=%d came from bytes", c.d, c.rounds)
 		}
 	}
+	for _, rounds := range []int{0, maxRounds + 1} {
+		b, _ := (&Rotation[float32]{d: 8, rounds: rounds}).MarshalBinary()
+		if err := new(Rotation[float32]).UnmarshalBinary(b); !errors.Is(err, ErrOption) {
+			t.Errorf("%d rounds from bytes: %v, want %v", rounds, err, ErrOption)
+		}
+	}
 	if r, err := NewRotation[float64](9, 1, nil); err != nil || r.Rounds() != 2 {
 		t.Error("nil options", err)
 	}

@@ -107,8 +107,16 @@ func TestRotateInt8OfWhatHasNoScale(t *testing.T) {
 	src := make([]float32, 3*d)
 	src[3], src[d], src[2*d] = 1e-38, float32(math.NaN()), float32(math.Inf(1))
 	codes, scales := make([]int8, 3*d), make([]float32, 3)
+	for i := range codes {
+		codes[i] = 99 // of an earlier call
+	}
 	RotateInt8(r, codes, scales, src, 3)
-	if scales[0] != 0 || codes[5] != 0 || scales[1] == scales[1] || !math.IsInf(float64(scales[2]), 1) && scales[2] == scales[2] {
+	for k, code := range codes[:d] {
+		if code != 0 {
+			t.Fatalf("code %d of a row with scale 0 is %d", k, code)
+		}
+	}
+	if scales[0] != 0 || scales[1] == scales[1] || !math.IsInf(float64(scales[2]), 1) && scales[2] == scales[2] {
 		t.Errorf("scales %v", scales)
 	}
 }

@@ -214,22 +214,7 @@ func (t *SRHT) applyFew(dst, x, a []float64, cols, c, w int) {
 	block := sampleBlock(t.padded, t.s, 1<<14, 16)
 	for start := 0; start < t.n; start += block {
 		part, end := x[start*srhtCols:][:block*srhtCols], min(start+block, t.n)
-		for i := start; i < end; i++ {
-			flip := t.signs[i/64] >> (i % 64) << 63
-			in, out := a[i*cols+c:][:w], (*[srhtCols]float64)(part[(i-start)*srhtCols:])
-			if w == srhtCols {
-				v := (*[srhtCols]float64)(in)
-				out[0], out[1] = xor(v[0], flip), xor(v[1], flip)
-				out[2], out[3] = xor(v[2], flip), xor(v[3], flip)
-				out[4], out[5] = xor(v[4], flip), xor(v[5], flip)
-				out[6], out[7] = xor(v[6], flip), xor(v[7], flip)
-				continue
-			}
-			*out = [srhtCols]float64{}
-			for k, v := range in {
-				out[k] = xor(v, flip)
-			}
-		}
+		signCols(part, a, t.signs, start, end, cols, c, w)
 		clear(part[(end-start)*srhtCols:])
 		asm.FWHTCols(part, block, srhtCols, srhtCols)
 	}
@@ -255,6 +240,27 @@ func (t *SRHT) applyFew(dst, x, a []float64, cols, c, w int) {
 			u := v[k][:parts]
 			joinParts(u, r/block, t.padded/block)
 			dst[j*cols+c+k] = t.scale * u[0]
+		}
+	}
+}
+
+// signCols sets rows of part, srhtCols wide, to those w ≤ srhtCols columns of rows start
+// to end-1 of a that begin with column c, with the signs of the rows, and zeros.
+func signCols(part, a []float64, signs []uint64, start, end, cols, c, w int) {
+	for i := start; i < end; i++ {
+		flip := signs[i/64] >> (i % 64) << 63
+		in, out := a[i*cols+c:][:w], (*[srhtCols]float64)(part[(i-start)*srhtCols:])
+		if w == srhtCols {
+			v := (*[srhtCols]float64)(in)
+			out[0], out[1] = xor(v[0], flip), xor(v[1], flip)
+			out[2], out[3] = xor(v[2], flip), xor(v[3], flip)
+			out[4], out[5] = xor(v[4], flip), xor(v[5], flip)
+			out[6], out[7] = xor(v[6], flip), xor(v[7], flip)
+			continue
+		}
+		*out = [srhtCols]float64{}
+		for k, v := range in {
+			out[k] = xor(v, flip)
 		}
 	}
 }

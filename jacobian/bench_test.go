@@ -3,6 +3,7 @@ package jacobian
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -69,6 +70,42 @@ func BenchmarkMulTransVec(b *testing.B) {
 
 func BenchmarkMulGramVec(b *testing.B) {
 	benchProducts(b, 4, func(op *Operator, n, md []float64) { op.MulGramVec(n, n) })
+}
+
+// BenchmarkSeveralVecs times products of k vectors, and reports the time of a vector and
+// the share of the bound that packing states: ⌈k·d/8⌉ lines of eight columns for every four
+// gates, and an eighth more, at the rate at which the FMA ports take their operands.
+func BenchmarkSeveralVecs(b *testing.B) {
+	const n, m, most = 16_000, 4096, 26
+	for _, d := range []int{8, 9, 17, 24} {
+		p := newProblem(n, m, d, 1)
+		for _, workers := range []int{1, 2} {
+			op, err := New(p.net, p.x, &Options{Workers: workers})
+			if err != nil {
+				b.Fatal(err)
+			}
+			rng := rand.New(rand.NewPCG(1, 2))
+			u, v := normals(rng, most*n), normals(rng, most*m*d)
+			op.Linearize(u[:n])
+			for name, call := range map[string]func(k int){
+				"product=JV":  func(k int) { op.MulVecs(u[:k*n], v[:k*m*d], k) },
+				"product=JtU": func(k int) { op.MulTransVecs(v[:k*m*d], u[:k*n], k) },
+			} {
+				for _, k := range []int{1, 4, most} {
+					b.Run(fmt.Sprintf("%s/n=%d/d=%d/m=%d/workers=%d/k=%d", name, n, d, m, workers, k), func(b *testing.B) {
+						call(k)
+						for b.Loop() {
+							call(k)
+						}
+						took := b.Elapsed().Seconds() / float64(b.N)
+						loads := float64(8*ceil(k*d, 8)) * n * m / 4 * 9 / 8
+						b.ReportMetric(1e3*took/float64(k), "ms/vector")
+						b.ReportMetric(loads/(peak(workers)*1e9/2)/took, "share")
+					})
+				}
+			}
+		}
+	}
 }
 
 // BenchmarkGram counts n²m operations a Gram matrix, as a dense product of 0/1

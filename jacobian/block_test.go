@@ -48,6 +48,48 @@ func TestBlockHasTheBitsOfPredict(t *testing.T) {
 	}
 }
 
+// TestWideBlockHasTheBitsOfPredict for numbers of samples about whole words and what is
+// left of them, several pieces of weights, and sums that overflow.
+func TestWideBlockHasTheBitsOfPredict(t *testing.T) {
+	for _, s := range [][2]int{{1, 1}, {385, 8}, {1000, 17}, {70, 65}, {2000, 70}} {
+		const most = 330
+		p := newProblem(most, s[0], s[1], 4)
+		b := NewWideBlock(p.d, most-9) // fills up to 384
+		for _, spoil := range []bool{false, true} {
+			if spoil {
+				for k := range p.d {
+					p.net.W[k] = math.Copysign(1e308, float64(1-k%2*2))
+				}
+				for i := range p.n / 3 {
+					for k := range p.d {
+						p.x[3*i*p.d+k] *= 1e200
+					}
+				}
+			}
+			for _, n := range []int{1, 24, 25, 64, 65, 88, 89, 128, 200, 256 + 24, 330} {
+				x := p.x[(most-n)*p.d:]
+				want, got := make([]float64, n), slices.Repeat([]float64{7}, n)
+				if err := p.net.Predict(t.Context(), want, x, 1); err != nil {
+					t.Fatal(err)
+				}
+				b.Set(x)
+				for range 2 {
+					b.Forward(got, p.net)
+					sameBits(t, fmt.Sprintf("m=%d d=%d n=%d spoilt=%t", p.m, p.d, n, spoil), got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestWideSamplesFillWords(t *testing.T) {
+	for d, want := range map[int]int{1: 512, 17: 512, 128: 512, 129: 448, 785: 64, 100_000: 64} {
+		if got := WideSamples(d); got != want {
+			t.Errorf("%d samples of %d features, want %d", got, d, want)
+		}
+	}
+}
+
 func TestBlockAllocatesNothing(t *testing.T) {
 	p := newProblem(BlockSamples, 400, 9, 3)
 	b, out := NewBlock(p.d), make([]float64, BlockSamples)
@@ -104,6 +146,37 @@ func TestBlockPanics(t *testing.T) {
 			}()
 			call()
 		}()
+	}
+}
+
+// BenchmarkBlockNetworks runs k networks on 2048 samples, and reports the share of the FMA
+// ports' peak: 2·md flops a network and sample bound it, which no two networks share.
+func BenchmarkBlockNetworks(b *testing.B) {
+	const n = 2048
+	for _, s := range [][2]int{{17, 4096}, {65, 4096}} {
+		for _, k := range []int{1, 4, 26} {
+			for _, samples := range []int{BlockSamples, WideSamples(s[0])} {
+				b.Run(fmt.Sprintf("d=%d/m=%d/k=%d/samples=%d", s[0], s[1], k, samples), func(b *testing.B) {
+					p := newProblem(n, s[1], s[0], 1)
+					nets := make([]Network, k)
+					for q := range nets {
+						nets[q] = p.net.With(slices.Clone(p.net.W))
+					}
+					block, out := NewWideBlock(p.d, samples), make([]float64, samples)
+					for b.Loop() {
+						for i := 0; i < n; i += samples {
+							block.Set(p.x[i*p.d : (i+samples)*p.d])
+							for q := range nets {
+								block.Forward(out, &nets[q])
+							}
+						}
+					}
+					rate := 2 * float64(n*p.m*p.d*k) * float64(b.N) / b.Elapsed().Seconds() / 1e9
+					b.ReportMetric(rate, "GF/s")
+					b.ReportMetric(rate/peak(1), "peak")
+				})
+			}
+		}
 	}
 }
 

@@ -17,6 +17,7 @@
 //	MulVec       (J v)_i  = m^-½ Σ_r a_r b_ri ⟨v_r, x_i⟩         2mnd flops
 //	MulTransVec  (Jᵀu)_r  = m^-½ a_r Σ_i b_ri u_i x_i            2mnd flops
 //	MulGramVec   JJᵀu                                            4mnd flops
+//	MulVecs, MulTransVecs, MulGramVecs   the same for k vectors, side by side
 //	Gram         (JJᵀ)_ij = ⟨x_i, x_j⟩ popcount(b_i & b_j) / m   n²m/64 words
 //	Sketch       S Jᵀ for a subsampled Hadamard transform S      streamed
 //
@@ -29,13 +30,16 @@
 // alone, and run at one and a half to twice that rate: a sum over the rows of a
 // matrix that gate bits select takes an addition for every four terms, see
 // asm.MulAddBits. The flops above are what the formulas ask for, not what is
-// done.
+// done. Products of k vectors fill the lines of eight features that one vector
+// leaves empty; more they cannot share, see packing.go.
 //
 // # Memory
 //
 // An Operator holds two layouts of the gates (m·n/4 bytes together), two packed
 // copies of the samples (16·n·d bytes), one vector of length md and partial sums
-// (m·n/48 bytes); and 350 kB for each worker. See [Bytes].
+// (m·n/48 bytes); and 350 kB for each worker. See [Bytes]. Products of several
+// vectors add at most 128 floats for each neuron, and 1.1 MB for each worker, once;
+// see [VecsBytes].
 //
 // # Same bits
 //

@@ -2,7 +2,6 @@ package jacobian
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"testing"
 )
@@ -140,26 +139,6 @@ func TestSubsetRefusesWhatIsNone(t *testing.T) {
 			t.Errorf("%v: %v", at, err)
 		}
 	}
-}
-
-// Several vectors at once have the bits of each alone.
-func TestSeveralVectorsAreEachAlone(t *testing.T) {
-	eachShape(t, func(t *testing.T, p problem, op *Operator) {
-		op.Linearize(make([]float64, p.n))
-		rng := rand.New(rand.NewPCG(7, 8))
-		const k = 3
-		v, u := normals(rng, k*p.m*p.d), normals(rng, k*p.n)
-		jv, jtu := make([]float64, k*p.n), make([]float64, k*p.m*p.d)
-		op.MulVecs(jv, v, k)
-		op.MulTransVecs(jtu, u, k)
-		a, b := make([]float64, p.n), make([]float64, p.m*p.d)
-		for q := range k {
-			op.MulVec(a, v[q*p.m*p.d:(q+1)*p.m*p.d])
-			equal(t, fmt.Sprintf("J·v_%d", q), jv[q*p.n:(q+1)*p.n], a)
-			op.MulTransVec(b, u[q*p.n:(q+1)*p.n])
-			equal(t, fmt.Sprintf("Jᵀ·u_%d", q), jtu[q*p.m*p.d:(q+1)*p.m*p.d], b)
-		}
-	})
 }
 
 func equal(t *testing.T, what string, got, want []float64) {

@@ -55,17 +55,24 @@ func TestWrongLengthsPanic(t *testing.T) {
 	op, _ := New(p.net, p.x, nil)
 	n, md := make([]float64, 5), make([]float64, 24)
 	for name, call := range map[string]func(){
-		"Linearize":     func() { op.Linearize(n[:4]) },
-		"Linearize W":   func() { net := *p.net; op, _ := New(&net, p.x, nil); net.W = net.W[:23]; op.Linearize(n) },
-		"MulVecs k":     func() { op.MulVecs(n, md, math.MaxInt/4+2) },
-		"MulTransVecs":  func() { op.MulTransVecs(md, n, -1) },
-		"MulVec dst":    func() { op.MulVec(n[:4], md) },
-		"MulVec v":      func() { op.MulVec(n, md[:23]) },
-		"MulTransVec":   func() { op.MulTransVec(md[:23], n) },
-		"MulTransVec u": func() { op.MulTransVec(md, n[:4]) },
-		"MulGramVec":    func() { op.MulGramVec(n[:4], n[:4]) },
-		"Gram":          func() { op.Gram(n) },
-		"Row":           func() { op.Row(n, 0) },
+		"Linearize":        func() { op.Linearize(n[:4]) },
+		"Linearize W":      func() { net := *p.net; op, _ := New(&net, p.x, nil); net.W = net.W[:23]; op.Linearize(n) },
+		"MulVecs k":        func() { op.MulVecs(n, md, math.MaxInt/4+2) },
+		"MulTransVecs":     func() { op.MulTransVecs(md, n, -1) },
+		"MulVecs dst":      func() { op.MulVecs(make([]float64, 11), make([]float64, 48), 2) },
+		"MulVecs v":        func() { op.MulVecs(make([]float64, 10), make([]float64, 49), 2) },
+		"MulTransVecs dst": func() { op.MulTransVecs(make([]float64, 47), make([]float64, 10), 2) },
+		"MulTransVecs u":   func() { op.MulTransVecs(make([]float64, 48), make([]float64, 9), 2) },
+		"MulGramVecs dst":  func() { op.MulGramVecs(make([]float64, 9), make([]float64, 10), 2) },
+		"MulGramVecs u":    func() { op.MulGramVecs(make([]float64, 10), make([]float64, 11), 2) },
+		"MulGramVecs k":    func() { op.MulGramVecs(make([]float64, 10), make([]float64, 10), -2) },
+		"MulVec dst":       func() { op.MulVec(n[:4], md) },
+		"MulVec v":         func() { op.MulVec(n, md[:23]) },
+		"MulTransVec":      func() { op.MulTransVec(md[:23], n) },
+		"MulTransVec u":    func() { op.MulTransVec(md, n[:4]) },
+		"MulGramVec":       func() { op.MulGramVec(n[:4], n[:4]) },
+		"Gram":             func() { op.Gram(n) },
+		"Row":              func() { op.Row(n, 0) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

@@ -31,6 +31,9 @@ type Linearization interface {
 	MulVec(dst, v []float64)
 	MulTransVec(dst, u []float64)
 	MulGramVec(dst, u []float64)
+	// MulGramVecs sets row q of dst to G times row q of u for k rows of length n, with the
+	// bits of MulGramVec. It allocates when k is larger than ever before.
+	MulGramVecs(dst, u []float64, k int)
 	// Gram writes G, n × n row-major; GramMatrix is G whose entries are made on demand.
 	Gram(dst []float64)
 	GramMatrix() GramMatrix

@@ -75,6 +75,11 @@ type Operator struct {
 	firstColumns, lastColumns                             int             // of the sketch, in eights, that are made here
 	doForward, doReduce, doVec, doTrans, doGram, doSketch func(worker, task int)
 	doJoin                                                func(worker, task int)
+
+	// Of products with several vectors side by side, see packing.
+	pack                                  packing
+	packed                                []float64 // m rows
+	doPack, doUnpack, doWide, doTransWide func(worker, task int)
 }
 
 // workspace is what one worker needs.
@@ -94,6 +99,11 @@ type workspace struct {
 	left32  []float32 // the left one where float32 is exact
 	right   []float64
 	open    []uint64 // the gates of its sample
+
+	wide  []float64            // the panels of a run of samples
+	row   [packedLanes]float64 // the panels of one of them side by side
+	dots  []float64            // its products, 64 a vector
+	terms []float64            // a panel of what 64 samples add to Jᵀu
 }
 
 // New returns the Jacobian operator of net on the n samples of x, a row-major
@@ -151,6 +161,7 @@ func New(net *Network, x []float64, opts *Options) (*Operator, error) {
 	}
 	op.doForward, op.doReduce, op.doJoin = op.forwardTask, op.reduceTask, op.joinTask
 	op.doVec, op.doTrans, op.doGram, op.doSketch = op.vecTask, op.transTask, op.gramTask, op.sketchTask
+	op.doPack, op.doUnpack, op.doWide, op.doTransWide = op.packTask, op.unpackTask, op.wideTask, op.transWideTask
 	return op, nil
 }
 

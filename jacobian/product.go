@@ -38,10 +38,6 @@ func panelWidth(d int) int {
 // rounding, because the network is homogeneous in W.
 func (op *Operator) MulVec(dst, v []float64) { op.mulVecs("MulVec", dst, v, 1) }
 
-// MulVecs sets row q of dst to J·v_q for the k vectors v_q of length m·d that
-// are the rows of v; dst is k × n. See [Operator.MulVec], whose bits it has.
-func (op *Operator) MulVecs(dst, v []float64, k int) { op.mulVecs("MulVecs", dst, v, k) }
-
 func (op *Operator) mulVecs(name string, dst, v []float64, k int) {
 	op.checkCount(name, k, len(dst)/op.n)
 	op.check(name, dst, k*op.n)
@@ -82,28 +78,28 @@ func (op *Operator) vecTask(worker, task int) {
 // if the team's context ended. The rows are valid until the next call.
 func (op *Operator) gated(ws *workspace, v []float64, lo, hi, j, width, s int) ([]float64, bool) {
 	rows := ws.rows[:(hi-lo)*width]
+	return rows, op.sumOpen(ws, rows, width, v[j:], op.d, min(width, op.d-j), lo, hi, s)
+}
+
+// sumOpen sets the rows, so long, to Σ_r a_r b_ri v_r over the neurons of the section
+// from s on, for the samples i from lo to hi; v_r are so many columns of a matrix with
+// rows ldv apart. It returns false if the team's context ended.
+func (op *Operator) sumOpen(ws *workspace, rows []float64, length int, v []float64, ldv, columns, lo, hi, s int) bool {
 	clear(rows)
 	for r := s; r < min(s+op.section, op.m); r += 64 {
 		if op.team.Cancelled() {
-			return nil, false
+			return false
 		}
 		bits := op.samples[r/64*op.sampleStride+lo:][:hi-lo]
-		asm.MulAddBits(rows, width, bits, v[r*op.d+j:], op.d, op.net.A[r:min(r+64, op.m)], min(width, op.d-j), ws.table)
+		asm.MulAddBits(rows, length, bits, v[r*ldv:], ldv, op.net.A[r:min(r+64, op.m)], columns, ws.table)
 	}
-	return rows, true
+	return true
 }
 
 // MulTransVec sets dst = Jᵀ·u: a vector of length m·d laid out as W from n
 // values. 2·mnd flops as such are counted, at the rate of [Operator.MulVec]. dst
 // and u must not overlap; it panics on a wrong length.
 func (op *Operator) MulTransVec(dst, u []float64) { op.mulTransVecs("MulTransVec", dst, u, 1) }
-
-// MulTransVecs sets row q of dst to Jᵀ·u_q for the k vectors u_q of length n
-// that are the rows of u; dst is k × m·d. See [Operator.MulTransVec], whose bits
-// it has.
-func (op *Operator) MulTransVecs(dst, u []float64, k int) {
-	op.mulTransVecs("MulTransVecs", dst, u, k)
-}
 
 func (op *Operator) mulTransVecs(name string, dst, u []float64, k int) {
 	op.checkCount(name, k, len(u)/op.n)

@@ -41,7 +41,8 @@ type Reducer interface {
 // rank's own. Calls that make the former are collective: all ranks make them in
 // the same order.
 //
-//	Linearize, MulVec(s), MulGramVec   collective, one Sum of n values and a few more a section
+//	Linearize, MulVec, MulGramVec      collective, one Sum of n values and a few more a section
+//	MulVecs, MulGramVecs               the same for each vector; several may share a Sum
 //	Gradients                          collective, one Sum of n·d values and a few more a section
 //	MulTransVec(s)                     local
 //	Gram, and of GramMatrix all        collective, Sums of half as many values as there are different entries

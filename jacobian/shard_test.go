@@ -92,6 +92,9 @@ func exercise(t *testing.T, w, a, x []float64, m, d int, shard *Shard) outcome {
 	g := make([]float64, n)
 	op.MulGramVec(g, f)
 	o.whole["JJᵀu"] = g
+	gs := append(append([]float64(nil), f...), jv...)
+	op.MulGramVecs(gs, gs, 3)
+	o.whole["JJᵀU"] = gs
 	slopes := make([]float64, n*d)
 	op.Gradients(slopes, net.W)
 	o.whole["gradients"] = slopes

@@ -22,9 +22,8 @@ import (
 // has the residual vector, which the callback sees. LSQR gets a little further
 // on ill-conditioned problems. The preconditioner applies M⁻¹ for M ≈ AᵀA + λI.
 //
-// Rules to stop, restarts and errors are those of LSQR. The iteration is also
-// taken to have claimed convergence when the normal residual is down to
-// rounding, whatever RelTol says.
+// Rules to stop, restarts and errors are those of LSQR. A residual that doubles, which
+// only rounding makes it do, is taken for a claim of convergence as well.
 func CGLS(ctx context.Context, dst []float64, a TransOperator, b []float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodCGLS, opts, dst)
 	if done, res, err := m.openLeastSquares(a, dst, b); done {
@@ -71,7 +70,9 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 		return Callback, nil
 	}
 	copy(l.w, z)
-	square := float64(g * g) // ‖w‖², by M
+	square := float64(g * g)         // ‖w‖², by M
+	left := math.Ldexp(norm, -l.exp) // ‖r‖, which falls but for rounding
+	least, small := left, max(l.gtol, rounding)
 	for {
 		if reason := m.halt(); reason != None {
 			return reason, nil
@@ -96,17 +97,20 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 			l.plain = max(l.plain, d/size)
 		}
 		alpha := float64(math.Ldexp(ratio, es) * ratio)
+		if coarse(l.plain, alpha, size, left) {
+			return None, nil
+		}
 		asm.Axpy(x, math.Ldexp(alpha, l.exp+l.lift), l.w)
 		asm.Axpy(l.u, -alpha, l.tm)
 		if len(l.ridge) > 0 {
 			asm.Axpy(l.ridge, -alpha*l.up, l.w)
 		}
 		m.Iterations++
-		norm = l.leftNorm()
-		if !m.report(math.Ldexp(norm, l.exp), l.vector()) {
+		left = l.leftNorm()
+		if norm = math.Ldexp(left, l.exp); !m.report(norm, l.vector()) {
 			return Callback, nil
 		}
-		if math.Ldexp(norm, l.exp) <= l.tol {
+		if least = min(least, left); norm <= l.tol || left > 2*least {
 			return None, nil
 		}
 		before := l.tm[:min(len(l.tm), len(l.tn))]
@@ -126,7 +130,7 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 		} else {
 			// tn has changed by α·Āᵀ(Āw), which tells of ‖Ā‖ as long as it is not rounding.
 			asm.Axpy(before, -1, l.tn[:len(before)])
-			if moved := float64(alpha * d); moved > rootRounding*norm {
+			if moved := float64(alpha * d); moved > rootRounding*left {
 				l.plain = max(l.plain, math.Ldexp(asm.Nrm2(before), es)/moved)
 			}
 			var err error
@@ -137,8 +141,8 @@ func (l cglsRun) run(x []float64, norm float64) (StopReason, error) {
 		if !finite(next) {
 			return NotFinite, fmt.Errorf("solver: CGLS: ‖Aᵀr‖ is %v in iteration %d: %w", next, m.Iterations, ErrNotFinite)
 		}
-		if small := max(l.gtol, rounding); math.Ldexp(next, es) <= float64(small*l.anorm)*norm &&
-			(m.Preconditioner == nil || math.Ldexp(asm.Nrm2(l.tn), es) <= float64(small*l.plain)*norm) {
+		if math.Ldexp(next, es) <= float64(small*l.anorm)*left &&
+			(m.Preconditioner == nil || math.Ldexp(asm.Nrm2(l.tn), es) <= float64(small*l.plain)*left) {
 			return None, nil
 		}
 		beta := float64(next / g * (next / g))

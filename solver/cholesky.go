@@ -300,7 +300,8 @@ func (c *Cholesky[T]) L(dst []T) {
 }
 
 // SolveVec sets dst = (A + cI)⁻¹·r; dst may be r. 2n² flops. It panics on a
-// wrong length, or if the last Factor failed.
+// wrong length, or if the last Factor failed. Of a solution that overflows it tells
+// nothing; SolveVecContext and SolveVecs do.
 func (c *Cholesky[T]) SolveVec(dst, r []T) {
 	c.ready("SolveVec", dst, r)
 	copy(dst, r)

@@ -32,7 +32,9 @@ import (
 // recurrence claims what they refute, LSQR restarts, and ends as Stagnated once
 // that does not halve the distance to the tolerance; but as Converged, unless RelTol
 // is negative, if x is then a minimiser to working precision: ‖Aᵀr‖ is at most
-// 2⁻²⁶·‖A‖‖r‖ and down to the rounding of A·x, 2⁻⁵¹·‖A‖(‖A‖‖x‖ + ‖r‖).
+// 2⁻²⁶·‖A‖‖r‖ and down to the rounding of A·x, 2⁻⁵¹·‖A‖(‖A‖‖x‖ + ‖r‖). The recurrence
+// is also taken to claim convergence at ‖Aᵀr‖ ≤ 2⁻⁵⁰·‖A‖‖r‖ whatever RelTol says, and
+// before a step whose rounding would be seen beside r.
 //
 // An A of numbers so small that products would lose digits is scaled on the way, in
 // vectors allocated for it.
@@ -76,6 +78,7 @@ func (l lsqrRun) run(x []float64, norm float64) (StopReason, error) {
 	if m.Iterations == 0 && !m.report(norm, nil) {
 		return Callback, nil
 	}
+	small := max(l.gtol, rounding)
 	for {
 		if reason := m.halt(); reason != None {
 			return reason, nil
@@ -99,6 +102,10 @@ func (l lsqrRun) run(x []float64, norm float64) (StopReason, error) {
 		}
 		c, s := rhobar/rho, beta/rho
 		theta, phi := float64(s*alpha), float64(c*phibar)
+		// A preconditioner may let the null space in, which no product sees.
+		if l.p != nil && coarse(l.plain, math.Abs(phi/rho), asm.Nrm2(l.w), phibar) {
+			return None, nil
+		}
 		rhobar = -c * alpha
 		phibar = s * phibar
 		asm.Axpy(x, math.Ldexp(phi/rho, l.lift), l.w)
@@ -111,7 +118,7 @@ func (l lsqrRun) run(x []float64, norm float64) (StopReason, error) {
 		}
 		// ‖Āᵀr‖ is φ̄·α·|c| by M⁻¹; the vector is as many times p.
 		ratio := float64(alpha * math.Abs(c))
-		if phibar <= l.tol || ratio <= float64(m.RelTol*l.anorm) && (l.p == nil || float64(ratio*asm.Nrm2(l.p)) <= float64(m.RelTol*l.plain)) {
+		if phibar <= l.tol || ratio <= float64(small*l.anorm) && (l.p == nil || float64(ratio*asm.Nrm2(l.p)) <= float64(small*l.plain)) {
 			return None, nil
 		}
 	}

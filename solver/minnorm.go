@@ -30,7 +30,7 @@ import (
 // and so is Result.Residual. NoRestart ends after the first round.
 //
 // Entries of J may lie anywhere: where their squares would vanish or overflow, the
-// system is scaled, which takes up to three products with Jᵀ more.
+// system is scaled, which takes up to three products with Jᵀ and two applications of M⁻¹ more.
 //
 // Errors are as in CG. After Cancelled dst is the x of the last full round.
 func MinNorm(ctx context.Context, dst []float64, j TransOperator, b []float64, opts *Options) (Result, error) {
@@ -197,8 +197,33 @@ func (s *minNorm) rescale() bool {
 	if m.Preconditioner != nil {
 		s.gram.pre = m.Preconditioner
 		m.Preconditioner = s.gram
+		s.match(unit)
 	}
 	return true
+}
+
+// match scales M⁻¹ along with JJᵀ, or to one where M is not of that scale, as an M
+// that is finite cannot be where JJᵀ is not: CG does not see what scale M has.
+// unit brings r to a norm of about one.
+func (s *minNorm) match(unit int) {
+	o := s.gram
+	for _, half := range []int{-o.exp, 0} {
+		o.before, o.behind = half, half
+		ldexp(s.next, s.r, -unit)
+		o.SolveVec(s.next, s.next)
+		s.m.PrecondSolves++
+		size := asm.Nrm2(s.next)
+		if finite(size) && !far(size) {
+			return
+		}
+		if half == 0 && finite(size) && size > 0 {
+			_, e := math.Frexp(size)
+			o.before = -e / 2
+			o.behind = -e - o.before
+			return
+		}
+	}
+	o.before, o.behind = -o.exp, -o.exp
 }
 
 // apply makes the trial x + Jᵀg in the scratch of the operator, and its
@@ -233,12 +258,14 @@ func (s *minNorm) residual(r, x, b, sum []float64) float64 {
 }
 
 // gramOperator is c²·JJᵀ, c = 2^exp, with its scratch vector. As a Preconditioner it
-// applies the inverse of c²·M.
+// applies the inverse of c²·M, or of another multiple: see match.
 type gramOperator struct {
 	j   TransOperator
 	t   []float64
 	exp int
 	pre Preconditioner
+	// Powers of two before and behind it, as neither side can bear all.
+	before, behind int
 }
 
 func (o *gramOperator) MulVec(dst, x []float64) {
@@ -257,9 +284,9 @@ func (o *gramOperator) trans(x, scratch []float64) {
 	ldexp(o.t, o.t, o.exp)
 }
 
-// SolveVec scales half before M⁻¹ and half behind, as neither side can bear all of it.
+// SolveVec applies the inverse of M, scaled.
 func (o *gramOperator) SolveVec(dst, r []float64) {
-	ldexp(dst, r, -o.exp)
+	ldexp(dst, r, o.before)
 	o.pre.SolveVec(dst, dst)
-	ldexp(dst, dst, -o.exp)
+	ldexp(dst, dst, o.behind)
 }

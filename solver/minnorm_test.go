@@ -298,3 +298,25 @@ func TestMinNormAtTheEndsOfTheRange(t *testing.T) {
 		t.Errorf("J = 0: %+v, %v", res, err)
 	}
 }
+
+// A preconditioner of another scale than JJᵀ, which may be no number, is as good as
+// one of the same.
+func TestMinNormWithAPreconditionerOfAnotherScale(t *testing.T) {
+	const n, cols = 6, 15
+	j, b := singular(1, logspace(0.01, 1, n), n, cols), normal(2, n)
+	m := inverseDiagonal{1, 2, 3, 4, 5, 6}
+	want := make([]float64, cols)
+	must(t)(MinNorm(bg, want, matrix(j, n, cols), b, &Options{Preconditioner: m}))
+	for _, exp := range []int{-900, -700, -530, -500, 500, 530, 700, 900} {
+		for _, size := range []int{-600, -300, 0, 300, 600} { // of M
+			x, p := make([]float64, cols), make(inverseDiagonal, n)
+			for i, v := range m {
+				p[i] = math.Ldexp(v, -size)
+			}
+			res, err := MinNorm(bg, x, matrix(scaled(j, exp), n, cols), scaled(b, exp/2), &Options{Preconditioner: p})
+			if e := norm(sub(scaled(x, exp-exp/2), want)); err != nil || res.Reason != Converged || e > 1e-7*norm(want) {
+				t.Errorf("J·2^%d, M·2^%d: off by %g of %g: %+v, %v", exp, size, e, norm(want), res, err)
+			}
+		}
+	}
+}

@@ -176,7 +176,10 @@ func (t *target) refine(s restarted, dst, b []float64) (Result, error) {
 		if reason, err = s.run(dst, norm); reason == Cancelled {
 			return m.close(Cancelled, nil)
 		}
-		if reason == None && m.Iterations == before {
+		switch {
+		case reason == NotFinite && m.Iterations > before:
+			reason, err = None, nil // of the recurrence; what A makes shows again
+		case reason == None && m.Iterations == before:
 			reason = Stagnated // and would be for ever: x is what it was
 		}
 		norm = s.residual(dst, b)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nearlinear/nearlinear/train/internal/atomicfile"
 	"github.com/nearlinear/nearlinear/train/internal/statefile"
 )
 
@@ -82,6 +83,7 @@ func resumed(t *testing.T, o Options, targets int) error {
 // TestResumeFromAnyState sets each value of a state in turn to what no fit has there,
 // under a right checksum.
 func TestResumeFromAnyState(t *testing.T) {
+	defer atomicfile.WithoutFlush()()
 	for i, c := range resumeCases {
 		if testing.Short() && i%4 != 1 {
 			continue // all in the long run

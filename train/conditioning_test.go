@@ -87,18 +87,19 @@ func sketchSeeds() uint64 {
 // tell a broken sketch from a good one.
 func TestSketchConditioning(t *testing.T) {
 	problems := []struct {
-		name string
-		data *dataset
-		m    int
+		name  string
+		data  *dataset
+		m     int
+		seeds uint64
 	}{
-		{"dup(1e-2)", dup(128, 32, 1e-2, 1).dataset(), 2048},
-		{"dup(1e-4)", dup(128, 32, 1e-4, 1).dataset(), 2048},
-		{"lowdim", lowdim(128, 32, 1).dataset(), 2048},
+		{"dup(1e-2)", dup(128, 32, 1e-2, 1).dataset(), 2048, sketchSeeds()},
+		{"dup(1e-4)", dup(128, 32, 1e-4, 1).dataset(), 2048, sketchSeeds()},
+		{"lowdim", lowdim(128, 32, 1).dataset(), 2048, sketchSeeds()},
 	}
 	if !testing.Short() {
 		digits := trainingRows(t, readTable(t, digitsFile, "digit"), 1437, 1)
 		problems = append(problems, problems[0])
-		problems[3].name, problems[3].data, problems[3].m = "digits", digits, 4096
+		problems[3].name, problems[3].data, problems[3].m, problems[3].seeds = "digits", digits, 4096, 3
 	}
 	for _, p := range problems {
 		for _, full := range []bool{true, false} {
@@ -110,7 +111,7 @@ func TestSketchConditioning(t *testing.T) {
 					s = 4 * n
 				}
 				var kappas, iters []float64
-				for seed := uint64(1); seed <= sketchSeeds(); seed++ {
+				for seed := uint64(1); seed <= p.seeds; seed++ {
 					qr := sketchedFactor(t, tr.lin, full, s, seed)
 					kappas = append(kappas, conditionOf(tr.lin, qr))
 					iters = append(iters, float64(cgIterations(t, tr.lin, qr)))

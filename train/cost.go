@@ -98,9 +98,12 @@ func newWork(cfg *config, inputs int) work {
 func (w *work) gates() float64 { return float64(w.n) * float64(w.m) }
 
 // product returns the seconds of JJᵀu.
-func (w *work) product() float64 {
-	padded := float64((w.d + 7) / 8 * 8)
-	return float64(w.gates()*featureTime*padded) + callTime
+func (w *work) product() float64 { return w.products(1) }
+
+// products returns the seconds of JJᵀ times k vectors, whose rows stand side by side in lines
+// of eight.
+func (w *work) products(k int) float64 {
+	return float64(w.gates()*featureTime*float64((k*w.d+7)/8*8)) + callTime
 }
 
 // common returns the seconds a step takes whatever the method: Linearize, the

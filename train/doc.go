@@ -59,11 +59,19 @@
 //
 // [Estimate] is the error on rows that had no part in what it judges. Of ten folds of the rows
 // each is predicted by a whole fit on the other nine, but above 1200 rows fewer of the ten, down
-// to two; shape, ridge and number of steps of each fit come from the half of the folds that the
-// predicted one is not in. So on noise it says that there is nothing to learn. The fit of all rows
-// takes those steps after the first that lower these errors by more than the noise. Above
+// to two; shape and ridge of each fit come from the half of the folds that the predicted one is
+// not in, and the number of steps from the errors there. So on noise it says that there is
+// nothing to learn. The fit of all rows takes those steps after the first that lower these errors
+// by more than the noise. Above
 // 8192 rows a sixteenth of them, at most 2048, is held out of training instead, to tell the error
 // and nothing else, and one step is taken unless Options.MaxSteps asks for more.
+//
+// # Probabilities
+//
+// FitClasses calibrates what its networks say of these rows: the logit of a class is a scale times
+// the score, plus a shift, both the most likely ones under a prior that holds the classes
+// together (vector scaling). The log-loss, Brier score and accuracy told of each half of the rows
+// are by the calibration of the other half; the model gets that of all.
 //
 // # Outliers
 //

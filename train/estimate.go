@@ -86,9 +86,9 @@ func estimate(ctx context.Context, r *rawRows, cfg *config) (*Estimate, int, err
 		}
 	}
 	steps := [2]int{e.pays(1), e.pays(0)} // of a half by the other
-	out := e.tell(steps)
+	out, taken := e.tell(steps), e.pays(-1)
 	out.Folds = fitted
-	return out, e.pays(-1), nil
+	return out, taken, e.tellClasses(ctx, out, steps, taken)
 }
 
 // fit trains on all rows but those of a fold, and keeps what it says of them after each step.
@@ -255,10 +255,9 @@ func (e *estimator) pays(half int) int {
 // tell returns the errors of the rows of each half after the steps that the other half has
 // found to pay.
 func (e *estimator) tell(steps [2]int) *Estimate {
-	out := &Estimate{Accuracy: math.NaN(), AccuracyError: math.NaN()}
+	out := newEstimate()
 	sums, size := make([]float64, e.groups), make([]float64, e.groups)
 	var truth, weights []float64
-	right, rows := make([]float64, e.groups), make([]float64, e.groups)
 	for _, f := range e.results {
 		out.Rows += len(f.rows)
 		for j, y := range f.truth {
@@ -276,9 +275,6 @@ func (e *estimator) tell(steps [2]int) *Estimate {
 				}
 			}
 		}
-		if e.r.class != nil {
-			f.classify(e, steps[f.half], right, rows)
-		}
 	}
 	sums, size = compact(sums, size)
 	square, err := meanAndError(sums, size)
@@ -289,29 +285,23 @@ func (e *estimator) tell(steps [2]int) *Estimate {
 	}
 	out.RMSE = math.Sqrt(square)
 	out.RMSEError = err / (2 * out.RMSE)
-	if e.r.class != nil {
-		out.Accuracy, out.AccuracyError = meanAndError(compact(right, rows))
-	}
 	return out
 }
 
-// classify counts, by groups and weights, the rows whose class the predictions tell.
-func (f *foldResult) classify(e *estimator, step int, right, rows []float64) {
-	scores := make([]float64, len(f.truth))
-	for q, i := range f.rows {
-		root := 1.0
-		if f.root != nil {
-			root = f.root[q]
-		}
-		for j := range scores {
-			scores[j] = f.at(step, j)[q] / root
-			f.model.Scaler.Restore(scores[j:j+1], j)
-		}
-		rows[e.group[i]] += root * root
-		if f.model.Class(scores) == e.r.class[i] {
-			right[e.group[i]] += root * root
-		}
+// tellClasses adds what the rows say of classes after the steps that each half takes, and the
+// calibration of all of them after the steps that the model takes.
+func (e *estimator) tellClasses(ctx context.Context, out *Estimate, steps [2]int, taken int) (err error) {
+	if e.r.class == nil {
+		return nil
 	}
+	told, all := e.classScores(steps), e.classScores([2]int{taken, taken})
+	if !told.finite() || !all.finite() {
+		return nil
+	}
+	if err = out.tellClasses(ctx, told); err == nil {
+		out.calibration, err = all.calibrated(ctx)
+	}
+	return err
 }
 
 // variance returns the weighted variance of y.
@@ -326,7 +316,7 @@ func variance(y, weights []float64) float64 {
 }
 
 // tellHeld returns the errors of the best networks on the rows held out of training.
-func (t *trainer) tellHeld(held *rawRows) *Estimate {
+func (t *trainer) tellHeld(ctx context.Context, held *rawRows) (*Estimate, error) {
 	e := &estimator{cfg: t.cfg, r: held}
 	e.group, e.groups = folds.Groups(held.x, held.d)
 	f := &foldResult{units: held.units(t.data.scaler), model: &model.Model{Scaler: *t.data.scaler}, steps: make([][][]float64, 1)}
@@ -345,5 +335,5 @@ func (t *trainer) tellHeld(held *rawRows) *Estimate {
 	e.results = []*foldResult{f}
 	out := e.tell([2]int{})
 	out.Folds = 1
-	return out
+	return out, e.tellClasses(ctx, out, [2]int{}, 0)
 }

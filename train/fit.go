@@ -94,11 +94,13 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	if err := t.runTargets(ctx); err != nil {
 		return nil, nil, early(before, err)
 	}
-	model := t.finish()
 	if cfg.heldOf > 0 {
 		_, held := cfg.split(raw)
-		t.report.Estimate = t.tellHeld(cfg.withoutOutliers(held))
+		if t.report.Estimate, err = t.tellHeld(context.WithoutCancel(ctx), cfg.withoutOutliers(held)); err != nil {
+			return nil, nil, err
+		}
 	}
+	model := t.finish()
 	cfg.logEnd(ctx, t.report)
 	return model, t.report, t.cut(ctx)
 }

@@ -4,12 +4,14 @@ import (
 	"os"
 	"testing"
 
+	"github.com/nearlinear/nearlinear/train/internal/atomicfile"
 	"github.com/nearlinear/nearlinear/train/internal/specimen"
 )
 
 // FuzzResume goes on from any state under a right checksum: the file is refused,
 // or a model comes of it.
 func FuzzResume(f *testing.F) {
+	f.Cleanup(atomicfile.WithoutFlush())
 	var paths []string
 	fits := make([]Options, len(resumeCases))
 	for i, c := range resumeCases {

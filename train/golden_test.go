@@ -111,7 +111,7 @@ func TestGoldenModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := fileOf(t, m)
-	const want = "e79c6180c9bef9ad11ffb5b3"
+	const want = "f6ffe1fafb9363ff82527c9e"
 	if got := fmt.Sprintf("%x", sha256.Sum256(file))[:24]; got != want {
 		t.Errorf("path %s: %s, want %s", asm.Info(), got, want)
 	}
@@ -148,6 +148,9 @@ func TestGoldenBits(t *testing.T) {
 // TestGoldenBitsOnEveryPath runs TestGoldenBits in processes that are told to
 // do without the faster kernels.
 func TestGoldenBitsOnEveryPath(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs TestGoldenBits as make paths does")
+	}
 	off := map[string][]string{"avx512": {"cpu.avx512f=off", "cpu.avx2=off"}, "avx2": {"cpu.avx2=off"}}[asm.Info()]
 	if off == nil {
 		t.Skipf("the path %s has no slower one to choose at run time", asm.Info())
@@ -206,4 +209,25 @@ func fileOf(t testing.TB, m *model.Model) []byte {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// TestGoldenProbabilities hashes the probabilities of a fit of three classes.
+func TestGoldenProbabilities(t *testing.T) {
+	x, labels, _ := classified(60, 3, 2, 8)
+	m, _, err := FitClasses(t.Context(), x, labels, 3, &Options{Width: 64, MaxSteps: 1, Seed: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := make([]float64, 3*len(labels))
+	if err := m.Probabilities(p, x); err != nil {
+		t.Fatal(err)
+	}
+	h := sha256.New()
+	if err := binary.Write(h, binary.LittleEndian, p); err != nil {
+		t.Fatal(err)
+	}
+	const want = "56b20abe63511adac39d8eb3"
+	if got := fmt.Sprintf("%x", h.Sum(nil)[:12]); got != want {
+		t.Errorf("path %s: %s, want %s", asm.Info(), got, want)
+	}
 }

@@ -14,7 +14,7 @@ var rooms = []string{
 	"asm", "hadamard", "solver", "jacobian",
 	"train/internal/atomicfile", "train/internal/memory", "train/internal/fault", "train/internal/format", "train/internal/portable",
 	"train/internal/folds", "train/internal/loss", "train/internal/phase", "train/internal/ranks", "train/internal/statefile", "train/internal/newton",
-	"train/table", "train/features", "train/model", "train", "train/page", "train/internal/fitflags", "train/cmd/nearlinear",
+	"train/table", "train/features", "train/model", "train/internal/calibration", "train", "train/page", "train/internal/fitflags", "train/cmd/nearlinear",
 }
 
 // list runs go list and returns its lines.

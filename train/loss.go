@@ -1,10 +1,5 @@
 package train
 
-import (
-	"fmt"
-	"strings"
-)
-
 // Loss says how much a residual counts.
 type Loss int
 
@@ -16,22 +11,13 @@ const (
 	Huber
 )
 
-var lossNames = [...]string{Squared: "squared", Huber: "huber"}
+var lossNames = names{Squared: "squared", Huber: "huber"}
 
 // String returns the name the command uses.
-func (l Loss) String() string {
-	if l < 0 || int(l) >= len(lossNames) {
-		return fmt.Sprintf("Loss(%d)", int(l))
-	}
-	return lossNames[l]
-}
+func (l Loss) String() string { return lossNames.of("Loss", int(l)) }
 
 // ParseLoss is the inverse of String. It returns ErrOption for other text.
 func ParseLoss(s string) (Loss, error) {
-	for l, name := range lossNames {
-		if s == name {
-			return Loss(l), nil
-		}
-	}
-	return Squared, fmt.Errorf("train: loss %q is none of %s: %w", s, strings.Join(lossNames[:], ", "), ErrOption)
+	v, err := lossNames.parse("loss", s)
+	return Loss(v), err
 }

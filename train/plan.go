@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train/internal/format"
 	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
@@ -198,7 +199,7 @@ func (w *work) candidates(o *config, limit float64) ([]plan, error) {
 			}
 			build, apply := w.sketch(kind, s)
 			p := plan{method: Sketched, sketch: kind, rows: s, atOnce: true, iters: w.sketchIterations(kind, s)}
-			p.step = w.solve(p.iters, float64(w.rhs)*w.product(), build, float64(w.rhs)*apply)
+			p.step = w.solve(p.iters, w.products(w.rhs), build, float64(w.rhs)*apply)
 			p.makingCost = makingCost(build, w.product()+apply)
 			all = append(all, p)
 		}
@@ -213,7 +214,7 @@ func (w *work) candidates(o *config, limit float64) ([]plan, error) {
 // withRank completes a plan of GramCG or MatrixFree by the rank of least time
 // that fits: the one asked for, or one of ranks up to n/2.
 func (w *work) withRank(o *config, p plan, limit float64) plan {
-	product := float64(w.rhs) * w.product() // of all right-hand sides
+	product := w.products(w.rhs) // of all right-hand sides
 	if p.method == GramCG {
 		product = w.gramProduct()
 	}
@@ -262,9 +263,17 @@ func (w *work) bytes(p *plan, workers int) float64 {
 	case GramCG:
 		return base + float64(8*n*n) + w.lowRankBytes(p.rank, workers)
 	case Sketched:
-		return base + w.sketchBytes(p.sketch, p.rows, workers)
+		return base + w.sketchBytes(p.sketch, p.rows, workers) + w.productsBytes(workers)
 	}
-	return base + w.lowRankBytes(p.rank, workers)
+	return base + w.lowRankBytes(p.rank, workers) + w.productsBytes(workers)
+}
+
+// productsBytes is what products with the vectors of all targets take.
+func (w *work) productsBytes(workers int) float64 {
+	if w.targets < 2 || w.adam {
+		return 0
+	}
+	return float64(jacobian.VecsBytes(w.own, w.d, w.targets, workers))
 }
 
 // reason tells the estimates of all methods, the chosen one first, and which

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/solver"
 	"github.com/nearlinear/nearlinear/train/internal/memory"
 	"github.com/nearlinear/nearlinear/train/internal/specimen"
@@ -206,19 +208,20 @@ func TestIterationModel(t *testing.T) {
 					left, _ = low.Trace()
 				}
 				for _, c := range []float64{1, 0.1, 0.01, 0.001} {
-					for _, tol := range []float64{1e-3, 1e-6} {
-						o := &solver.Options{RelTol: tol, Ridge: c}
-						if k > 0 {
-							if err := low.SetRidge(c + left/float64(n)); err != nil {
-								t.Fatal(err)
-							}
-							o.Preconditioner = low
-						}
-						res, err := solver.CG(t.Context(), u, solver.OperatorFunc(tr.lin.MulGramVec), tr.r, o)
-						if err != nil {
+					o := &solver.Options{RelTol: 1e-6, Ridge: c, History: make([]float64, 2*n)}
+					if k > 0 {
+						if err := low.SetRidge(c + left/float64(n)); err != nil {
 							t.Fatal(err)
 						}
-						got, want := float64(res.Iterations), iterations(n, c, tol, k)
+						o.Preconditioner = low
+					}
+					res, err := solver.CG(t.Context(), u, solver.OperatorFunc(tr.lin.MulGramVec), tr.r, o)
+					if err != nil || res.Iterations >= len(o.History) {
+						t.Fatal(err, res.Iterations)
+					}
+					for _, tol := range []float64{1e-3, 1e-6} {
+						at := slices.IndexFunc(o.History, func(norm float64) bool { return norm <= tol*asm.Nrm2(tr.r) })
+						got, want := float64(at), iterations(n, c, tol, k)
 						if math.Abs(got-want) > 3 && (got > 2*want || want > 2*got) {
 							t.Errorf("n=%d d=%d k=%d c=%g tol=%g: %g iterations, expected %.1f", n, d, k, c, tol, got, want)
 						}

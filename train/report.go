@@ -2,9 +2,11 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/nearlinear/nearlinear/train/internal/newton"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // StopReason says why training ended.
@@ -210,21 +212,36 @@ func (c *Choice) String() string {
 }
 
 // Estimate is the error of a fit on rows that had no part in what it judges: not in the
-// weights, the scaling, the shape, the ridge, nor the number of steps. Equal rows are on one
-// side of every split. It is that of fits on a tenth fewer rows, and so rather too large. With
-// Huber outliers are left out of it, and of the deviation that is its unit.
+// weights, the scaling, the shape or the ridge; the number of steps comes from the other half of
+// them. Equal rows are on one side of every split. It is that of fits on a tenth fewer rows, and
+// so rather too large. With Huber outliers are left out of it, and of the deviation that is its
+// unit.
 type Estimate struct {
-	Rows, Folds             int     // rows that were predicted, fits that predicted them
-	RMSE, RMSEError         float64 // in standard deviations of the target, over all targets, and its standard error
-	R2                      float64
-	Accuracy, AccuracyError float64 // by weight, of classes; else NaN
+	Rows, Folds     int     // rows that were predicted, fits that predicted them
+	RMSE, RMSEError float64 // in standard deviations of the target, over all targets, and its standard error
+	R2              float64
+
+	// Of classes, by weight; else NaN. The calibration of the probabilities comes from other rows than
+	// those that it is judged by.
+	Accuracy, AccuracyError float64 // of the most probable class
+	LogLoss, LogLossError   float64 // mean of −ln p of the class of a row
+	Brier, BrierError       float64 // mean over rows of the sum over classes of (p − 1)² or p²
+	AUC                     float64 // of two classes: area under the curve of true against false positives
+
+	calibration *model.Calibration // of all rows
+}
+
+// newEstimate returns one that knows nothing of classes.
+func newEstimate() *Estimate {
+	none := math.NaN()
+	return &Estimate{Accuracy: none, AccuracyError: none, LogLoss: none, LogLossError: none, Brier: none, BrierError: none, AUC: none}
 }
 
 // String tells the error, and how far it is known.
 func (e *Estimate) String() string {
 	text := fmt.Sprintf("%.3g ± %.2g standard deviations, R² %.3g", e.RMSE, e.RMSEError, e.R2)
 	if e.Accuracy == e.Accuracy {
-		text = fmt.Sprintf("accuracy %.2f ± %.2f %%", 100*e.Accuracy, 100*e.AccuracyError)
+		text = fmt.Sprintf("accuracy %.2f ± %.2f %%, log-loss %.3g ± %.2g", 100*e.Accuracy, 100*e.AccuracyError, e.LogLoss, e.LogLossError)
 	}
 	return fmt.Sprintf("%s (%d rows, each out of its fit, %d fits)", text, e.Rows, e.Folds)
 }

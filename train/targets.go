@@ -121,6 +121,9 @@ func (t *trainer) finish() *model.Model {
 	m := &model.Model{Nets: t.nets, Scaler: *t.data.scaler, Seed: t.cfg.Seed}
 	if c := t.classes; c != nil {
 		m.Classes = c.names
+		if r.Estimate != nil {
+			m.Calibration = r.Estimate.calibration
+		}
 		r.TrainAccuracy, r.ValidAccuracy = t.data.accuracies(m, c, t.outputs)
 	}
 	t.rule.describe(r)

@@ -10,19 +10,12 @@
 #include <fftw3.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include "now.h"
 
 enum { MEASURED = 18, MOST = 30 };
 
 static int sides[MOST];
 static fftw_r2r_kind kinds[MOST];
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + 1e-9 * t.tv_nsec;
-}
 
 /* For T = float and double: make_T takes a length and leaves the outputs in y, run_T does
  * the transform. F(name) is FFTW's name for T. */

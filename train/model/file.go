@@ -16,7 +16,7 @@ import (
 
 // A model file, all numbers little-endian, floats as IEEE 754 bits:
 //
-//	8 bytes          "NEARLIN" and the version, 4
+//	8 bytes          "NEARLIN" and the version, 5
 //	u64 × 7          neurons m, raw features d, targets k, logarithms (0 or d), ranges (0 or d),
 //	                 logarithms of targets (0 or k), seed
 //	u64 × 3          names of features (0 or d) and of targets, classes
@@ -28,12 +28,13 @@ import (
 //	f64 × 2 each     Mean, Std of the logarithms of targets
 //	texts            names of features, of targets, of classes: u32 length and bytes each
 //	encoder          see encoderfile.go; 4 bytes of 0 for none
+//	calibration      u32 of 0, or k and f64 × k of scales, f64 × k of shifts
 //	f64 × k·m·w      W of each target, row-major; w = d+1, or d if Bias is 0
 //	⌈m/8⌉ bytes      output signs: bit r%8 of byte r/8 is set for −1, the rest 0
 //	32 bytes         SHA-256 of all bytes before
 const (
 	fileMagic   = "NEARLIN"
-	fileVersion = 4
+	fileVersion = 5
 )
 
 // AppendBinary appends the model file to b. See WriteTo.
@@ -64,7 +65,7 @@ func (m *Model) fileBytes() int {
 		return 0
 	}
 	k, net := len(m.Nets), &m.Nets[0]
-	return 100 + 16*(len(m.Scaler.Mean)+len(m.Scaler.Min)+len(m.Scaler.YLog)+k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
+	return 104 + 16*(len(m.Scaler.Mean)+len(m.Scaler.Min)+len(m.Scaler.YLog)+2*k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
 }
 
 // WriteTo writes the model as one file and returns the number of bytes, about
@@ -122,6 +123,7 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 		}
 	}
 	buf.Write(appendEncoder(nil, m.Encoder))
+	buf.Write(appendCalibration(nil, m.Calibration))
 	for j := range m.Nets {
 		if err := weights(j, floats); err != nil {
 			return count.n, err

@@ -50,6 +50,7 @@ func classModel() *Model {
 	m.Scaler.YMean, m.Scaler.YStd = []float64{-0.5, 0.25, -1}, []float64{1, 0.5, 4e300}
 	m.Scaler.YLog = nil
 	m.Classes = []string{"", "no", "yes, \"a\nlot\""}
+	m.Calibration = &Calibration{Scale: []float64{1, 0, 3}, Shift: []float64{-1, 0.5, 1e-300}}
 	return m
 }
 
@@ -66,7 +67,7 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 	bare := smallModel()
 	bare.Features, bare.Targets = nil, nil
 	several := classModel()
-	several.Classes, several.Targets = nil, []string{"a", "", "c"}
+	several.Classes, several.Calibration, several.Targets = nil, nil, []string{"a", "", "c"}
 	several.Scaler.YLog = []features.TargetLog{{}, {Mean: -1, Std: 2}, {}}
 	for name, m := range map[string]*Model{"small": smallModel(), "classes": classModel(), "encoder": encoderModel(t), "targets": several, "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
 		file := marshal(t, m)
@@ -96,7 +97,7 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 
 func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
 	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), append(marshal(t, encoderModel(t)), marshal(t, typedModel(t))...)...)...))
-	if got, want := fmt.Sprintf("%x", sum[:8]), "c21f62f5531e66d5"; got != want {
+	if got, want := fmt.Sprintf("%x", sum[:8]), "a8388a0bae26619b"; got != want {
 		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
 	}
 }
@@ -141,7 +142,7 @@ func TestEveryTruncationIsRefused(t *testing.T) {
 func TestOtherFilesAreTold(t *testing.T) {
 	file := marshal(t, smallModel())
 	file[7] = 1
-	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 4"} {
+	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 5"} {
 		if _, err := Read(strings.NewReader(text)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: %v", text, err)
 		}

@@ -163,6 +163,9 @@ func (f *fileReader) model() (*Model, error) {
 	if m.Encoder, err = f.encoder(); err != nil {
 		return nil, err
 	}
+	if m.Calibration, err = f.calibration(size.k); err != nil {
+		return nil, err
+	}
 	for range size.k {
 		net := jacobian.Network{M: size.m, D: s.Width()}
 		if net.W, err = f.floats(size.m * net.D); err != nil {

@@ -31,6 +31,10 @@ type Model struct {
 	// where it is the one, else −1.
 	Classes []string
 
+	// Calibration makes probabilities of a model of classes, nil if there were no rows to
+	// learn it from. Where there is one, the class of a row is the most probable.
+	Calibration *Calibration
+
 	// Encoder is what made the features of a table, nil if they are its columns
 	// as they are. Fit does not know it.
 	Encoder *table.Encoder
@@ -93,6 +97,9 @@ func (m *Model) checkClasses() error {
 	c, k := len(m.Classes), len(m.Nets)
 	if c != 0 && !(c == 2 && k == 1) && !(c > 2 && c == k) {
 		return badModel("%d classes for %d targets", c, k)
+	}
+	if err := m.Calibration.check(c, k); err != nil {
+		return err
 	}
 	if c > 0 && len(m.Scaler.YLog) > 0 {
 		return badModel("logarithms for targets that are classes")

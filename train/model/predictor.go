@@ -14,12 +14,14 @@ import (
 // requests of a service: what Model.Predict checks and allocates each time is
 // done once. Any number of goroutines may use one at the same time.
 //
-// A call runs on several goroutines if there is enough to do, blocks of 64 rows
-// each; up to 64 rows, or some 8 Mflop, stay on the caller's. A row costs 2·k·M·D
-// flops; a batch, or what is left of it after whole blocks, costs as if it had
-// 8, 16, 24 or 64 rows. Nothing is allocated once as many calls of the kind as
-// GOMAXPROCS have run at the same time; another one allocates 1.3 kB for each of the D
-// features, and for Classify 512 bytes for each target, times the goroutines it runs on.
+// A call runs on several goroutines if there is enough to do, runs of whole blocks of 64
+// rows each; up to 64 rows, or some 8 Mflop, stay on the caller's. A row costs 2·k·M·D
+// flops, all of which are done: k networks share no more than the rows they read, and the
+// weights of each are read once a run. A batch, or what is left of a run after whole
+// blocks, costs as if it had 8, 16, 24 or 64 rows. Nothing is allocated once as many calls
+// of the kind as GOMAXPROCS have run at the same time; another one allocates, for each
+// block of the longest run, 8 where there are many rows, 1.3 kB for each of the D features,
+// and for Classify 512 bytes for each target, times the goroutines it runs on.
 type Predictor struct {
 	m       Model
 	workers int
@@ -84,6 +86,29 @@ func (p *Predictor) Classify(ctx context.Context, dst []int, x []float64) error 
 	return p.run(ctx, n, x, nil, dst)
 }
 
+// Probabilities writes the probability of each class of m.Classes for each row of x to dst,
+// row-major, n × classes. They were calibrated on rows that the networks that predicted
+// them had not seen. It returns ErrModel if the model was not trained on classes or has no
+// calibration; see Predict for the rest.
+func (p *Predictor) Probabilities(ctx context.Context, dst, x []float64) error {
+	c := p.m.Calibration
+	if c == nil {
+		return fmt.Errorf("model: it has no probabilities: it was not trained on classes, or without rows out of fold: %w", fault.ErrModel)
+	}
+	n, err := p.rows(x)
+	if err != nil {
+		return err
+	}
+	if k := c.Classes(); len(dst) != n*k {
+		return fmt.Errorf("model: %d probabilities for %d rows of %d classes: %w", len(dst), n, k, fault.ErrShape)
+	}
+	if err := p.run(ctx, n, x, dst[len(dst)-n*len(p.m.Nets):], nil); err != nil {
+		return err
+	}
+	c.expand(dst, n)
+	return nil
+}
+
 // rows checks x and returns the number of its rows.
 func (p *Predictor) rows(x []float64) (int, error) {
 	d := len(p.m.Scaler.Mean)
@@ -105,17 +130,17 @@ func (p *Predictor) run(ctx context.Context, n int, x, dst []float64, classes []
 		w.doBlock = w.block
 	}
 	net := &p.m.Nets[0]
-	blocks := (n + jacobian.BlockSamples - 1) / jacobian.BlockSamples
 	serial := 2*float64(n)*float64(len(p.m.Nets))*float64(net.M)*float64(net.D) < serialFlops
 	w.x, w.dst, w.classes = x, dst, classes
-	w.prepare(serial)
+	w.prepare(n, serial)
 	w.bind(ctx)
+	runs := (n + w.run - 1) / w.run
 	if serial {
-		for b := range blocks {
+		for b := range runs {
 			w.block(0, b)
 		}
 	} else {
-		w.team.Do(blocks, w.doBlock)
+		w.team.Do(runs, w.doBlock)
 	}
 	err := ctx.Err()
 	w.bind(nil)
@@ -138,33 +163,55 @@ type prediction struct {
 
 	x, dst  []float64
 	classes []int
-	doBlock func(worker, block int)
+	run     int // rows of a task
+	doBlock func(worker, run int)
 }
 
 // predictionWorker is what a goroutine of a call needs.
 type predictionWorker struct {
 	net    *jacobian.Block
 	rows   []float64 // standardised
-	scores []float64 // of a block, row-major, for Classify
-	out    [jacobian.BlockSamples]float64
+	scores []float64 // of a run, row-major, for Classify
+	out    []float64
 }
 
-// prepare makes the memory that the call needs and the ones before did not.
-func (w *prediction) prepare(serial bool) {
+// runRows returns how many of n rows a task takes, whole blocks: as many as a pass over
+// the weights serves well, and as many tasks for each worker.
+func runRows(n, width, workers int) int {
+	const block = jacobian.BlockSamples
+	most := jacobian.WideSamples(width)
+	tasks := max((n+workers*most-1)/(workers*most), 1) * workers
+	return max((n+tasks*block-1)/(tasks*block), 1) * block
+}
+
+// prepare makes the memory that a call on n rows needs and the ones before did not.
+func (w *prediction) prepare(n int, serial bool) {
 	need, width := w.team.Workers(), w.m.Scaler.Width()
 	if serial {
 		need = 1
 	}
+	w.run = runRows(n, width, need)
 	for len(w.workers) < need {
-		w.workers = append(w.workers, predictionWorker{net: jacobian.NewBlock(width), rows: make([]float64, jacobian.BlockSamples*width)})
-	}
-	if w.classes == nil {
-		return
+		w.workers = append(w.workers, predictionWorker{})
 	}
 	for i := range w.workers[:need] {
-		if s := &w.workers[i]; s.scores == nil {
-			s.scores = make([]float64, jacobian.BlockSamples*len(w.m.Nets))
+		w.workers[i].reserve(w.run, width, len(w.m.Nets), w.classes != nil)
+	}
+}
+
+// reserve makes room for so many rows of one worker. The room doubles, so that
+// calls of all lengths soon allocate nothing.
+func (s *predictionWorker) reserve(rows, width, nets int, classes bool) {
+	if len(s.out) < rows {
+		room := jacobian.BlockSamples
+		for room < rows {
+			room *= 2
 		}
+		s.net = jacobian.NewWideBlock(width, room)
+		s.rows, s.out, s.scores = make([]float64, room*width), make([]float64, room), nil
+	}
+	if classes && s.scores == nil {
+		s.scores = make([]float64, len(s.out)*nets)
 	}
 }
 
@@ -176,12 +223,12 @@ func (w *prediction) bind(ctx context.Context) {
 	}
 }
 
-// block predicts up to 64 rows.
-func (w *prediction) block(worker, b int) {
+// block predicts one run of rows.
+func (w *prediction) block(worker, run int) {
 	m, s := w.m, &w.workers[worker]
 	d, width, k := len(m.Scaler.Mean), m.Scaler.Width(), len(m.Nets)
-	lo := b * jacobian.BlockSamples
-	n := min(jacobian.BlockSamples, len(w.x)/d-lo)
+	lo := run * w.run
+	n := min(w.run, len(w.x)/d-lo)
 	rows, out := s.rows[:n*width], s.out[:n]
 	var scores []float64
 	if w.classes != nil {
@@ -200,7 +247,7 @@ func (w *prediction) block(worker, b int) {
 	}
 	if w.classes != nil {
 		for i := range n {
-			w.classes[lo+i] = decide(scores[i*k : (i+1)*k])
+			w.classes[lo+i] = m.Class(scores[i*k : (i+1)*k])
 		}
 	}
 }
@@ -223,18 +270,34 @@ func decide(scores []float64) int {
 	return best
 }
 
-// Class returns the class, an index into m.Classes, that the predictions of one
-// row mean, of which there must be len(m.Nets); see Classify.
-func (m *Model) Class(predictions []float64) int { return decide(predictions) }
+// Class returns the class, an index into m.Classes, that the predictions of one row mean, of
+// which there must be len(m.Nets): the most probable where there is a calibration, else as
+// decide; see Classify.
+func (m *Model) Class(predictions []float64) int {
+	if m.Calibration != nil {
+		return m.Calibration.Class(predictions)
+	}
+	return decide(predictions)
+}
 
 // Classify writes the class of each row of x, an index into m.Classes, to dst
-// (n values): that of the largest of the row's predictions, the first of equals;
-// of a single target the second class if the prediction is 0 or more. See
-// Predict for x and errors; ErrModel, too, if the model has no classes.
+// (n values): the most probable one. A model without Calibration takes the class of the largest
+// of the row's predictions, the first of equals, or of a single target the second class if the prediction is
+// 0 or more. See Predict for x and errors; ErrModel, too, if the model has no classes.
 func (m *Model) Classify(dst []int, x []float64) error {
 	p, err := NewPredictor(m, nil)
 	if err != nil {
 		return err
 	}
 	return p.Classify(context.Background(), dst, x)
+}
+
+// Probabilities writes the probability of each class for each row of x to dst, n × classes. See
+// Predictor.Probabilities and Predict.
+func (m *Model) Probabilities(dst, x []float64) error {
+	p, err := NewPredictor(m, nil)
+	if err != nil {
+		return err
+	}
+	return p.Probabilities(context.Background(), dst, x)
 }

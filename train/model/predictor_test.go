@@ -39,13 +39,14 @@ func newClassModel(m, d, k int) *Model {
 
 // TestPredictorHasTheBitsOfTheNetworks for any number of rows and workers.
 func TestPredictorHasTheBitsOfTheNetworks(t *testing.T) {
+	const most = 1430 // several runs of several blocks
 	m := newClassModel(700, 3, 4)
-	x, _ := specimen.Rows(200, 3, 6, 1)
-	rows := make([]float64, 200*4)
+	x, _ := specimen.Rows(most, 3, 6, 1)
+	rows := make([]float64, most*4)
 	m.Scaler.Apply(rows, x)
-	want := make([]float64, 200*4)
+	want := make([]float64, most*4)
 	for j := range m.Nets {
-		out := make([]float64, 200)
+		out := make([]float64, most)
 		if err := m.Nets[j].Predict(t.Context(), out, rows, 1); err != nil {
 			t.Fatal(err)
 		}
@@ -53,12 +54,12 @@ func TestPredictorHasTheBitsOfTheNetworks(t *testing.T) {
 			want[4*i+j] = m.Scaler.YMean[j] + float64(m.Scaler.YStd[j]*f)
 		}
 	}
-	for _, workers := range []int{0, 1, 3} {
+	for _, workers := range []int{0, 1, 3, 7} {
 		p, err := NewPredictor(m, &PredictorOptions{Workers: workers})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, n := range []int{0, 1, 2, 8, 9, 24, 25, 63, 64, 65, 130, 200} {
+		for _, n := range []int{0, 1, 2, 8, 9, 24, 25, 63, 64, 65, 130, 200, 700, most} {
 			got, at := make([]float64, 4*n), make([]int, n)
 			if err := p.Predict(t.Context(), got, x[:3*n]); err != nil {
 				t.Fatal(err)
@@ -175,6 +176,24 @@ func TestPredictorRefusesBadInput(t *testing.T) {
 	} {
 		if err := c.call(); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// TestRunsCoverTheRows evenly, in whole blocks, and keep all workers busy where there are
+// blocks enough.
+func TestRunsCoverTheRows(t *testing.T) {
+	for _, width := range []int{1, 17, 300, 5000} {
+		for _, workers := range []int{1, 2, 7, 64} {
+			for n := 0; n < 5000; n += 1 + n/40 {
+				run := runRows(n, width, workers)
+				if run%jacobian.BlockSamples != 0 || run < jacobian.BlockSamples || run > jacobian.WideSamples(width) {
+					t.Fatalf("n=%d width=%d workers=%d: runs of %d rows", n, width, workers, run)
+				}
+				if run > jacobian.BlockSamples && (run-jacobian.BlockSamples)*workers >= n {
+					t.Fatalf("n=%d width=%d workers=%d: runs of %d rows leave workers idle", n, width, workers, run)
+				}
+			}
 		}
 	}
 }

@@ -56,31 +56,26 @@ func (m *Model) SaveShare(path string) error {
 	return nil
 }
 
-// shareFile is a file that SaveShare has written, open.
+// shareFile is what SaveShare has written, open.
 type shareFile struct {
-	path    string
-	file    *os.File
-	at      int64 // of the weights
-	neurons int
-	weights hash.Hash // of what the file has there
-	text    *bufio.Reader
-	chunk   [1 << 12]byte
-	floats  [1 << 9]float64
+	path           string
+	file           io.ReadSeeker
+	at             int64 // of the weights
+	neurons        int
+	weights, again hash.Hash // of what the file has there, when it was checked and in a pass
+	text           *bufio.Reader
+	chunk          [1 << 12]byte
+	floats         [1 << 9]float64
 }
 
-// openShare reads and checks a share. The model keeps all but the weights; head is
-// that of its file, for no neurons.
-func openShare(path string) (s *shareFile, m *Model, head []byte, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("model: loading a share: %w", err)
+// newShareFile reads and checks a share. The model keeps all but the weights; head is that of
+// its file, for no neurons.
+func newShareFile(path string, file io.ReadSeeker) (s *shareFile, m *Model, head []byte, err error) {
+	s = &shareFile{path: path, file: file, weights: sha256.New()}
+	if m, err = s.read(); err != nil {
+		return nil, nil, nil, err
 	}
-	s = &shareFile{path: path, file: f, weights: sha256.New()}
-	if m, err = s.read(); err == nil {
-		head, err = m.head()
-	}
-	if err != nil {
-		f.Close()
+	if head, err = m.head(); err != nil {
 		return nil, nil, nil, err
 	}
 	s.at, s.neurons = int64(shareHeader+len(head)-sha256.Size), m.Nets[0].M
@@ -114,23 +109,23 @@ func (s *shareFile) rewind() error {
 	if _, err := s.file.Seek(s.at, io.SeekStart); err != nil {
 		return fmt.Errorf("model: reading %s again: %w", s.path, err)
 	}
-	s.text = bufio.NewReaderSize(s.file, 1<<15)
+	s.text, s.again = bufio.NewReaderSize(s.file, 1<<15), sha256.New()
 	return nil
 }
 
-// pass hands the next n weights to each of the functions.
-func (s *shareFile) pass(n int, to ...func([]float64)) error {
+// pass hands the next n weights to a function.
+func (s *shareFile) pass(n int, to func([]float64)) error {
 	for n > 0 {
 		part := s.floats[:min(n, len(s.floats))]
-		if _, err := io.ReadFull(s.text, s.chunk[:8*len(part)]); err != nil {
+		text := s.chunk[:8*len(part)]
+		if _, err := io.ReadFull(s.text, text); err != nil {
 			return fmt.Errorf("model: reading %s again: %w", s.path, err)
 		}
+		s.again.Write(text)
 		for i := range part {
-			part[i] = math.Float64frombits(binary.LittleEndian.Uint64(s.chunk[8*i:]))
+			part[i] = math.Float64frombits(binary.LittleEndian.Uint64(text[8*i:]))
 		}
-		for _, f := range to {
-			f(part)
-		}
+		to(part)
 		n -= len(part)
 	}
 	return nil
@@ -144,9 +139,13 @@ func (s *shareFile) pass(n int, to ...func([]float64)) error {
 // their neurons.
 func JoinShares(out string, paths []string) error {
 	var s shares
-	defer s.close()
 	for _, path := range paths {
-		if err := s.add(path); err != nil {
+		file, err := os.Open(path)
+		if err != nil {
+			return fmt.Errorf("model: loading a share: %w", err)
+		}
+		defer file.Close()
+		if err := s.add(path, file); err != nil {
 			return err
 		}
 	}
@@ -161,15 +160,9 @@ type shares struct {
 	signs []float64
 }
 
-func (s *shares) close() {
-	for _, f := range s.files {
-		f.file.Close()
-	}
-}
-
-// add opens the next share.
-func (s *shares) add(path string) error {
-	f, m, head, err := openShare(path)
+// add reads the next share, which is at path.
+func (s *shares) add(path string, file io.ReadSeeker) error {
+	f, m, head, err := newShareFile(path, file)
 	if err != nil {
 		return err
 	}
@@ -187,38 +180,46 @@ func (s *shares) add(path string) error {
 	return nil
 }
 
-// join writes the model.
+// join writes the model file.
 func (s *shares) join(out string) error {
+	if err := s.rewind(); err != nil {
+		return err
+	}
+	if err := atomicfile.Write(out, s.write); err != nil {
+		return fmt.Errorf("model: joining shares: %w", err)
+	}
+	return nil
+}
+
+// rewind makes the shares ready to be written, if they are all there are.
+func (s *shares) rewind() error {
 	if s.model == nil || len(s.signs) != s.model.Share.Neurons {
 		return fmt.Errorf("model: %d shares have %d neurons, not all of the model: %w", len(s.files), len(s.signs), fault.ErrModel)
 	}
-	sums, again := make([]hash.Hash, len(s.files)), make([]floatWriter, len(s.files))
-	for i, f := range s.files {
-		sums[i] = sha256.New()
-		again[i].w = sums[i]
+	for _, f := range s.files {
 		if err := f.rewind(); err != nil {
 			return err
 		}
 	}
-	width, last := s.model.Scaler.Width(), len(s.model.Nets)-1
-	err := atomicfile.Write(out, func(w io.Writer) error {
-		_, err := s.model.write(w, len(s.signs), s.signs, func(j int, floats func([]float64)) error {
-			for i, f := range s.files {
-				if err := f.pass(f.neurons*width, floats, again[i].write); err != nil {
-					return err
-				}
-				if j == last && !bytes.Equal(sums[i].Sum(nil), f.weights.Sum(nil)) {
-					return fmt.Errorf("model: %s was altered meanwhile: %w", f.path, fault.ErrModel)
-				}
-			}
-			return nil
-		})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("model: joining shares: %w", err)
-	}
 	return nil
+}
+
+// write writes the model after rewind. It fails where a share is not what it was when it was
+// checked.
+func (s *shares) write(w io.Writer) error {
+	width, last := s.model.Scaler.Width(), len(s.model.Nets)-1
+	_, err := s.model.write(w, len(s.signs), s.signs, func(j int, floats func([]float64)) error {
+		for _, f := range s.files {
+			if err := f.pass(f.neurons*width, floats); err != nil {
+				return err
+			}
+			if j == last && !bytes.Equal(f.again.Sum(nil), f.weights.Sum(nil)) {
+				return fmt.Errorf("model: %s was altered meanwhile: %w", f.path, fault.ErrModel)
+			}
+		}
+		return nil
+	})
+	return err
 }
 
 // head returns what the file of a model has beside its neurons.

@@ -28,9 +28,13 @@ func TestShareAlteredMeanwhileIsNotJoined(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	opened, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
 	var s shares
-	defer s.close()
-	if err := s.add(path); err != nil {
+	if err := s.add(path, opened); err != nil {
 		t.Fatal(err)
 	}
 	for _, change := range []func([]byte) []byte{

@@ -38,8 +38,8 @@ func TestKilledFitsComeToTheSameBits(t *testing.T) {
 	kinds := [][]string{
 		{"-method", "exact", "-validation", "0.2"},
 		{"-method", "matrix-free", "-ridge", "1e-3"},
-		{"-method", "sketched"},
-		{"-rule", "adam", "-steps", "60"},
+		{"-method", "sketched", "-ridge", "1e-3"},
+		{"-rule", "adam", "-steps", "60", "-ridge", "1e-2"},
 	}
 	runs := len(kinds)
 	if *faults {
@@ -107,7 +107,7 @@ func TestTerminatedFitGoesOn(t *testing.T) {
 	}
 	dir := t.TempDir()
 	model, state := filepath.Join(dir, "model"), filepath.Join(dir, "state")
-	args := []string{"fit", "-width", "512", "-method", "exact", "-steps", "30", "-seed", "3", "-out", model}
+	args := []string{"fit", "-width", "512", "-method", "exact", "-ridge", "0.01", "-steps", "30", "-seed", "3", "-out", model}
 	if out, err := process(t, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

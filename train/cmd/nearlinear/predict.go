@@ -19,9 +19,10 @@ const predictUsage = `usage: nearlinear predict -model file -data file [-out fil
 
 Applies a model that fit has saved to a table, and writes one column of
 predictions for each target, in its units, in the order of the rows. A model of
-classes writes the class, and the scores of all classes, of which the largest
-tells the class; of two classes the score of the second, which tells by its sign.
-A NumPy array has the scores only.
+classes writes the class, and the probability of each, of which the largest tells
+the class: p:NAME; a NumPy array has the probabilities only. A model that was
+trained without rows out of fold has none, but scores, of which the largest tells
+the class; of two classes the score of the second, which tells by its sign.
 The table must have the columns that the model was trained on, in any order, and
 may have others. If it has the target, the error is told on standard error, and so is how
 many rows have features outside their range in training, or differ in a column
@@ -92,7 +93,7 @@ func predict(ctx context.Context, args []string, std streams) error {
 	}
 	write := func(w io.Writer) error {
 		if strings.HasSuffix(out, ".npy") {
-			return table.WriteNPY(w, predicted, len(m.Nets))
+			return table.WriteNPY(w, told(m, predicted), toldColumns(m))
 		}
 		return writePredictions(w, m, predicted)
 	}
@@ -116,21 +117,42 @@ func predict(ctx context.Context, args []string, std streams) error {
 	return nil
 }
 
+// toldColumns returns the number of columns of numbers that predictions are written to.
+func toldColumns(m *model.Model) int {
+	if m.Calibration != nil {
+		return m.Calibration.Classes()
+	}
+	return len(m.Nets)
+}
+
+// told returns the numbers that are written for predictions: themselves, or probabilities.
+func told(m *model.Model, y []float64) []float64 {
+	if m.Calibration == nil {
+		return y
+	}
+	k, classes := len(m.Nets), m.Calibration.Classes()
+	out := make([]float64, len(y)/k*classes)
+	for i := range len(y) / k {
+		m.Calibration.Probabilities(out[i*classes:(i+1)*classes], y[i*k:(i+1)*k])
+	}
+	return out
+}
+
 // writePredictions writes numbers so that reading them gives the same bits, and
 // before them the class if there are classes.
 func writePredictions(w io.Writer, m *model.Model, y []float64) error {
 	c := csv.NewWriter(w)
-	k := len(m.Nets)
 	row := columnNames(m)
-	first := len(row) - k // 1 with classes
 	if err := c.Write(row); err != nil {
 		return err
 	}
-	for ; len(y) > 0; y = y[k:] {
+	k, columns, numbers := len(m.Nets), toldColumns(m), told(m, y)
+	first := len(row) - columns // 1 with classes
+	for i := range len(y) / k {
 		if first > 0 {
-			row[0] = m.Classes[m.Class(y[:k])]
+			row[0] = m.Classes[m.Class(y[i*k:(i+1)*k])]
 		}
-		for j, v := range y[:k] {
+		for j, v := range numbers[i*columns : (i+1)*columns] {
 			row[first+j] = strconv.FormatFloat(v, 'g', -1, 64)
 		}
 		if err := c.Write(row); err != nil {
@@ -164,13 +186,12 @@ func columnNames(m *model.Model) []string {
 		}
 		return out
 	}
-	out := []string{name("predicted", 0)}
-	scored := m.Classes
-	if len(m.Nets) == 1 {
-		scored = m.Classes[1:]
+	out, prefix, told := []string{name("predicted", 0)}, "p:", m.Classes
+	if m.Calibration == nil {
+		prefix, told = "score_", m.Classes[len(m.Classes)-len(m.Nets):]
 	}
-	for _, class := range scored {
-		out = append(out, "score_"+class)
+	for _, class := range told {
+		out = append(out, prefix+class)
 	}
 	return out
 }

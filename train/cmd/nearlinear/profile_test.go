@@ -15,7 +15,7 @@ import (
 func TestFitProfilesAndLogs(t *testing.T) {
 	dir := t.TempDir()
 	cpu, mem := filepath.Join(dir, "cpu"), filepath.Join(dir, "mem")
-	code, stdout, stderr := call(t, "fit", "-v", "-cpuprofile", cpu, "-memprofile", mem, "-width", "1024", "-steps", "30")
+	code, stdout, stderr := call(t, "fit", "-v", "-cpuprofile", cpu, "-memprofile", mem, "-width", "1024", "-ridge", "0.01", "-steps", "30")
 	if code != 0 || !strings.Contains(stdout, "profile "+cpu+", profile "+mem) {
 		t.Fatalf("code %d, stdout %q", code, stdout)
 	}

@@ -221,14 +221,19 @@ type estimate struct {
 	R2            number `json:"r2"`
 	Accuracy      number `json:"accuracy"` // of classes
 	AccuracyError number `json:"accuracy_error"`
+	LogLoss       number `json:"log_loss"`
+	LogLossError  number `json:"log_loss_error"`
+	Brier         number `json:"brier"`
+	BrierError    number `json:"brier_error"`
+	AUC           number `json:"auc"` // of two classes
 }
 
 func newEstimate(e *train.Estimate) estimate {
 	if e == nil {
 		none := number(math.NaN())
-		return estimate{0, 0, none, none, none, none, none}
+		return estimate{0, 0, none, none, none, none, none, none, none, none, none, none}
 	}
-	return estimate{e.Rows, e.Folds, number(e.RMSE), number(e.RMSEError), number(e.R2), number(e.Accuracy), number(e.AccuracyError)}
+	return estimate{e.Rows, e.Folds, number(e.RMSE), number(e.RMSEError), number(e.R2), number(e.Accuracy), number(e.AccuracyError), number(e.LogLoss), number(e.LogLossError), number(e.Brier), number(e.BrierError), number(e.AUC)}
 }
 
 // shape is train.ShapeError.

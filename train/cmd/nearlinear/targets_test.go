@@ -64,8 +64,8 @@ func TestClasses(t *testing.T) {
 		target, drop string
 		header       []string
 	}{
-		{"kind", "alive", []string{"predicted_kind", "score_fern", "score_moss, dry", "score_oak"}},
-		{"alive", "kind", []string{"predicted_alive", "score_true"}},
+		{"kind", "alive", []string{"predicted_kind", "p:fern", "p:moss, dry", "p:oak"}},
+		{"alive", "kind", []string{"predicted_alive", "p:false", "p:true"}},
 	} {
 		code, stdout, stderr := call(t, "fit", "-data", data, "-target", c.target, "-classes", "-drop", c.drop+`,mass,share,"height, cm"`, "-width", "128", "-steps", "6", "-validation", "0.2", "-out", model)
 		if code != exitDone || !strings.Contains(stdout, "test     accuracy ") || !strings.Contains(stdout, "; accuracy ") || !strings.Contains(stdout, ", validation ") || !strings.Contains(stdout, "classes  ") {

@@ -12,6 +12,16 @@ import (
 	"strings"
 )
 
+// flush brings a file to the disk, so that it outlives a loss of power.
+var flush = (*os.File).Sync
+
+// WithoutFlush has Write leave flushing to the system until restore is called: for tests that
+// write thousands of files, and for nothing else.
+func WithoutFlush() (restore func()) {
+	flush = func(*os.File) error { return nil }
+	return func() { flush = (*os.File).Sync }
+}
+
 // Write makes write's output the content of path. It goes to a temporary file
 // in the same directory, which is flushed to the disk and then renamed; where
 // the system allows it, so is the directory entry flushed. If anything fails
@@ -57,7 +67,7 @@ func Write(path string, write func(io.Writer) error) (err error) {
 			return err
 		}
 	}
-	if err := f.Sync(); err != nil {
+	if err := flush(f); err != nil {
 		return err
 	}
 	// Windows renames closed files only.
@@ -172,7 +182,7 @@ func buffered(f *os.File, write func(io.Writer) error) error {
 // and some file systems do not, and by now the file itself is safe.
 func syncDir(dir string) {
 	if f, err := os.Open(dir); err == nil {
-		f.Sync()
+		flush(f)
 		f.Close()
 	}
 }

@@ -302,8 +302,13 @@ func (it *iterative) Solve(ctx context.Context, u, rhs []float64, c float64, t *
 	})
 }
 
+// sideBySide makes a solver.MultiOperator of G that is not there.
+type sideBySide struct{ lin jacobian.Linearization }
+
+func (s sideBySide) MulVecs(dst, x []float64, k int) { s.lin.MulGramVecs(dst, x, k) }
+
 // SolveAll iterates on all right-hand sides in step: a product with an explicit matrix reads it
-// once for all of them.
+// once for all of them, and without one they share what gates and features have in common.
 func (it *iterative) SolveAll(ctx context.Context, u, rhs []float64, c float64, t []Trace) (bool, error) {
 	if it.pre != nil && !it.pre.optional() {
 		return false, nil
@@ -312,7 +317,7 @@ func (it *iterative) SolveAll(ctx context.Context, u, rhs []float64, c float64, 
 		return true, err
 	}
 	n, k := it.lin.Samples(), len(t)
-	many := solver.MultiOperator(solver.OneByOne{Operator: it.multiply})
+	many := solver.MultiOperator(sideBySide{it.lin})
 	if it.gram != nil {
 		it.gram.team.Bind(ctx)
 		defer it.gram.team.Bind(nil)
