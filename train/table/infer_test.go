@@ -116,7 +116,7 @@ func TestStrayTextsAreMissingWhereFew(t *testing.T) {
 	}
 	tab, err := ofColumn(t, column(2, 100), 1, nil)
 	if err != nil || tab.Column(0).Type != Number || tab.X[2*7] == tab.X[2*7] || tab.X[2*9] != 9 ||
-		!slices.Equal(tab.Notices, []string{`column "a": 2 of 100 values are no number, first "n.d." in line 9: they count as missing`}) {
+		!slices.Equal(tab.Notices, []string{`column "a": no number in 2 of 100 values, first "n.d." in line 9: they count as missing`}) {
 		t.Errorf("%+v, %v", tab, err)
 	}
 	if tab, err = ofColumn(t, column(8, 100), 2, nil); err != nil || tab.Column(0).Type != Category {

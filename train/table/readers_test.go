@@ -160,6 +160,22 @@ func TestNamelessColumnsAreNotUsed(t *testing.T) {
 	}
 }
 
+// TestOtherColumnsNeverMatter: to prediction, whatever their names and values.
+func TestOtherColumnsNeverMatter(t *testing.T) {
+	e := &Encoder{Columns: []EncodedColumn{{Name: "a", Type: Number}}}
+	o := &Options{Encoder: e, Targets: []string{"y"}}
+	text := "x,x,a,," + strings.Repeat("n", MaxNameBytes) + ",Unnamed: 3,x\n1,inf,7,q,r,s,2\n"
+	tab, err := Read(t.Context(), strings.NewReader(text), o)
+	if err != nil || len(tab.X) != 1 || tab.X[0] != 7 || tab.Y != nil || tab.Notices != nil {
+		t.Errorf("%+v, %v", tab, err)
+	}
+	for _, text := range []string{"a,a\n1,2\n", "a,y,y\n1,2,3\n"} {
+		if _, err := Read(t.Context(), strings.NewReader(text), o); !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), "are both named") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 // TestHeadersThatLookLikeData are told.
 func TestHeadersThatLookLikeData(t *testing.T) {
 	tab, err := Read(t.Context(), strings.NewReader("5.1,3.5,0.2,setosa\n4.9,3,0.3,setosa\n6,2,1,virginica\n"), nil)
@@ -203,9 +219,9 @@ func TestPredictionTakesFewTextsForMissing(t *testing.T) {
 		return Read(context.Background(), strings.NewReader(text), &Options{Encoder: e, Strict: strict})
 	}
 	for row, want := range map[string]string{
-		"x,2024-01-01,no": `column "a": 1 of 40 values are no number, first "x" in line 41: they count as missing`,
-		"1,soon,no":       `column "t": 1 of 40 values are no time, first "soon" in line 41: they count as missing`,
-		"1,,perhaps":      `column "b": 1 of 40 values are no boolean, first "perhaps" in line 41: they count as missing`,
+		"x,2024-01-01,no": `column "a": no number in 1 of 40 values, first "x" in line 41: they count as missing`,
+		"1,soon,no":       `column "t": no time in 1 of 40 values, first "soon" in line 41: they count as missing`,
+		"1,,perhaps":      `column "b": no boolean in 1 of 40 values, first "perhaps" in line 41: they count as missing`,
 		"NA,-,?":          "",
 	} {
 		tab, err := read(rows+row+"\n", false)
