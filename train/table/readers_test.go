@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -208,6 +209,33 @@ func TestOtherFormsOfANameAreTold(t *testing.T) {
 	e := &Encoder{Columns: []EncodedColumn{{Name: "\u00e9", Type: Number}}}
 	if _, err := Read(t.Context(), bytes.NewReader([]byte("e\u0301\n1\n")), &Options{Encoder: e}); err == nil || !strings.Contains(err.Error(), "U+00E9") || !strings.Contains(err.Error(), "U+0301") {
 		t.Error(err)
+	}
+}
+
+// TestUnknownCategoriesNeedNoImputing: they are not missing, whatever is done about those.
+func TestUnknownCategoriesNeedNoImputing(t *testing.T) {
+	const text = "c,y\nred,1\nblue,2\n"
+	tab, err := Read(t.Context(), strings.NewReader(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []Missing{RefuseMissing, ImputeMedian, ImputeIndicator} {
+		e, err := NewEncoder(tab, &EncoderOptions{Missing: m})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := Read(t.Context(), strings.NewReader("c\ngreen\nred\n"), &Options{Encoder: e})
+		if err != nil || len(rows.Notices) != 1 {
+			t.Fatal(rows, err)
+		}
+		got, err := e.Encode(rows, 0)
+		if err != nil || !slices.Equal(got.X, []float64{0, 0, 0, 1}) {
+			t.Errorf("%v: %+v, %v", m, got, err)
+		}
+		_, err = Read(t.Context(), strings.NewReader("c\n\"\"\n"), &Options{Encoder: e})
+		if refused := errors.Is(err, fault.ErrData); refused != (m == RefuseMissing) {
+			t.Errorf("%v, missing: %v", m, err)
+		}
 	}
 }
 
