@@ -16,7 +16,7 @@ import (
 
 // A model file, all numbers little-endian, floats as IEEE 754 bits:
 //
-//	8 bytes          "NEARLIN" and the version, 5
+//	8 bytes          "NEARLIN" and the version, 4
 //	u64 × 7          neurons m, raw features d, targets k, logarithms (0 or d), ranges (0 or d),
 //	                 logarithms of targets (0 or k), seed
 //	u64 × 3          names of features (0 or d) and of targets, classes
@@ -34,7 +34,7 @@ import (
 //	32 bytes         SHA-256 of all bytes before
 const (
 	fileMagic   = "NEARLIN"
-	fileVersion = 5
+	fileVersion = 4
 )
 
 // AppendBinary appends the model file to b. See WriteTo.
