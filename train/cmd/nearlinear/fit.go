@@ -82,6 +82,7 @@ func (f *fitFlags) tables(ctx context.Context, std streams, style progressStyle)
 	if t.training, t.held, t.encoder, err = encode(t.training, t.held, &f.columns.encoder); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.dataName(), bare{err})
 	}
+	note(std.err, pooledNotes(t.encoder))
 	if f.list {
 		_, err := io.WriteString(std.out, describeColumns(t.encoder))
 		return t, err
