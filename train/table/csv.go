@@ -39,7 +39,7 @@ func readCSV(text *bufio.Reader, b *builder) error {
 			return err
 		}
 	}
-	if b.rows == 0 {
+	if b.rows == 0 && b.o.Encoder == nil { // nothing asked is answered by nothing
 		return fmt.Errorf("table: csv has a header line and no rows: %w", fault.ErrData)
 	}
 	return nil
