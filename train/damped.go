@@ -14,8 +14,25 @@ import (
 // the share of open gates.
 const meanDiagonal = 0.5
 
-// firstDamping is λ of the first step unless Options.Damping says otherwise.
-const firstDamping = 0.01 * meanDiagonal
+// λ of the first step unless Options.Damping says otherwise: where the ridge was chosen, a
+// share of it, so that the step is about the ridge regression by which it was. With more the
+// first step of small ridges falls short: on the meats table, of μ = 3·10⁻⁴, the error on new
+// rows was 0.203 with λ = 0.005 after as many steps as pay, and is 0.173.
+const (
+	firstDamping = 0.01 * meanDiagonal
+	firstShare   = 1.0 / 16
+)
+
+// firstDamping returns λ of the first step.
+func (c *config) firstDamping() float64 {
+	switch {
+	case c.Damping > 0:
+		return c.Damping
+	case c.widens():
+		return min(firstDamping, float64(firstShare*c.mu()))
+	}
+	return firstDamping
+}
 
 // damped is the rule of Levenberg and Marquardt.
 type damped struct {
@@ -25,10 +42,7 @@ type damped struct {
 }
 
 func newDamped(cfg *config) *damped {
-	d := &damped{initial: cfg.Damping}
-	if d.initial == 0 {
-		d.initial = firstDamping
-	}
+	d := &damped{initial: cfg.firstDamping()}
 	d.begin()
 	return d
 }

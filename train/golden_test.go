@@ -30,7 +30,7 @@ var golden = map[string]string{
 	"gram-cg":     "99338e6fc5293e0bf55bedb2",
 	"low-rank":    "a309fc3bc24d7f45ba67cfd2",
 	"low-rank gn": "3c9181e38e9d12dc7918db44",
-	"chosen":      "1674af4de34428934092c078",
+	"chosen":      "f1b1572200a67c8dcecc0657",
 	"gd":          "8d255f464b2879e1053984f0",
 	"adam":        "9b7c7944bc5c88f0fddc764a",
 }

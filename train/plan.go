@@ -148,11 +148,10 @@ func planDamping(o *config) float64 {
 	if o.Rule == GaussNewton {
 		return 0
 	}
-	lambda := o.Damping
-	if lambda == 0 {
-		lambda = firstDamping
+	if o.choose && o.Ridge == plannedRidge { // not chosen yet: most ridges are larger
+		return plannedRidge + firstDamping
 	}
-	return max(o.Ridge, 0) + lambda
+	return o.mu() + o.firstDamping()
 }
 
 // planTol returns the relative residual that inner solves are expected to come

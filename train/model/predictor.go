@@ -8,6 +8,7 @@ import (
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // Predictor applies a model to one batch of rows after another, such as the
@@ -25,7 +26,8 @@ import (
 type Predictor struct {
 	m       Model
 	workers int
-	free    chan *prediction // that no call uses
+	free    chan *prediction     // that no call uses
+	records *table.RecordEncoder // nil for a model without names
 }
 
 // PredictorOptions configures a Predictor. The zero value is ready to use.
@@ -53,7 +55,14 @@ func NewPredictor(m *Model, opts *PredictorOptions) (*Predictor, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	return &Predictor{m: *m, workers: opts.Workers, free: make(chan *prediction, runtime.GOMAXPROCS(0))}, nil
+	p := &Predictor{m: *m, workers: opts.Workers, free: make(chan *prediction, runtime.GOMAXPROCS(0))}
+	if len(m.Features) > 0 {
+		var err error
+		if p.records, err = m.encoder().NewRecordEncoder(false); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
 // Predict writes the predictions for the rows of x to dst, as Model.Predict does.

@@ -25,15 +25,23 @@ func (m *Model) ReadTable(ctx context.Context, r io.Reader, opts *table.Options)
 		o = *opts
 	}
 	o.Targets, o.Classes, o.Labels = m.Targets, len(m.Classes) > 0, m.Classes
-	if o.Encoder = m.Encoder; o.Encoder == nil {
-		o.Encoder = &table.Encoder{Columns: make([]table.EncodedColumn, len(m.Features))}
-		for j, name := range m.Features {
-			o.Encoder.Columns[j] = table.EncodedColumn{Name: name, Type: table.Number}
-		}
-	}
+	o.Encoder = m.encoder()
 	t, err := table.Read(ctx, r, &o)
 	if err != nil {
 		return nil, err
 	}
 	return o.Encoder.Encode(t, o.MemoryLimit)
+}
+
+// encoder returns what makes the features of a table: of a model without one, its columns as
+// they are.
+func (m *Model) encoder() *table.Encoder {
+	if m.Encoder != nil {
+		return m.Encoder
+	}
+	e := &table.Encoder{Columns: make([]table.EncodedColumn, len(m.Features))}
+	for j, name := range m.Features {
+		e.Columns[j] = table.EncodedColumn{Name: name, Type: table.Number}
+	}
+	return e
 }

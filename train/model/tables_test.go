@@ -142,7 +142,7 @@ func TestModelReadsEveryType(t *testing.T) {
 			t.Errorf("row %d: %v, want %v", i, got.X[17*i:17*i+17], row)
 		}
 	}
-	if s := strings.Join(got.Notices, "\n"); len(got.Notices) != 1 || !strings.Contains(s, `column "zip": 1 values are categories that the model does not know, first "1234" in line 2`) {
+	if s := strings.Join(got.Notices, "\n"); len(got.Notices) != 1 || !strings.Contains(s, `column "zip": categories that the model does not know in 1 of 2 values, first "1234" in line 2`) {
 		t.Errorf("%q", s)
 	}
 }
@@ -170,7 +170,7 @@ func TestLabelsHaveNoLimitButTheModel(t *testing.T) {
 			t.Errorf("row %d: %v, want %v", i, y, want)
 		}
 	}
-	if !slices.Equal(got.Classes, m.Classes) || len(got.Notices) != 1 || !strings.Contains(got.Notices[0], `2 rows have labels that the model does not know, first "0007" in line 9`) {
+	if !slices.Equal(got.Classes, m.Classes) || len(got.Notices) != 1 || !strings.Contains(got.Notices[0], `labels that the model does not know in 2 of 1202 rows, first "0007" in line 9`) {
 		t.Errorf("%q", got.Notices)
 	}
 }

@@ -24,6 +24,7 @@ type builder struct {
 	held    int    // numbers that the reader keeps beside the table
 	named   uint64 // bytes of texts and the names they make
 	notices []string
+	needed  map[string]bool // what prediction looks at
 
 	semicolon bool // fields are not separated by commas, which are then in the numbers
 }

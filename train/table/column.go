@@ -49,8 +49,12 @@ func (c *column) number(text string) (float64, bool) {
 	if !ok || len(c.texts.names) < c.spelled {
 		return 0, false
 	}
+	s := spellingOf(text)
+	if s == threeDecimals && v == math.Trunc(v) {
+		return 0, false // 1.000 may be a thousand, which 1 does not tell
+	}
 	c.numbers++
-	c.spellings |= spellingOf(text)
+	c.spellings |= s
 	return v, true
 }
 

@@ -39,7 +39,7 @@ func readCSV(text *bufio.Reader, b *builder) error {
 			return err
 		}
 	}
-	if b.rows == 0 {
+	if b.rows == 0 && b.o.Encoder == nil { // nothing asked is answered by nothing
 		return fmt.Errorf("table: csv has a header line and no rows: %w", fault.ErrData)
 	}
 	return nil
@@ -143,13 +143,18 @@ func (c *columns) nameColumns(header []string) error {
 			c.names = append(c.names, "")
 			continue
 		}
+		first, twice := seen[name]
+		if (twice || len(name) > maxColumnName) && !c.b.needs(name) {
+			c.names = append(c.names, "")
+			continue
+		}
 		if _, ok := plainNumber(name); ok {
 			numbers++
 		}
 		if len(name) > maxColumnName {
 			return fmt.Errorf("table: csv line %d: the name of column %d, %s, takes %d bytes, at most %d are allowed: %w", line, k+1, fault.Clip(name), len(name), maxColumnName, fault.ErrData)
 		}
-		if first, ok := seen[name]; ok {
+		if twice {
 			hint := ""
 			if numbers > 0 {
 				hint = "; it looks like data: if there is no header line, say so (NoHeader, -header=false)"

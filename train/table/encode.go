@@ -21,8 +21,10 @@ func (e *Encoder) Encode(t *Table, memoryLimit uint64) (*Table, error) {
 	if limit == 0 {
 		limit, source = memory.Available()
 	}
-	if err := t.check(); err != nil {
-		return nil, err
+	if t.Rows() > 0 || len(t.X) > 0 {
+		if err := t.check(); err != nil {
+			return nil, err
+		}
 	}
 	if len(t.Features) != len(e.Columns) {
 		return nil, fmt.Errorf("table: %d features for an encoder of %d columns: %w", len(t.Features), len(e.Columns), fault.ErrShape)

@@ -25,8 +25,8 @@ type EncodedColumn struct {
 	Type   Type         // none of Auto and Ignored
 	Format NumberFormat // of numbers
 
-	// A boolean has two features, Name=false and Name=true: as one it errs more, measured on
-	// three tables, since what separates rows so sharply weighs too little then.
+	// A boolean has two features, Name=false and Name=true: with one the models of mlc_churn
+	// and ames erred more (0.082 for 0.077, 0.331 for 0.327).
 	//
 	// Categories have a feature each, named Name=category. If there were more than the rows
 	// could carry, Counts has how often each of them, and then of Rare, occurred in the

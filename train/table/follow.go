@@ -126,13 +126,13 @@ func (f *following) settle() (Column, string, error) {
 	first := fault.Clip(f.first) + where
 	switch {
 	case f.label:
-		return f.column(), fmt.Sprintf("column %s: %d rows have labels that the model does not know, first %s: they count as wrong", name, f.other, first), nil
+		return f.column(), fmt.Sprintf("column %s: labels that the model does not know in %d of %d rows, first %s: they count as wrong", name, f.other, f.present, first), nil
 	case f.Type.named() && f.pooled:
 		return f.column(), "", nil
 	case f.Type.named():
-		return f.column(), fmt.Sprintf("column %s: %d values are categories that the model does not know, first %s: they count as none of those it knows", name, f.other, first), nil
+		return f.column(), fmt.Sprintf("column %s: categories that the model does not know in %d of %d values, first %s: they count as none of those it knows", name, f.other, f.present, first), nil
 	case f.Type == Boolean || float64(f.other) <= strayShare*float64(f.present):
-		return f.column(), fmt.Sprintf("column %s: %d of %d values are no %s, first %s: they count as missing", name, f.other, f.present, f.Type, first), nil
+		return f.column(), fmt.Sprintf("column %s: no %s in %d of %d values, first %s: they count as missing", name, f.Type, f.other, f.present, first), nil
 	}
 	return Column{}, "", fmt.Errorf("table: csv line %d, column %s: %w", f.line, name, f.refusal(f.first))
 }

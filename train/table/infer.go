@@ -53,7 +53,7 @@ func (b *builder) infer(c *column, s cells) (Column, string, error) {
 			return Column{Type: Ignored}, fmt.Sprintf("column %s has %d different texts in %d values, as names of the rows: it is not used", name, len(f.Categories), present), nil
 		}
 	case f.stray > 0:
-		note = fmt.Sprintf("column %s: %d of %d values are no %s, first %s in line %d: they count as missing", name, f.stray, len(s.x)/s.d, f.Type, fault.Clip(c.texts.names[f.first]), c.texts.lines[f.first])
+		note = fmt.Sprintf("column %s: no %s in %d of %d values, first %s in line %d: they count as missing", name, f.Type, f.stray, len(s.x)/s.d, fault.Clip(c.texts.names[f.first]), c.texts.lines[f.first])
 	}
 	s.turn(f.texts, f.number)
 	return f.Column, note, nil

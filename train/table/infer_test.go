@@ -57,6 +57,8 @@ func TestTypesAreThoseOfTheWholeColumn(t *testing.T) {
 		{"thousands", []string{"1,234.5", "12", "-1,234,567"}, Column{Type: Number, Format: money(",", ".", false, "")}, []float64{1234.5, 12, -1234567}},
 		{"decimal comma", []string{"1,5", "12", "0,125"}, Column{Type: Number, Format: money(".", ",", true, "")}, []float64{1.5, 12, 0.125}},
 		{"both, of the continent", []string{"1.234,5", "1.234", "7"}, Column{Type: Number, Format: money(".", ",", true, "")}, []float64{1234.5, 1234, 7}},
+		{"a thousand of the continent", []string{"1.000", "1,5", "2.500", "3"}, Column{Type: Number, Format: money(".", ",", true, "")}, []float64{1000, 1.5, 2500, 3}},
+		{"three decimals", []string{"1.000", "1.5", "2.500", "3"}, Column{Type: Number}, []float64{1, 1.5, 2.5, 3}},
 		{"both, of Switzerland", []string{"1'234.5", "7.25"}, Column{Type: Number, Format: money("'", ".", false, "")}, []float64{1234.5, 7.25}},
 		{"blanks", []string{"1 234,5", "1\u00a0234\u202f567"}, Column{Type: Number, Format: money(" ", ",", true, "")}, []float64{1234.5, 1234567}},
 		{"percent", []string{"12%", "3.5 %", "-1 %"}, Column{Type: Number, Format: money(",", ".", false, "%")}, []float64{12, 3.5, -1}},
@@ -114,7 +116,7 @@ func TestStrayTextsAreMissingWhereFew(t *testing.T) {
 	}
 	tab, err := ofColumn(t, column(2, 100), 1, nil)
 	if err != nil || tab.Column(0).Type != Number || tab.X[2*7] == tab.X[2*7] || tab.X[2*9] != 9 ||
-		!slices.Equal(tab.Notices, []string{`column "a": 2 of 100 values are no number, first "n.d." in line 9: they count as missing`}) {
+		!slices.Equal(tab.Notices, []string{`column "a": no number in 2 of 100 values, first "n.d." in line 9: they count as missing`}) {
 		t.Errorf("%+v, %v", tab, err)
 	}
 	if tab, err = ofColumn(t, column(8, 100), 2, nil); err != nil || tab.Column(0).Type != Category {

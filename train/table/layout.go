@@ -151,6 +151,24 @@ func (b *builder) follow(e *Encoder, place map[string]int, find func(name, what 
 	return nil
 }
 
+// needs tells whether a column may be looked at: for prediction those of the model alone.
+func (b *builder) needs(name string) bool {
+	e := b.o.Encoder
+	if e == nil {
+		return true
+	}
+	if b.needed == nil {
+		b.needed = make(map[string]bool, len(e.Columns)+len(b.o.Targets))
+		for j := range e.Columns {
+			b.needed[e.Columns[j].Name] = true
+		}
+		for _, name := range b.o.Targets {
+			b.needed[name] = true
+		}
+	}
+	return b.needed[name]
+}
+
 // positions names n columns c1, c2, …
 func positions(n int) []string {
 	names := make([]string, n)

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -160,6 +161,22 @@ func TestNamelessColumnsAreNotUsed(t *testing.T) {
 	}
 }
 
+// TestOtherColumnsNeverMatter: to prediction, whatever their names and values.
+func TestOtherColumnsNeverMatter(t *testing.T) {
+	e := &Encoder{Columns: []EncodedColumn{{Name: "a", Type: Number}}}
+	o := &Options{Encoder: e, Targets: []string{"y"}}
+	text := "x,x,a,," + strings.Repeat("n", MaxNameBytes) + ",Unnamed: 3,x\n1,inf,7,q,r,s,2\n"
+	tab, err := Read(t.Context(), strings.NewReader(text), o)
+	if err != nil || len(tab.X) != 1 || tab.X[0] != 7 || tab.Y != nil || tab.Notices != nil {
+		t.Errorf("%+v, %v", tab, err)
+	}
+	for _, text := range []string{"a,a\n1,2\n", "a,y,y\n1,2,3\n"} {
+		if _, err := Read(t.Context(), strings.NewReader(text), o); !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), "are both named") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 // TestHeadersThatLookLikeData are told.
 func TestHeadersThatLookLikeData(t *testing.T) {
 	tab, err := Read(t.Context(), strings.NewReader("5.1,3.5,0.2,setosa\n4.9,3,0.3,setosa\n6,2,1,virginica\n"), nil)
@@ -195,6 +212,33 @@ func TestOtherFormsOfANameAreTold(t *testing.T) {
 	}
 }
 
+// TestUnknownCategoriesNeedNoImputing: they are not missing, whatever is done about those.
+func TestUnknownCategoriesNeedNoImputing(t *testing.T) {
+	const text = "c,y\nred,1\nblue,2\n"
+	tab, err := Read(t.Context(), strings.NewReader(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []Missing{RefuseMissing, ImputeMedian, ImputeIndicator} {
+		e, err := NewEncoder(tab, &EncoderOptions{Missing: m})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := Read(t.Context(), strings.NewReader("c\ngreen\nred\n"), &Options{Encoder: e})
+		if err != nil || len(rows.Notices) != 1 {
+			t.Fatal(rows, err)
+		}
+		got, err := e.Encode(rows, 0)
+		if err != nil || !slices.Equal(got.X, []float64{0, 0, 0, 1}) {
+			t.Errorf("%v: %+v, %v", m, got, err)
+		}
+		_, err = Read(t.Context(), strings.NewReader("c\n\"\"\n"), &Options{Encoder: e})
+		if refused := errors.Is(err, fault.ErrData); refused != (m == RefuseMissing) {
+			t.Errorf("%v, missing: %v", m, err)
+		}
+	}
+}
+
 // TestPredictionTakesFewTextsForMissing: more are a wrong column, as is one in a single row.
 func TestPredictionTakesFewTextsForMissing(t *testing.T) {
 	e := &Encoder{Columns: []EncodedColumn{{Name: "a", Type: Number, Impute: true, Fill: 7, Min: 1, Max: 9}, {Name: "t", Type: Time, Impute: true}, {Name: "b", Type: Boolean, Impute: true, Max: 1}}}
@@ -203,9 +247,9 @@ func TestPredictionTakesFewTextsForMissing(t *testing.T) {
 		return Read(context.Background(), strings.NewReader(text), &Options{Encoder: e, Strict: strict})
 	}
 	for row, want := range map[string]string{
-		"x,2024-01-01,no": `column "a": 1 of 40 values are no number, first "x" in line 41: they count as missing`,
-		"1,soon,no":       `column "t": 1 of 40 values are no time, first "soon" in line 41: they count as missing`,
-		"1,,perhaps":      `column "b": 1 of 40 values are no boolean, first "perhaps" in line 41: they count as missing`,
+		"x,2024-01-01,no": `column "a": no number in 1 of 40 values, first "x" in line 41: they count as missing`,
+		"1,soon,no":       `column "t": no time in 1 of 40 values, first "soon" in line 41: they count as missing`,
+		"1,,perhaps":      `column "b": no boolean in 1 of 40 values, first "perhaps" in line 41: they count as missing`,
 		"NA,-,?":          "",
 	} {
 		tab, err := read(rows+row+"\n", false)

@@ -102,6 +102,8 @@ func TestReadRefusesBadOptionsAndValues(t *testing.T) {
 		{"two uses", text, Options{Weight: "y", Targets: []string{"y"}}, fault.ErrData, `"y" is asked for as weight and as target`},
 		{"same target twice", text, Options{Targets: []string{"a", "a"}}, fault.ErrData, `"a" is asked for as target and as target`},
 		{"two targets as classes", text, Options{Targets: []string{"a", "b"}, Classes: true}, fault.ErrOption, "2 targets"},
+		{"a class of two targets", "a,y,z\n1,x,2\n", Options{Targets: []string{"y", "z"}, Types: map[string]Type{"y": Category}}, fault.ErrOption, `target "y" is to be a category, and there are 2 targets`},
+		{"a text of two targets", "a,y,z\n1,x,2\n", Options{Targets: []string{"y", "z"}}, fault.ErrData, `line 2, column "y": "x" is not a number`},
 		{"nothing left", text, Options{Drop: []string{"a", "b"}}, fault.ErrData, "no features"},
 		{"negative weight", "a,w,y\n1,2,3\n1,-2,3\n", Options{Weight: "w"}, fault.ErrData, `line 3, column "w": the weight "-2" is negative`},
 		{"weight missing", "a,w,y\n1,,3\n", Options{Weight: "w"}, fault.ErrData, `line 2, column "w": the field is empty`},

@@ -24,7 +24,10 @@ func (b *builder) inferTarget(c *column, s cells) (classes []string, err error) 
 	if c.empty > 0 {
 		return nil, fmt.Errorf("table: csv line %d, column %s: the field is empty, a target is needed: leave such rows out: %w", c.emptyLine, fault.Clip(c.name), fault.ErrData)
 	}
-	if isClass {
+	switch {
+	case isClass && len(b.targets) > 1:
+		return nil, fmt.Errorf("table: target %s is to be a %v, and there are %d targets: classes are for a single one: %w", fault.Clip(c.name), c.asked, len(b.targets), fault.ErrOption)
+	case isClass:
 		return b.classify(c, s)
 	}
 	if err := c.refuse(f); err != nil {

@@ -123,6 +123,16 @@ func trainedClasses(training, held *table.Table) (classes, notes []string) {
 	return classes, notes
 }
 
+// pooledNotes tells of columns with more categories than have a feature.
+func pooledNotes(e *table.Encoder) (notes []string) {
+	for j := range e.Columns {
+		if c := &e.Columns[j]; c.Counts != nil {
+			notes = append(notes, fmt.Sprintf("column %s has many categories for the rows: the %d most frequent have a feature each, the others share one, and one has how often each occurs", plain(c.Name), len(c.Categories)))
+		}
+	}
+	return notes
+}
+
 // describeModelColumns is describeColumns for a model, nothing if it has no encoder.
 func describeModelColumns(m *model.Model) string {
 	if m.Encoder == nil {

@@ -41,7 +41,7 @@ func fit(ctx context.Context, args []string, std streams) error {
 			o.Largest[i].Row = t.rows[o.Largest[i].Row]
 		}
 	}
-	model.Features, model.Targets, model.Encoder = t.training.Features, t.training.Targets, t.encoder
+	model.Encoder = t.encoder
 	r := &fitResult{flags: f, model: model, report: report, held: t.held, interrupted: err}
 	r.test(ctx)
 	err = r.save()
@@ -82,6 +82,7 @@ func (f *fitFlags) tables(ctx context.Context, std streams, style progressStyle)
 	if t.training, t.held, t.encoder, err = encode(t.training, t.held, &f.columns.encoder); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.dataName(), bare{err})
 	}
+	note(std.err, pooledNotes(t.encoder))
 	if f.list {
 		_, err := io.WriteString(std.out, describeColumns(t.encoder))
 		return t, err
@@ -129,8 +130,7 @@ func (f *fitFlags) train(ctx context.Context, t *table.Table, std streams, style
 	}
 	defer f.profiles.stop()
 	defer p.close()
-	f.options.Weights = t.Weights
-	return trainOn(ctx, t, &f.options)
+	return train.FitTable(ctx, t, &f.options)
 }
 
 // end removes the checkpoint of a fit that is done, and says what became of one that was
@@ -141,17 +141,6 @@ func (r *fitResult) end() error {
 		return fitflags.Stopped(o, r.flags.out, nil, r.interrupted)
 	}
 	return fitflags.RemoveCheckpoint(o, r.report)
-}
-
-func trainOn(ctx context.Context, t *table.Table, o *train.Options) (*model.Model, *train.Report, error) {
-	if t.Classes == nil {
-		return train.Fit(ctx, t.X, t.Y, len(t.Features), o)
-	}
-	labels := make([]string, len(t.Y))
-	for i, at := range t.Y {
-		labels[i] = t.Classes[int(at)]
-	}
-	return train.FitClasses(ctx, t.X, labels, len(t.Features), o)
 }
 
 func (f *fitFlags) dataName() string {

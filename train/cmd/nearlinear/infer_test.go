@@ -50,7 +50,7 @@ func TestTablesAsTheyAre(t *testing.T) {
 	for _, want := range []string{
 		"note: 1 of 8 columns have no name: they are not used\n",
 		`note: column "id" has 120 different texts in 120 values, as names of the rows: it is not used`,
-		`note: column "size": 1 of 120 values are no number, first "large" in line 52: they count as missing`,
+		`note: column "size": no number in 1 of 120 values, first "large" in line 52: they count as missing`,
 	} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("no %q in\n%s", want, stderr)
@@ -67,7 +67,7 @@ func TestTablesAsTheyAre(t *testing.T) {
 	// The columns in another order, with gaps, a later date and an unseen code.
 	rows := "lift,zip,size,fee,other,sold\nno,10115,\"40,5\",\"€ 1.050,50\",1,2024-05-05\n,99999,,,2,2031-01-01 12:00\n"
 	code, stdout, stderr = callWith(context.Background(), rows, "predict", "-model", m, "-data", "-")
-	if code != 0 || strings.Count(stdout, "\n") != 3 || !strings.Contains(stderr, `column "zip": 1 values are categories that the model does not know, first "99999" in line 3`) {
+	if code != 0 || strings.Count(stdout, "\n") != 3 || !strings.Contains(stderr, `column "zip": categories that the model does not know in 1 of 2 values, first "99999" in line 3`) {
 		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 }
@@ -98,7 +98,7 @@ func TestClassesAreTakenAtTheirWord(t *testing.T) {
 	}
 	test := file(t, dir, "test.csv", labelled([]string{"NA", "None", "x"}, "z", "z", ""))
 	code, _, stderr = call(t, "predict", "-model", m, "-data", test, "-out", out)
-	if code != 0 || !strings.Contains(stderr, `note: column "y": 2 rows have labels that the model does not know, first "z" in line 122: they count as wrong`) || !strings.Contains(stderr, "y: accuracy 98.36 % (122 rows)") {
+	if code != 0 || !strings.Contains(stderr, `note: column "y": labels that the model does not know in 2 of 122 rows, first "z" in line 122: they count as wrong`) || !strings.Contains(stderr, "y: accuracy 98.36 % (122 rows)") {
 		t.Errorf("code %d, stderr %q", code, stderr)
 	}
 	if b, _ := os.ReadFile(out); strings.Count(string(b), "\nNA,") < 40 {
@@ -126,6 +126,19 @@ func TestClassesAreTakenAtTheirWord(t *testing.T) {
 		}
 	}
 	t.Error("the row was never held out")
+}
+
+// TestColumnsOfTheBuiltInTable: all numbers, and nothing to tell.
+func TestColumnsOfTheBuiltInTable(t *testing.T) {
+	code, stdout, stderr := call(t, "fit", "-columns")
+	if code != 0 || stderr != "" || strings.Count(stdout, ": number from ") != 8 || strings.Count(stdout, "\n") != 8 {
+		t.Errorf("code %d, stderr %q, stdout\n%s", code, stderr, stdout)
+	}
+	// Categories by request, of which some are rare.
+	code, stdout, stderr = call(t, "fit", "-columns", "-type", "age=category", "-categories", "3")
+	if code != 0 || !strings.Contains(stdout, "column   age: category, 3 with a feature each: 28, 3, 7; ") || !strings.Contains(stderr, "note: column age has many categories for the rows: the 3 most frequent have a feature each") {
+		t.Errorf("code %d, stderr %q, stdout\n%s", code, stderr, stdout)
+	}
 }
 
 // TestWholeTargetsAreTold: they may be classes.

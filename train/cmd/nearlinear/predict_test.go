@@ -55,6 +55,17 @@ func TestPredictSelectsColumnsByName(t *testing.T) {
 	holds(t, dir, "data.csv", "m", "out")
 }
 
+// TestPredictAnswersNoRowsByAHeader.
+func TestPredictAnswersNoRowsByAHeader(t *testing.T) {
+	m := tiny(t, t.TempDir())
+	for _, text := range []string{"a,b\n", "y,b,a\n\n", "b,a"} {
+		code, stdout, stderr := callWith(context.Background(), text, "predict", "-model", m, "-data", "-")
+		if code != 0 || stdout != "predicted_y\n" || stderr != "" {
+			t.Errorf("%q: code %d, stdout %q, stderr %q", text, code, stdout, stderr)
+		}
+	}
+}
+
 func TestPredictRepeatsTheTestOfFit(t *testing.T) {
 	dir := t.TempDir()
 	m := filepath.Join(dir, "m")
