@@ -78,8 +78,8 @@
 // Intervals for the targets of new rows are made of the residuals of these rows, by split conformal
 // prediction: in the scale in which a target is fitted, divided by a spread of the row that is
 // learnt from others, their order statistics are how far new targets lie from predictions. See
-// model.Model.PredictInterval. The logarithm of the spread is a ridge regression on the prediction and on the row, by 256
-// neurons at their initial weights; where it does not pay there is one spread for all rows.
+// model.Model.PredictInterval. The logarithm of the spread is a ridge regression on the row by 256 neurons at
+// their initial weights; where that does not pay there is one spread for all rows.
 // Coverage told of each half of the rows is by the residuals of the other half. It needs 20 rows.
 //
 // # Outliers

@@ -15,7 +15,8 @@ import (
 // Intervals are made of residuals out of fold, |y − f| as targets are fitted, divided by a
 // spread that is itself learnt from other rows than the one it is applied to; see spreads. A new
 // row's quotient is as likely to stand at any place among theirs, whatever the noise is: with n of them, the ⌈level·(n+1)⌉-th
-// is not below it with probability level or more. Signed quantiles, one for each side, gained
+// is not below it with probability level or more. The fit whose predictions they are laid around has seen
+// a tenth more rows than those that the residuals are of, and is rather better. Signed quantiles, one for each side, gained
 // nothing on seven tables and need twice the rows.
 const (
 	intervalLeast  = 20   // rows

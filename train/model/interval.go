@@ -12,23 +12,20 @@ import (
 )
 
 // Interval says how far new rows of a target lie from its predictions f, in the scale in which
-// the target is fitted, standardised, or in standardised logarithms: at least a share Level[i]
-// of them within Reach[i] times the spread of the row x,
+// the target is fitted, standardised, or in standardised logarithms: a share Level[i]
+// of them is within Reach[i] times the spread of the row x,
 //
-//	ln spread = Mean + Slope·f + g(x), within Low … High,
+//	ln spread = Mean + g(x), within Low … High,
 //
-// f within ±SpreadLimit and g a small network of the rows that the others see. Reach are order
+// g a small network of the rows that the others see. Reach are order
 // statistics of the residuals of rows out of fold (split conformal prediction, with residuals
 // scaled as by Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018).
 type Interval struct {
 	Level, Reach []float64 // ascending; levels between 0 and 1
 
-	Mean, Slope, Low, High float64
-	Spread                 jacobian.Network // g; of no neurons where it is 0
+	Mean, Low, High float64
+	Spread          jacobian.Network // g; of no neurons where it is 0
 }
-
-// SpreadLimit bounds the predictions by which the spread is told: it is not extrapolated.
-const SpreadLimit = 2.5
 
 // Bounds of what a model may have of intervals.
 const (
@@ -37,10 +34,9 @@ const (
 	mostSpread  = 300 // of |ln spread|: its exponential is finite, and no zero
 )
 
-// LogSpread returns ln spread of a row with the prediction f, standardised, and g.
-func (v *Interval) LogSpread(f, g float64) float64 {
-	f = max(-SpreadLimit, min(SpreadLimit, f))
-	return max(v.Low, min(v.High, v.Mean+float64(v.Slope*f)+g))
+// spread returns that of a row, given g.
+func (v *Interval) spread(g float64) float64 {
+	return portable.Exp(max(v.Low, min(v.High, v.Mean+g)))
 }
 
 // reach returns Reach of the first level that is not below the one asked for. There must be one.
@@ -62,8 +58,8 @@ func (v *Interval) check(width int) error {
 		}
 		level, reach = l, v.Reach[i]
 	}
-	if sum := v.Mean + v.Slope; sum-sum != 0 || !(v.Low >= -mostSpread && v.Low <= v.High && v.High <= mostSpread) {
-		return badModel("the spread of an interval has mean %v, slope %v and range %v to %v", v.Mean, v.Slope, v.Low, v.High)
+	if v.Mean-v.Mean != 0 || !(v.Low >= -mostSpread && v.Low <= v.High && v.High <= mostSpread) {
+		return badModel("the spread of an interval has mean %v and range %v to %v", v.Mean, v.Low, v.High)
 	}
 	g := &v.Spread
 	if g.M == 0 && g.D == 0 && len(g.W) == 0 && len(g.A) == 0 {
@@ -155,7 +151,7 @@ func (w *prediction) interval(s *predictionWorker, out []float64, lo, j int) {
 	}
 	reach := v.reach(w.level)
 	for i, f := range out {
-		g[i] = min(float64(reach*portable.Exp(v.LogSpread(f, g[i]))), math.MaxFloat64)
+		g[i] = min(float64(reach*v.spread(g[i])), math.MaxFloat64)
 		out[i] = f - g[i]
 		g[i] += f
 	}

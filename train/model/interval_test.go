@@ -23,7 +23,7 @@ func spreading() *Model {
 	m.Scaler.YLog = []features.TargetLog{{Mean: 1, Std: 0.5}, {}}
 	g := newModel(7, 3, 1, 8).Nets[0]
 	m.Intervals = []Interval{
-		{Level: []float64{0.25, 0.5, 0.75, 0.9}, Reach: []float64{0.5, 1, 1.5, 3}, Mean: -1, Slope: 0.2, Low: -3, High: 0.5, Spread: g},
+		{Level: []float64{0.25, 0.5, 0.75, 0.9}, Reach: []float64{0.5, 1, 1.5, 3}, Mean: -1, Low: -3, High: 0.5, Spread: g},
 		{Level: []float64{0.4, 0.8, 0.95}, Reach: []float64{0, 2, 2}},
 	}
 	return m
@@ -60,7 +60,7 @@ func TestIntervalsAreReachTimesSpread(t *testing.T) {
 					}
 				}
 				for i := range n {
-					spread := math.Exp(math.Max(v.Low, math.Min(v.High, v.Mean+v.Slope*math.Max(-2.5, math.Min(2.5, f[i]))+g[i])))
+					spread := math.Exp(math.Max(v.Low, math.Min(v.High, v.Mean+g[i])))
 					ends := []float64{f[i] - reach[level][j]*spread, f[i] + reach[level][j]*spread}
 					m.Scaler.Restore(ends, j)
 					q := 2*i + j
@@ -147,7 +147,6 @@ func TestIntervalsLiveInTheFile(t *testing.T) {
 		"negative reach":      func(v *Interval) { v.Reach[0] = -1 },
 		"infinite reach":      func(v *Interval) { v.Reach[3] = math.Inf(1) },
 		"NaN mean":            func(v *Interval) { v.Mean = math.NaN() },
-		"infinite slope":      func(v *Interval) { v.Slope = math.Inf(-1) },
 		"range turned":        func(v *Interval) { v.Low, v.High = 1, 0 },
 		"range too wide":      func(v *Interval) { v.High = 1000 },
 		"spread of NaN":       func(v *Interval) { v.Spread.W[0] = math.NaN() },

@@ -14,7 +14,7 @@ import (
 //	u32              0, or k and for each target
 //	u32              levels l
 //	f64 × l, f64 × l Level, Reach
-//	f64 × 4          Mean, Slope, Low, High
+//	f64 × 3          Mean, Low, High
 //	u32              neurons m of Spread
 //	f64 × m·w        W, row-major; w as of the networks
 //	⌈m/8⌉ bytes      signs
@@ -25,7 +25,7 @@ func appendIntervals(b []byte, intervals []Interval) []byte {
 		b = binary.LittleEndian.AppendUint32(b, uint32(len(v.Level)))
 		b = appendFloats(b, v.Level...)
 		b = appendFloats(b, v.Reach...)
-		b = appendFloats(b, v.Mean, v.Slope, v.Low, v.High)
+		b = appendFloats(b, v.Mean, v.Low, v.High)
 		b = binary.LittleEndian.AppendUint32(b, uint32(v.Spread.M))
 		b = appendFloats(b, v.Spread.W...)
 		b = appendSigns(b, v.Spread.A)
@@ -88,11 +88,11 @@ func (f *fileReader) interval(width int) (v Interval, err error) {
 	if v.Reach, err = f.floats(int(levels)); err != nil {
 		return v, err
 	}
-	spread, err := f.floats(4)
+	spread, err := f.floats(3)
 	if err != nil {
 		return v, err
 	}
-	v.Mean, v.Slope, v.Low, v.High = spread[0], spread[1], spread[2], spread[3]
+	v.Mean, v.Low, v.High = spread[0], spread[1], spread[2]
 	neurons, err := f.u32()
 	if neurons == 0 || err != nil {
 		return v, err

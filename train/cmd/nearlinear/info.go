@@ -172,12 +172,12 @@ func describe(m *model.Model) string {
 			target = plain(m.Classes[j])
 		}
 		fmt.Fprintf(&b, "target   %s: mean %.6g, standard deviation %.6g", target, mean, m.Scaler.YStd[j])
-		if m.Scaler.InLogarithms(j) {
-			b.WriteString(", fitted in logarithms")
-		}
 		if len(m.Intervals) > 0 {
 			level := m.Intervals[j].Level
 			fmt.Fprintf(&b, ", intervals up to level %.4g", level[len(level)-1])
+		}
+		if m.Scaler.InLogarithms(j) {
+			b.WriteString(", fitted in logarithms")
 		}
 		b.WriteByte('\n')
 	}
