@@ -23,7 +23,9 @@ import (
 // on ill-conditioned problems. The preconditioner applies M⁻¹ for M ≈ AᵀA + λI.
 //
 // Rules to stop, restarts and errors are those of LSQR. A residual that doubles, which
-// only rounding makes it do, is taken for a claim of convergence as well.
+// only rounding makes it do, is taken for a claim of convergence as well; with a
+// preconditioner of condition 10⁹ and RelTol 1e-16 the start itself was returned so, as
+// Stagnated, by three of 12000 random solves.
 func CGLS(ctx context.Context, dst []float64, a TransOperator, b []float64, opts *Options) (Result, error) {
 	m := newMonitor(ctx, methodCGLS, opts, dst)
 	if done, res, err := m.openLeastSquares(a, dst, b); done {

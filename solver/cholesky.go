@@ -279,7 +279,8 @@ func (c *Cholesky[T]) N() int { return c.n }
 
 // Diag copies the n diagonal entries of L to dst: log det(A + cI) is twice the
 // sum of their logarithms, and the square of their ratio, largest to smallest,
-// is a lower bound of the condition number.
+// is a lower bound of the condition number. It panics on another length, or if the last
+// Factor failed.
 func (c *Cholesky[T]) Diag(dst []T) {
 	c.ready("Diag", dst, dst)
 	for i := range dst {
@@ -287,7 +288,8 @@ func (c *Cholesky[T]) Diag(dst []T) {
 	}
 }
 
-// L copies the factor to dst, n × n row-major, zeros above the diagonal.
+// L copies the factor to dst, n × n row-major, zeros above the diagonal. It panics as
+// Diag does.
 func (c *Cholesky[T]) L(dst []T) {
 	mustLen("Cholesky.L", dst, c.n*c.n)
 	if !c.ok {

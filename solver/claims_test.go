@@ -34,6 +34,11 @@ func TestNoConvergenceByPreconditionerAlone(t *testing.T) {
 		if err != nil || res.Reason != Converged || math.Abs(x[0]-1) > 2e-3 || math.Abs(x[1]-0.5) > 2e-3 {
 			t.Errorf("%s: x = %v, want [1 0.5]: %+v, %v", name, x, res, err)
 		}
+		// Nor is that point one of convergence where the solve is cut short.
+		res, err = solve(bg, x, diagonalMatrix([]float64{1, 2}), []float64{1, 1}, &Options{RelTol: 1e-3, Preconditioner: inverseDiagonal{1, 1e-8}, MaxIter: 1})
+		if err != nil || res.Reason != MaxIterations {
+			t.Errorf("%s, one iteration: x = %v: %+v, %v", name, x, res, err)
+		}
 	}
 }
 

@@ -168,3 +168,30 @@ func TestPreconditionersWithoutInverse(t *testing.T) {
 		t.Errorf("RPCholesky: %v", err)
 	}
 }
+
+// Pivots whose reciprocals are subnormal and have few digits divide as others do, and
+// reflectors of subnormal columns do.
+func TestPivotsWhoseReciprocalsLoseDigits(t *testing.T) {
+	for seed := range uint64(20) {
+		for _, n := range []int{1, 3, 17, 100} {
+			tri, b := make([]float64, n*n), normal(seed+1, n)
+			for i, v := range normal(seed, n) {
+				tri[i*n+i] = math.Copysign(math.Ldexp(1+math.Abs(v)/8, 1023), v)
+				b[i] = math.Ldexp(b[i], 1020)
+			}
+			x := append([]float64(nil), b...)
+			check(t, SolveTriangular(bg, x, tri, 1, n, nil))
+			for i, v := range x {
+				if v != b[i]/tri[i*n+i] {
+					t.Fatalf("seed %d, n=%d: %v/%v is %v", seed, n, b[i], tri[i*n+i], v)
+				}
+			}
+		}
+	}
+	q, err := NewQR(bg, scaled([]float64{1, 2, 2}, -1072), 3, 1, nil)
+	check(t, err)
+	x := make([]float64, 1)
+	if _, err := q.SolveVec(x, scaled([]float64{3, 6, 6}, -1072)); err != nil || x[0] != 3 {
+		t.Errorf("QR of a subnormal column: x = %v, %v", x, err)
+	}
+}

@@ -67,8 +67,8 @@ type LeastSquaresResult struct {
 	// for two roundings, on random, coherent and graded matrices. With the default sketch
 	// it was mostly more than half as large, on coherent rows in one case of ten less than
 	// a quarter, down to a thirtieth. Where the sketch does not embed A, as one with few
-	// rows or signs does not embed coherent rows, it may be 10⁷ times smaller, and where
-	// columns are left out (see Rank) and the residual is small, 10¹³ times.
+	// rows or signs does not embed coherent rows, it may be 10⁷ times smaller. Columns left
+	// out (see Rank) are part of it: by up to 240 roundings that does not count against Tol.
 	// For a wide A it is ‖b − Ax − λg‖/(‖A‖‖x‖ + λ‖g‖ + ‖b‖)
 	// with x = Aᵀg, in which of a singular A only the part within its range counts.
 	BackwardError float64
@@ -79,9 +79,9 @@ type LeastSquaresResult struct {
 	// Rank is how many of the columns of a tall A, or of the rows of a wide one,
 	// are independent to working precision, by the sketch. Where that is less than n,
 	// the other unknowns of a tall or square A are zero, and x is a minimiser but not the
-	// shortest. Whether the columns left out do depend on those kept is seen from the
-	// residual: if not, the sketch doubles, or the solve ends as Stagnated, and
-	// BackwardError tells. x of a wide A is the shortest minimiser, of A less its
+	// shortest. Whether the columns left out do depend on those kept is seen from their
+	// products with the residual, whatever its size: if not, the sketch doubles, or the
+	// solve ends as Stagnated, and BackwardError tells. x of a wide A is the shortest minimiser, of A less its
 	// part below the rounding of its norm.
 	Rank int
 }
@@ -122,33 +122,34 @@ type LeastSquaresResult struct {
 // n products with unit vectors. Then 2sn² + 8n³/3 flops; a solve takes about 40
 // products with A and as many with Aᵀ. One factor serves any number of b.
 type LeastSquares struct {
-	a      TransOperator
-	m, n   int
-	o      LeastSquaresOptions
-	f      *sketchFactor
-	ratio  float64
-	fresh  int       // sketches since the last result
-	sb     []float64 // S·b, then Qᵀ·S·b
-	z      []float64 // unknown among kept and scaled columns of a tall A
-	x      []float64 // what it is in full
-	r      []float64 // b − A·x
-	g      []float64 // what is to be zero: D·Aᵀr − P·z, or R⁻ᵀr
-	full   []float64 // Aᵀr − λx of a wide A
-	exp    int       // r, g and full are in units of 2^exp
-	missed float64   // backward error by columns left out
-	w      []float64 // the correction of a round
-	tz, tn []float64
-	tm     []float64
-	sum    []float64 // of a wide A with ridge, g with x = Aᵀg
-	unit   int       // of a wide A, b and r are in units of 2^unit besides
-	wide   wideOperator
-	start  time.Time
-	books  Result
-	shown  Iteration // X and R have memory of their own, if there is a callback
-	ws     Workspace
-	normal OperatorFunc
-	watch  func(Iteration) bool
-	busy   chan struct{} // holds one while a solve runs
+	a         TransOperator
+	m, n      int
+	o         LeastSquaresOptions
+	f         *sketchFactor
+	ratio     float64
+	fresh     int       // sketches since the last result
+	sb        []float64 // S·b, then Qᵀ·S·b
+	z         []float64 // unknown among kept and scaled columns of a tall A
+	x         []float64 // what it is in full
+	r         []float64 // b − A·x
+	g         []float64 // what is to be zero: D·Aᵀr − P·z, or R⁻ᵀr
+	full      []float64 // Aᵀr − λx of a wide A
+	exp       int       // r, g and full are in units of 2^exp
+	missed    float64   // backward error by columns left out
+	dependent bool      // if those of a tall A are no more than rounding
+	w         []float64 // the correction of a round
+	tz, tn    []float64
+	tm        []float64
+	sum       []float64 // of a wide A with ridge, g with x = Aᵀg
+	unit      int       // of a wide A, b and r are in units of 2^unit besides
+	wide      wideOperator
+	start     time.Time
+	books     Result
+	shown     Iteration // X and R have memory of their own, if there is a callback
+	ws        Workspace
+	normal    OperatorFunc
+	watch     func(Iteration) bool
+	busy      chan struct{} // holds one while a solve runs
 }
 
 // NewLeastSquares sketches the m × n operator a and factors the sketch.
@@ -231,7 +232,8 @@ func (l *LeastSquares) Dims() (rows, cols int) { return l.m, l.n }
 // Solve sets dst, of length n, to the solution for b, of length m; they must not
 // overlap. But for a sketch that has to be made anew, nothing is allocated.
 //
-// Reason is Converged once BackwardError is at most Options.Tol, Stagnated if a
+// Reason is Converged once BackwardError is at most Options.Tol, but for columns left
+// out (see Rank), Stagnated if a
 // round does not halve it any more, MaxIterations if a round reaches
 // RoundIter with the largest sketch, TimeLimit or Callback; dst then is the best x.
 // Iterations are those of all rounds, Restarts their number less one, TrueResidual

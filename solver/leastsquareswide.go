@@ -42,7 +42,9 @@ func (l *LeastSquares) measureWide(b []float64) (norm, eta float64) {
 	l.books.MulVecs++
 	l.books.MulTransVecs++
 	copy(l.tm, l.r)
-	scale := float64(f.norm*size) + math.Ldexp(l.books.RHSNorm, -l.unit)
+	// A sketch of nothing but zeros knows no norm of A.
+	anorm := max(f.norm, ratio(asm.Nrm2(l.full), asm.Nrm2(l.r)))
+	scale := float64(anorm*size) + math.Ldexp(l.books.RHSNorm, -l.unit)
 	if f.ridge > 0 {
 		for i, v := range l.x {
 			l.full[i] = math.FMA(-f.ridge, math.Ldexp(v, -l.exp), l.full[i])
@@ -56,7 +58,7 @@ func (l *LeastSquares) measureWide(b []float64) (norm, eta float64) {
 	l.books.PrecondSolves++
 	if f.span != nil {
 		// Whatever the span: no part of the residual in the range is less than this.
-		within = min(asm.Nrm2(l.tm), max(within, ratio(asm.Nrm2(l.full), f.norm)))
+		within = min(asm.Nrm2(l.tm), max(within, ratio(asm.Nrm2(l.full), anorm)))
 	}
 	return norm, ratio(math.Ldexp(within, l.exp), scale)
 }

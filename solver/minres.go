@@ -36,13 +36,19 @@ import (
 // general. The products at the start and at the end that this test takes are its
 // price.
 //
-// Not every system without a solution is called so: with a preconditioner of condition
-// 10² to 10⁶ one to six of a hundred end as Stagnated, and others at MaxIter. From 10³ on
-// their x need not be a minimiser; NormalResidual tells.
+// What is Inconsistent was of least squares whatever M was: of 14000 random systems,
+// κ(A) to 1000 within its range, κ(M) to 10⁶, √(rᵀM⁻¹r) was at most 10⁻⁸ above the least.
+// Not every system without a solution is called so: of 2000 each one or two at κ(M) ≤ 10,
+// seven at 10², 25 at 10³, 59 at 10⁴, 77 at 10⁵ ended as Stagnated, two of them 3 % above the
+// least; and with the default MaxIter 3 % at 10⁴, a fourth at 10⁵, half at 10⁶ as
+// MaxIterations, of which eleven were 1 % or more, up to 10⁷ times, above it. NormalResidual
+// beside ‖A‖‖M⁻¹r‖ tells those.
 //
 // Both tests are on quantities computed anew. Where the recurrence claims what
-// they refute, MINRES restarts, and ends as Stagnated once that does not halve
-// the distance to the nearer tolerance.
+// they refute, or its residual may have drifted from b − (A + λI)x by rounding and one
+// product more shows that it has, MINRES restarts, and ends as Stagnated once that
+// does not halve the distance to the nearer tolerance. It returns no x whose
+// √(rᵀM⁻¹r) is above that of the start, unless it is cancelled.
 //
 // An A of numbers so small that products would lose digits is scaled on the way, in
 // vectors allocated for it.
@@ -58,6 +64,7 @@ func MINRES(ctx context.Context, dst []float64, a Operator, b []float64, opts *O
 	s := &m.Workspace.minres
 	defer s.release()
 	s.init(m, a, len(b))
+	s.b = b
 	return s.refine(s, dst, b)
 }
 
@@ -70,7 +77,7 @@ const small = 0x1p-20
 type minresRun struct {
 	target
 	a       Operator
-	r       []float64
+	b, r    []float64
 	u, prev []float64 // Lanczos vector, the one before
 	q       []float64 // A·v, then the next u
 	v, z    []float64 // M⁻¹·u, M⁻¹·q; v is u without preconditioner
@@ -81,6 +88,7 @@ type minresRun struct {
 	y, long                []float64 // scratch: M⁻¹·r with a preconditioner, with a lift
 	beta                   float64   // √(rᵀM⁻¹r) of the start
 	shift                  float64   // 2^lift·λ
+	weight                 float64   // the largest √(rᵀM⁻¹r)/‖r‖ seen
 }
 
 func (s *minresRun) init(m *monitor, a Operator, n int) {
@@ -165,7 +173,7 @@ func (s *minresRun) normal(p *point) error {
 	if m.Preconditioner != nil {
 		size = asm.Nrm2(s.v)
 	}
-	p.ratio, p.plain, p.part = g, g/size, s.beta/size
+	p.ratio, p.plain, p.part, p.root = g, g/size, s.beta/size, s.beta
 	if m.Preconditioner == nil || m.ctx.Err() != nil {
 		return nil
 	}
@@ -223,7 +231,8 @@ func (s *minresRun) lanczos(x []float64, norm float64) (StopReason, error) {
 	// The last rotation, the entries of the triangular factor that it left, and
 	// the right-hand side, of which φ̄ = √(rᵀM⁻¹r).
 	c, sn, delta, epsilon, phibar := -1.0, 0.0, 0.0, 0.0, s.beta
-	var beta float64 // of u and prev
+	var beta float64         // of u and prev
+	way, checked := 0.0, 1.0 // what x has come, and of that since when s.r was compared
 	for first := true; ; first = false {
 		if reason := m.halt(); reason != None {
 			return reason, nil
@@ -251,6 +260,9 @@ func (s *minresRun) lanczos(x []float64, norm float64) (StopReason, error) {
 			var err error
 			if next, err = m.precondition(s.z, s.q); err != nil {
 				return None, err
+			}
+			if next > 0 {
+				s.weight = max(s.weight, next/asm.Nrm2(s.q))
 			}
 		}
 		if !finite(alpha) || !finite(next) {
@@ -287,7 +299,10 @@ func (s *minresRun) lanczos(x []float64, norm float64) (StopReason, error) {
 		asm.Axpy(s.old, 1, v)
 		unscale(s.old, gamma)
 		s.w, s.old = s.old, s.w
-		if coarse(s.plain, math.Abs(phi), asm.Nrm2(s.w), norm) {
+		size := asm.Nrm2(s.w)
+		way += float64(math.Abs(phi) * size)
+		suspect := coarse(s.plain, 1, way/checked, norm) || s.weight > 0 && coarse(s.plain, s.weight, way/checked, math.Abs(phibar))
+		if suspect && coarse(s.plain, math.Abs(phi), size, norm) {
 			if s.least < math.Inf(1) {
 				copy(x, s.saved)
 			}
@@ -315,7 +330,32 @@ func (s *minresRun) lanczos(x []float64, norm float64) (StopReason, error) {
 			s.least = math.Inf(1)
 			return None, nil
 		}
+		if suspect {
+			if checked *= 2; s.drifted(x, norm, math.Abs(phibar)) {
+				return None, nil
+			}
+		}
 	}
+}
+
+// drifted reports whether b − A·x, made anew, and the r of the recurrence differ by a
+// sixteenth of the latter, in one of the norms. That takes a product.
+func (s *minresRun) drifted(x []float64, norm, root float64) bool {
+	s.multiply(x)
+	if s.m.ctx.Err() != nil {
+		return false // the product may be incomplete
+	}
+	for i, v := range s.q {
+		s.q[i] = s.b[i] - v - s.r[i]
+	}
+	if !(asm.Nrm2(s.q) <= norm/16) {
+		return true
+	}
+	if s.m.Preconditioner == nil {
+		return false
+	}
+	d, err := s.m.precondition(s.z, s.q)
+	return err != nil || !(d <= root/16)
 }
 
 // vanishes reports whether A·y = φ̄·(γ̄·u − c·q), y = M⁻¹r, is small in Euclidean norms

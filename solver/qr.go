@@ -70,7 +70,7 @@ func (q *QR[T]) Factor(ctx context.Context, a []T) error {
 func (q *QR[T]) Dims() (rows, cols int) { return q.s, q.h.n }
 
 // R copies R to dst, n × n row-major, zeros below the diagonal. Diagonal
-// entries may have either sign.
+// entries may have either sign. It panics on another length, or if the last Factor failed.
 func (q *QR[T]) R(dst []T) {
 	n := q.h.n
 	mustLen("QR.R", dst, n*n)
@@ -85,7 +85,8 @@ func (q *QR[T]) R(dst []T) {
 
 // MulQTransVec sets dst = Qᵀ·y, Q being the full s × s orthogonal matrix: the
 // first n entries belong to the range of A, the rest is the part of y that A
-// cannot reach. dst may be y. 4sn − 2n² flops.
+// cannot reach. dst may be y. 4sn − 2n² flops. It panics unless both have length s, or if
+// the last Factor failed.
 func (q *QR[T]) MulQTransVec(dst, y []T) {
 	mustLen("QR.MulQTransVec", dst, q.s)
 	mustLen("QR.MulQTransVec", y, q.s)
@@ -95,7 +96,8 @@ func (q *QR[T]) MulQTransVec(dst, y []T) {
 	convert(dst, q.y)
 }
 
-// MulQVec sets dst = Q·y, the inverse of MulQTransVec, at the same cost.
+// MulQVec sets dst = Q·y, the inverse of MulQTransVec, at the same cost and
+// under the same rules.
 func (q *QR[T]) MulQVec(dst, y []T) {
 	mustLen("QR.MulQVec", dst, q.s)
 	mustLen("QR.MulQVec", y, q.s)

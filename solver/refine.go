@@ -83,11 +83,11 @@ func (l *LeastSquares) refine(ctx context.Context, dst, b []float64) (res LeastS
 			res.BackwardError = max(eta, l.missed)
 		}
 		switch {
-		case eta <= l.o.Tol && l.missed == 0:
+		case eta <= l.o.Tol && (l.dependent || !tall):
 			return finish(Converged, nil)
 		case cut == TimeLimit || cut == Callback:
 			return finish(cut, nil)
-		case cut == MaxIterations || eta <= l.o.Tol:
+		case cut == MaxIterations || eta <= l.o.Tol || len(l.f.cols) == 0: // or the sketch vanished
 			if l.f.sketch == nil || 2*l.ratio > l.o.MaxSketchRatio {
 				if cut == None {
 					cut = Stagnated // the columns left out are what is wrong
@@ -134,27 +134,42 @@ func (l *LeastSquares) measure(b []float64) (rnorm, eta float64) {
 		return l.measureWide(b)
 	}
 	rnorm = l.residual(l.x, b)
-	l.missed = l.leftOut(rnorm)
+	l.missed, l.dependent = l.leftOut(rnorm)
 	return rnorm, l.backward(rnorm)
 }
 
-// leftOut returns what the columns left out of R add to the backward error, that of
-// backward with zero for their part of R; zero itself if they depend on those kept, as
-// far as working precision goes, once g is small. Else they do so in the sketch alone.
-func (l *LeastSquares) leftOut(rnorm float64) float64 {
+// leftOut returns what the columns left out of R add to the backward error. With
+// those kept they are A·D·[I C] + [0 Δ], where C is of the sketch and Δ is zero where
+// the sketch tells the truth; x is a minimiser if Δᵀr = 0 besides g = 0. Δᵀr is had from
+// the product with Aᵀ that made g, and not from Δ; that the residual is small, and so
+// mostly the rounding of A·x, makes no difference to it. With t = ‖Δᵀr‖/‖r‖ and θ and μ
+// of backward,
+//
+//	‖(ΔᵀΔ + μI)^-½·Δᵀr‖ ≤ ‖r‖·t/√(t²+μ),
+//
+// as σ²/(σ²+μ) is concave in σ². It is dependent as far as working precision goes if
+// t is no more than what counts as singular, or rounding of that product.
+func (l *LeastSquares) leftOut(rnorm float64) (eta float64, dependent bool) {
 	f := l.f
-	if len(f.out) == 0 || rnorm == 0 || f.norm == 0 {
-		return 0
+	if len(f.out) == 0 || rnorm == 0 {
+		return 0, true
 	}
-	var g float64
+	kept := len(f.cols)
+	var t, allowed float64
 	for q, j := range f.out {
-		g = hypot(g, f.outD[q]*l.full[j])
+		c := f.depend[q*kept : (q+1)*kept]
+		t = hypot(t, float64(f.outD[q]*l.full[j])-asm.Dot(c, l.g))
+		allowed = hypot(allowed, hypot(1, asm.Nrm2(c)))
 	}
-	eta := g / math.Ldexp(rnorm, -l.exp) / f.norm
-	if eta <= float64(8*singularLimit(f.k))*math.Sqrt(float64(len(f.out))) {
-		return 0
+	if t /= math.Ldexp(rnorm, -l.exp); t == 0 {
+		return 0, true
 	}
-	return eta
+	norm := max(f.norm, t) // a sketch of nothing but zeros knows no norm of A
+	theta := norm / l.books.RHSNorm
+	scale := theta / hypot(1, float64(theta*asm.Nrm2(l.z)))
+	root := float64(scale * rnorm)
+	eta = root * (t / hypot(t, root)) / norm
+	return eta, eta <= l.o.Tol || t <= float64(8*singularLimit(f.k))*norm*allowed
 }
 
 // record copies x to dst and what measure found to the books. It returns the relative

@@ -39,6 +39,7 @@ type point struct {
 	// ones. Āᵀr stands for AM⁻¹r in MINRES.
 	ratio, plain float64
 	part         float64 // of MINRES: see there
+	root         float64 // of MINRES, √(rᵀM⁻¹r): what no x kept may exceed; else 0
 }
 
 // target is where a restarted method wants to get.
@@ -61,6 +62,7 @@ const (
 	faintest     = 0x1p-960 // ‖A‖ from which it is lifted
 	lifting      = 500      // what by: enough for the least number, and harmless up to 2⁵⁰⁰
 	rootRounding = 0x1p-26
+	grows        = 1 + 0x1p-10
 )
 
 func newTarget(m *monitor) target {
@@ -148,8 +150,10 @@ func (t *target) refine(s restarted, dst, b []float64) (Result, error) {
 		// Where there is no getting further, that counts for more than the distance.
 		settled = err == nil && s.exhausted(p)
 		closer := !(dist > best) || settled && !keptSettled && norm <= 2*kept.norm
+		grown := m.Iterations > 0 && p.root > kept.root*grows
+		closer = closer && !grown
 		if reason != None || err != nil {
-			worse := m.Restarts > 0 || !finite(norm) || norm > kept.norm || best <= 1
+			worse := m.Restarts > 0 || grown || !finite(norm) || norm > kept.norm || best <= 1
 			if !closer && worse && !math.IsInf(best, 1) {
 				copy(dst, m.Workspace.best)
 				*p, settled = *kept, keptSettled

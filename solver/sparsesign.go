@@ -95,7 +95,8 @@ func (t *SparseSign) Apply(dst, x []float64) {
 // panics on wrong lengths; a and dst must not overlap.
 func (t *SparseSign) ApplyCols(dst, a []float64, cols int) { t.ApplyColsRange(dst, a, cols, 0, cols) }
 
-// ApplyColsRange does the part of ApplyCols for columns lo to hi−1.
+// ApplyColsRange does the part of ApplyCols for columns lo to hi−1; it panics unless 0 ≤ lo ≤ hi
+// ≤ cols. Several goroutines may do parts that do not overlap.
 func (t *SparseSign) ApplyColsRange(dst, a []float64, cols, lo, hi int) {
 	checkSketch("SparseSign.ApplyCols", dst, a, t.s, t.n, cols, lo, hi)
 	const width = 128 // of s rows at once: those of a few thousand stay in cache

@@ -149,6 +149,16 @@ func TestTwoClassesAreATargetOfPlusMinusOne(t *testing.T) {
 	if err := m.Classify(at, x); err != nil {
 		t.Fatal(err)
 	}
+	c := m.Calibration
+	for i, s := range scores {
+		if probable := c.Scale[0]*s+c.Shift[0] >= 0; probable != (at[i] == 1) {
+			t.Errorf("row %d: score %g, class %q of the calibration %v", i, s, m.Classes[at[i]], c)
+		}
+	}
+	m.Calibration = nil // then the sign of the score tells
+	if err := m.Classify(at, x); err != nil {
+		t.Fatal(err)
+	}
 	for i, s := range scores {
 		if (s >= 0) != (at[i] == 1) {
 			t.Errorf("row %d: score %g, class %q", i, s, m.Classes[at[i]])

@@ -119,7 +119,7 @@ type Options struct {
 	Folds int
 
 	// Bias is the constant appended to every standardised row before it is scaled to unit
-	// length; 0 means 1, or 2 or 4 if rows out of fold prefer these by more than the noise where
+	// length; 0 means 1, or 2 or 4 if rows out of fold prefer these where
 	// Ridge is chosen, else 1; NoBias appends nothing. Unit rows keep the size of x only in the
 	// angle to this constant: a larger one keeps more.
 	Bias float64
@@ -128,7 +128,7 @@ type Options struct {
 	// skewness exceeds 1 goes through a logarithm fitted to it (see features.Skew), unless rows
 	// out of fold prefer them all as they are. Where Ridge is chosen, a target that is positive
 	// and of skewness above 1 is fitted in logarithms (see features.TargetLog) if rows out of
-	// fold prefer it by more than the noise, by their squared error in the target's own units.
+	// fold prefer it, by their squared error in the target's own units.
 	KeepSkew bool
 
 	// KeepScale leaves every feature at standard deviation 1. By default, where Ridge is chosen,

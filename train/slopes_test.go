@@ -1,0 +1,221 @@
+package train
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/features"
+)
+
+// TestSlopesAreDerivatives of the linearised fit along the scaled features, the
+// gates held, by differences, over the rows that take part.
+func TestSlopesAreDerivatives(t *testing.T) {
+	const n, d, h = 30, 4, 1e-5
+	x, y := wave(n, d, 1, 8)
+	for _, weighted := range []bool{false, true} {
+		c := newTestChooser(t, x, y, d, weighted, Options{Width: 80})
+		scaler := shape{bias: 2, logs: true}.of(c.fitted)
+		m, err := c.linearize(t.Context(), scaler)
+		if err != nil {
+			t.Fatal(err)
+		}
+		design, err := c.newDesign(t.Context(), scaler, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := c.solve(t.Context(), &design, 1, ridges[6])
+		if err != nil {
+			t.Fatal(err)
+		}
+		takesPart := func(i int) bool { return c.fold[i] != 1 }
+		got, err := c.slopes(t.Context(), m, u, takesPart)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fit := make([]float64, len(m.net.W))
+		m.lin.MulTransVec(fit, u)
+		for i, w := range m.net.W {
+			fit[i] = w - fit[i]
+		}
+		want := make([]float64, d)
+		for i := range n {
+			if !takesPart(i) {
+				continue
+			}
+			weight := 1.0
+			if weighted {
+				weight = c.root[i] * c.root[i]
+			}
+			row := m.unit[i*(d+1) : (i+1)*(d+1)]
+			z := make([]float64, d+1)
+			for k := range z {
+				z[k] = row[k] * scaler.Bias / row[d]
+			}
+			at := func() float64 {
+				v := append([]float64(nil), z...)
+				features.Unit(v)
+				f := 0.0
+				for r, a := range m.net.A {
+					if m.lin.(*jacobian.Operator).Gate(r, i) {
+						f += a * asm.Dot(fit[r*(d+1):(r+1)*(d+1)], v) / math.Sqrt(80)
+					}
+				}
+				return f
+			}
+			for k := range d {
+				z[k] += h
+				up := at()
+				z[k] -= 2 * h
+				down := at()
+				z[k] += h
+				v := (up - down) / (2 * h)
+				want[k] += weight * v * v / float64(len(c.without(1)))
+			}
+		}
+		for k, v := range want {
+			if e := math.Abs(got[k]/math.Sqrt(v) - 1); e > 1e-6 {
+				t.Errorf("weighted %t, feature %d: slope %.9g, by differences %.9g", weighted, k, got[k], math.Sqrt(v))
+			}
+		}
+	}
+}
+
+// TestManyTargetsHaveTheSlopesOfTheirSum: random combinations of many targets have the mean
+// square slopes of all, in expectation.
+func TestManyTargetsHaveTheSlopesOfTheirSum(t *testing.T) {
+	const n, d, k = 60, 3, 12
+	x, _ := wave(n, d, 1, 8)
+	var y []float64
+	for j := range k {
+		for i := range n {
+			y = append(y, math.Sin(float64(j)+x[d*i+j%d])) // each target follows one feature
+		}
+	}
+	c := newTestChooser(t, x, y, d, false, Options{Width: 200})
+	d0, err := c.newDesign(t.Context(), c.fitted, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := c.solve(t.Context(), &d0, -1, 0.1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := c.linearize(t.Context(), c.fitted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := func(int) bool { return true }
+	want, err := c.slopes(t.Context(), m, u, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.slopes(t.Context(), m, c.combined(u), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for f := range want {
+		if r := got[f] / want[f] * want[0] / got[0]; r < 0.5 || r > 2 {
+			t.Errorf("feature %d has %g of the slope of feature 0, of all targets %g", f, got[f]/got[0], want[f]/want[0])
+		}
+	}
+}
+
+// someMatter returns rows of ten uniform features, of which two make the target.
+func someMatter(n int, noise float64, seed uint64) (x, y []float64) {
+	rng := rand.New(rand.NewPCG(seed, 21))
+	x, y = make([]float64, n*10), make([]float64, n)
+	for i := range x {
+		x[i] = rng.Float64()
+	}
+	for i := range y {
+		y[i] = math.Sin(3*x[i*10+2]) + 2*x[i*10+7]*x[i*10+2] + noise*rng.NormFloat64()
+	}
+	return x, y
+}
+
+// TestRescalingFindsTheFeaturesThatMatter, and the model gains from it.
+func TestRescalingFindsTheFeaturesThatMatter(t *testing.T) {
+	x, y := someMatter(400, 0.05, 1)
+	xt, yt := someMatter(400, 0, 2)
+	test := func(o Options) (float64, *Choice) {
+		o.Width, o.MaxSteps = 512, 8
+		model, report, err := Fit(t.Context(), x, y, 10, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pred := make([]float64, len(yt))
+		if err := model.Predict(pred, xt); err != nil {
+			t.Fatal(err)
+		}
+		asm.Axpy(pred, -1, yt)
+		return rmse(pred) / model.Scaler.YStd[0], report.Choice
+	}
+	scaled, c := test(Options{})
+	plain, kept := test(Options{KeepScale: true})
+	t.Logf("test error %.4f rescaled, %.4f without; scales %.2f", scaled, plain, c.Scale)
+	if !(scaled < 0.8*plain) {
+		t.Errorf("test error %g with features rescaled, %g without", scaled, plain)
+	}
+	if c.Rescaled == 0 || kept.Rescaled != 0 || kept.Scale != nil || !(c.RMSE < kept.RMSE) {
+		t.Errorf("rescaled %d times to %g, kept %d times at %g", c.Rescaled, c.RMSE, kept.Rescaled, kept.RMSE)
+	}
+	square := 0.0
+	for k, v := range c.Scale {
+		square += v * v / 10
+		if matters := k == 2 || k == 7; matters != (v > 0.8) {
+			t.Errorf("feature %d is scaled by %g", k, v)
+		}
+	}
+	if math.Abs(square-1) > 1e-2 {
+		t.Errorf("mean square of the scales %g", square)
+	}
+}
+
+// TestFeaturesOfOneKind: where a feature's spread tells its worth, as that of
+// pixels does, rows out of fold have it divide all by the same deviation, in whatever unit
+// they are, and not where it does not, nor with KeepScale.
+func TestFeaturesOfOneKind(t *testing.T) {
+	notUnderRace(t)
+	const n, d = 200, 12
+	rng := rand.New(rand.NewPCG(8, 1))
+	x, y, even := make([]float64, n*d), make([]float64, n), make([]float64, n*d)
+	for i := range n {
+		for k := range d {
+			z := rng.NormFloat64()
+			x[i*d+k], even[i*d+k] = 1e-3*z, z*math.Exp2(float64(k))
+			if k < 3 {
+				x[i*d+k] = z
+			}
+		}
+		y[i] = math.Sin(2*x[i*d]) + x[i*d+1]*x[i*d+2]
+	}
+	chosen := func(x []float64, scale float64, o Options) *Choice {
+		own := make([]float64, len(x))
+		for i, v := range x {
+			own[i] = v * scale
+		}
+		o.Width, o.MaxSteps = 1024, 1
+		_, r, err := Fit(t.Context(), own, y, d, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Choice
+	}
+	want := chosen(x, 1, Options{})
+	if !want.CommonScale || want.Logarithms {
+		t.Errorf("three features of twelve vary: %v", want)
+	}
+	if got := chosen(x, 0x1p400, Options{}); got.RMSE != want.RMSE || !got.CommonScale {
+		t.Errorf("in units of 2^-400: error %v, want %v", got.RMSE, want.RMSE)
+	}
+	if kept := chosen(x, 1, Options{KeepScale: true}); kept.CommonScale || !(kept.RMSE > want.RMSE) {
+		t.Errorf("with KeepScale: %v, without %v", kept, want)
+	}
+	// The same worth, with spreads that say the opposite.
+	if got := chosen(even, 1, Options{}); got.CommonScale {
+		t.Errorf("the worthless features vary most: %v", got)
+	}
+}
