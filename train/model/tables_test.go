@@ -51,11 +51,14 @@ func TestModelReadsTablesByName(t *testing.T) {
 		{"missing", "a,c\n1,2\n", `no feature column "b"; it has "a", "c"`},
 		{"text in the target", "a,b,y\n1,2,x\n", `line 2, column "y": "x"`},
 		{"no value", "a,b,y\n1,NA,2\n", `line 2, column "b": "NA" is not a number`},
-		{"no rows", "a,b\n", "no rows"},
+		{"no header", "", "a header line is needed"},
 	} {
 		if got, err := withNames("y", "b", "a").ReadTable(context.Background(), strings.NewReader(c.text), nil); got != nil || !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+	if got, err := withNames("y", "b", "a").ReadTable(context.Background(), strings.NewReader("a,b\n"), nil); err != nil || got.Rows() != 0 {
+		t.Errorf("no rows: %+v, %v", got, err)
 	}
 	if _, err := withNames("").ReadTable(context.Background(), strings.NewReader("a\n1\n"), nil); !errors.Is(err, fault.ErrModel) {
 		t.Errorf("no names: %v", err)
