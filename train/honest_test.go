@@ -41,7 +41,7 @@ func signalOf(x []float64, d int) []float64 {
 // the target in training.
 func onNew(t *testing.T, x, y []float64, d int, xNew, yNew []float64) (float64, *Report) {
 	t.Helper()
-	m, r, err := Fit(t.Context(), x, y, d, &Options{Width: 1024})
+	m, r, err := Fit(t.Context(), x, y, d, &Options{Width: 512})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestFewFeaturesOfMany(t *testing.T) {
 	x, y := noisy(n, d, 1, 5)
 	xNew, yNew := noisy(2000, d, 1, 6)
 	e, r := onNew(t, x, y, d, xNew, yNew)
-	m, _, err := Fit(t.Context(), x, y, d, &Options{Width: 1024, KeepScale: true})
+	m, _, err := Fit(t.Context(), x, y, d, &Options{Width: 512, KeepScale: true})
 	if err != nil {
 		t.Fatal(err)
 	}

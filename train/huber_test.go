@@ -44,6 +44,7 @@ func TestHuberHeedsWeights(t *testing.T) {
 // TestHuberOfWeightTwoIsARowTwice, up to how the copies are dealt to folds: copies are predicted by
 // other rows only, so the weights of the loss are about the same.
 func TestHuberOfWeightTwoIsARowTwice(t *testing.T) {
+	notUnderRace(t)
 	const n, share = 120, 1 / 1.5
 	x, _, y := curved(n, 0.5, 8)
 	y[30], y[31] = 1e9, -1e6

@@ -107,6 +107,7 @@ func TestOneTargetFarOffIsTold(t *testing.T) {
 
 // TestManyTargetsFarOff: a tenth on one side, in rows that the first few hide behind.
 func TestManyTargetsFarOff(t *testing.T) {
+	notUnderRace(t)
 	x, _, y := curved(400, 0.5, 4)
 	xNew, clean, _ := curved(2000, 0, 104)
 	o := &Options{Width: 512, Loss: Huber, Folds: NoFolds}
@@ -136,6 +137,7 @@ func TestManyTargetsFarOff(t *testing.T) {
 
 // TestOutliersOfSeveralTargets and with weights have the row of the caller and the target.
 func TestOutliersOfSeveralTargets(t *testing.T) {
+	notUnderRace(t)
 	x, _, y0 := curved(200, 0.5, 5)
 	y, weights := make([]float64, 400), make([]float64, 200)
 	for i, v := range y0 {
@@ -154,6 +156,7 @@ func TestOutliersOfSeveralTargets(t *testing.T) {
 
 // TestOutlierHeldOut for validation: it tells no error, and the best step is that of the others.
 func TestOutlierHeldOut(t *testing.T) {
+	notUnderRace(t)
 	x, _, y := curved(300, 0.5, 6)
 	o := &Options{Width: 256, Loss: Huber, Validation: 0.3}
 	m, r, err := Fit(t.Context(), x, y, 5, o)

@@ -138,6 +138,7 @@ func someMatter(n int, noise float64, seed uint64) (x, y []float64) {
 
 // TestRescalingFindsTheFeaturesThatMatter, and the model gains from it.
 func TestRescalingFindsTheFeaturesThatMatter(t *testing.T) {
+	notUnderRace(t)
 	x, y := someMatter(400, 0.05, 1)
 	xt, yt := someMatter(400, 0, 2)
 	test := func(o Options) (float64, *Choice) {

@@ -75,8 +75,8 @@ func (f *following) read(text string) (float64, bool) {
 	case Time:
 		return parseTime(text)
 	case Boolean:
-		if text == "0" || text == "1" {
-			return float64(text[0] - '0'), true
+		if v, ok := plainNumber(text); ok { // however it is written
+			return v, v == 0 || v == 1
 		}
 		_, v, ok := booleanWord(text)
 		return v, ok
