@@ -77,8 +77,8 @@ type Options struct {
 	// GaussNewton has no ridge: a positive one is refused there.
 	Ridge float64
 	// Damping is λ of the first Levenberg–Marquardt step; 0 means 0.005, a
-	// hundredth of the mean diagonal of JJᵀ at random weights, but no more than a sixteenth
-	// of a ridge that was chosen. GaussNewton refuses it.
+	// hundredth of the mean diagonal of JJᵀ at random weights, but up to 8192 rows no more than
+	// a sixteenth of a ridge that was chosen. GaussNewton refuses it.
 	Damping float64
 	// InnerTol is the relative residual to which an iterative method solves a
 	// step. 0 means 0.1 for GaussNewton (the forcing term ε₀ of the paper); for
