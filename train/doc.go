@@ -112,11 +112,12 @@
 //
 // # Around it
 //
-// Package table reads CSV and NumPy arrays, and makes numbers of categories and missing
-// values where that is asked for: Fit takes finite numbers alone. Package features maps them
+// Package table reads CSV and NumPy arrays, decides what their columns hold, and makes numbers
+// of categories, times and missing values: Fit takes finite numbers alone, FitTable such tables. Package features maps them
 // to the rows of the network. What Fit returns is a model of package model, which
 // a program that only predicts needs alone; package page writes a [Report] as a page of
-// HTML. Who sets Features, Targets and Encoder of a model can give it tables to predict from.
+// HTML. A model of FitTable predicts from tables and records by the names of their columns; after
+// Fit that takes its Features, Targets and Encoder to be set.
 //
 // # Interruptions
 //

@@ -15,7 +15,8 @@ import (
 // labels, at least two different ones. It is Fit on targets of ±1: for two
 // classes one target, +1 where the second of Model.Classes is, else one target a
 // class, +1 there and −1 elsewhere. Model.Classes are the labels in the order of
-// their bytes; Model.Classify takes the class of the largest prediction.
+// their bytes; Model.Classify takes the most probable class, or without rows out of fold that of
+// the largest prediction.
 //
 // The report has the accuracies beside the errors. Each target is trained by
 // itself, so that the step of each is chosen by its error on the rows held out,

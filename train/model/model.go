@@ -40,10 +40,10 @@ type Model struct {
 	Intervals []Interval
 
 	// Encoder is what made the features of a table, nil if they are its columns
-	// as they are. Fit does not know it.
+	// as they are. FitTable sets it, Fit does not know it.
 	Encoder *table.Encoder
 
-	// Names, for reading tables; Fit does not know them. Features is empty or
+	// Names, for reading tables; FitTable sets them, Fit does not know them. Features is empty or
 	// has one name for each of len(Scaler.Mean) raw features, Targets is empty or
 	// has one for each target, with Classes for the column of classes alone.
 	Features []string

@@ -55,7 +55,8 @@ func (p *Predictor) PredictRecord(ctx context.Context, record map[string]any) (*
 
 // Row writes the row of features that Predict, Classify and Probabilities take for a record
 // to dst, len(Scaler.Mean) values, and returns how many values are categories that the model does not
-// know. It allocates nothing but errors; see Model.PredictRecord for the values and the errors.
+// know. It allocates nothing but errors, names of numbers in columns of categories, and, where a record
+// has gaps and other keys, what it takes to compare these; see Model.PredictRecord.
 func (p *Predictor) Row(dst []float64, record map[string]any) (unknown int, err error) {
 	if p.records == nil {
 		return 0, fmt.Errorf("model: it has no column names, so the values of a record cannot be told apart: %w", fault.ErrModel)

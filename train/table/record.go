@@ -60,8 +60,9 @@ func (r *RecordEncoder) Width() int { return r.width }
 // do not matter, but for one that looks like the name of a column that is not there.
 //
 // It returns ErrShape for a wrong length of dst, and ErrData, or ErrNotFinite for an infinite
-// number, with column and value; dst is then incomplete. It allocates nothing but errors and
-// the names of numbers in columns of categories.
+// number, with column and value; dst is then incomplete. It allocates nothing but errors,
+// the names of numbers in columns of categories, and, where a record has gaps and other keys, what it
+// takes to compare these.
 func (r *RecordEncoder) Encode(dst []float64, record map[string]any) (unknown int, err error) {
 	if len(dst) != r.width {
 		return 0, fmt.Errorf("table: %d values for the %d features of a record: %w", len(dst), r.width, fault.ErrShape)
