@@ -162,3 +162,24 @@ func TestNoProbabilitiesWithoutRowsOutOfFold(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestClassesAreToldByTheOtherHalf: where a score means one class in one half of the rows and the
+// other class in the other half, what is learnt from either is wrong of the other.
+func TestClassesAreToldByTheOtherHalf(t *testing.T) {
+	const n = 200
+	c := &classScores{k: 1, groups: n}
+	for i := range n {
+		class, half := i/2%2, i%2
+		c.scores = append(c.scores, float64(1-2*half)*float64(2*class-1))
+		c.class, c.half = append(c.class, class), append(c.half, half)
+		c.group, c.weights = append(c.group, i), append(c.weights, 1)
+	}
+	e := newEstimate()
+	if err := e.tellClasses(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	// The one half says that scores say nothing; by the other all of it is told wrong.
+	if e.Accuracy > 0.3 || e.LogLoss < 1 {
+		t.Errorf("accuracy %g, log-loss %g", e.Accuracy, e.LogLoss)
+	}
+}

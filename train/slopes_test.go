@@ -3,6 +3,7 @@ package train
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/nearlinear/nearlinear/asm"
@@ -218,5 +219,37 @@ func TestFeaturesOfOneKind(t *testing.T) {
 	// The same worth, with spreads that say the opposite.
 	if got := chosen(even, 1, Options{}); got.CommonScale {
 		t.Errorf("the worthless features vary most: %v", got)
+	}
+}
+
+// TestWhatTheChooserKeepsIsOfTheShape: the dual solutions are those of the best ridge, and weights of
+// another width are drawn anew.
+func TestWhatTheChooserKeepsIsOfTheShape(t *testing.T) {
+	x, y := someMatter(120, 0.3, 4)
+	c := newTestChooser(t, x, y, len(x)/120, false, Options{Width: 128})
+	for _, all := range []bool{true, false} {
+		tr := &trial{shape: shape{bias: 2}, best: 3}
+		if err := c.judge(t.Context(), tr, all); err != nil {
+			t.Fatal(err)
+		}
+		_, want, err := c.residuals(t.Context(), tr, ridges[tr.best])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for f, u := range want {
+			if !slices.Equal(tr.duals[f], u) {
+				t.Errorf("all %t, fold %d: the dual solutions are those of another ridge", all, f)
+			}
+		}
+	}
+	wide, narrow := shape{bias: 2}.of(c.fitted), shape{bias: 0}.of(c.fitted)
+	for _, s := range []*features.Scaler{wide, narrow, wide} {
+		m, err := c.linearize(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.net.D != s.Width() || m.scaler != s {
+			t.Errorf("a network of %d inputs for rows of %d", m.net.D, s.Width())
+		}
 	}
 }
