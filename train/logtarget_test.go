@@ -27,20 +27,6 @@ func growth(n, d int, noise float64, seed uint64) (x, y []float64) {
 	return x, y
 }
 
-// errorOf returns the error of a model of a target on other rows, in its units.
-func errorOf(t *testing.T, m *model.Model, x, y []float64) float64 {
-	t.Helper()
-	p := make([]float64, len(y))
-	if err := m.Predict(p, x); err != nil {
-		t.Fatal(err)
-	}
-	sum := 0.0
-	for i, v := range p {
-		sum += (v - y[i]) * (v - y[i])
-	}
-	return math.Sqrt(sum / float64(len(y)))
-}
-
 // TestLogarithmsOfTargetsPayWhereEffectsMultiply: they are taken, new rows gain, and the error
 // told is that of new rows in the target's own units.
 func TestLogarithmsOfTargetsPayWhereEffectsMultiply(t *testing.T) {
@@ -66,7 +52,7 @@ func TestLogarithmsOfTargetsPayWhereEffectsMultiply(t *testing.T) {
 		if !strings.Contains(r.Choice.String(), "target in logarithms") || !strings.Contains(r.Unit(), "logarithm") || strings.Contains(rk.Unit(), "logarithm") {
 			t.Errorf("%v; %s and %s", r.Choice, r.Unit(), rk.Unit())
 		}
-		with, without := errorOf(t, m, xNew, yNew), errorOf(t, kept, xNew, yNew)
+		with, without := errorOn(t, m, xNew, yNew), errorOn(t, kept, xNew, yNew)
 		told := r.Estimate.RMSE * m.Scaler.YStd[0]
 		t.Logf("seed %d: %.3g in logarithms, told %.3g ± %.2g; %.3g without, told %.3g", seed, with, told, r.Estimate.RMSEError*m.Scaler.YStd[0], without, rk.Estimate.RMSE*m.Scaler.YStd[0])
 		ratio += math.Log(with/without) / seeds
