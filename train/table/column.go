@@ -37,7 +37,11 @@ type column struct {
 
 // newColumn returns a column whose dictionary counts its bytes.
 func newColumn(name string, asked Type, bytes *uint64) column {
-	return column{name: name, asked: asked, texts: &noTexts, bytes: bytes}
+	c := column{name: name, asked: asked, texts: &noTexts, bytes: bytes}
+	if asked == Code { // names, whose spelling counts
+		c.spelled = math.MaxInt
+	}
+	return c
 }
 
 // noTexts is the dictionary of all columns without one: there may be many.
@@ -45,13 +49,9 @@ var noTexts dictionary
 
 // number takes a field that is a plain number, and tells whether it is one.
 func (c *column) number(text string) (float64, bool) {
-	v, ok := plainNumber(text)
+	v, s, ok := plainCell(text)
 	if !ok || len(c.texts.names) < c.spelled {
 		return 0, false
-	}
-	s := spellingOf(text)
-	if s == threeDecimals && v == math.Trunc(v) {
-		return 0, false // 1.000 may be a thousand, which 1 does not tell
 	}
 	c.numbers++
 	c.spellings |= s

@@ -290,7 +290,7 @@ func (c *columns) number(text string, k int) (float64, error) {
 	case text == "":
 		return 0, c.errorf(k, "the field is empty, a number is needed: %w", fault.ErrData)
 	}
-	return 0, c.errorf(k, "%w", notOf(Number, text))
+	return 0, c.errorf(k, "%w", notOf(Column{Type: Number}, text))
 }
 
 // hint recognises the usual other separators.

@@ -22,8 +22,10 @@ type Encoder struct {
 // EncodedColumn is one column of the tables that an Encoder takes.
 type EncodedColumn struct {
 	Name   string
-	Type   Type         // none of Auto and Ignored
+	Type   Type         // one that a column of a Table has
 	Format NumberFormat // of numbers
+
+	TimeFormat TimeFormat // of times
 
 	// A boolean has two features, Name=false and Name=true: with one the models of mlc_churn
 	// and ames erred more (0.082 for 0.077, 0.331 for 0.327).
@@ -196,6 +198,8 @@ func (c *EncodedColumn) check() error {
 		return badEncoder("column %s has %d counts of %d categories", name, len(c.Counts), c.known())
 	case !c.Format.sound() || c.Type != Number && !c.Format.plain():
 		return badEncoder("column %s, a %v, is written as %q", name, c.Type, c.Format)
+	case !c.TimeFormat.sound() || c.Type != Time && c.TimeFormat != ISODate:
+		return badEncoder("column %s, a %v, has dates of the form %d", name, c.Type, byte(c.TimeFormat))
 	case len(c.Name)+len(missingName) > MaxNameBytes && c.width() > 1:
 		return badEncoder("column %s has the name %s, which is long", name, name)
 	}

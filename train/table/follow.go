@@ -24,7 +24,7 @@ type following struct {
 }
 
 func newFollowing(c *EncodedColumn, strict bool) *following {
-	f := &following{name: c.Name, Column: Column{Type: c.Type, Format: c.Format}, impute: c.Impute, strict: strict}
+	f := &following{name: c.Name, Column: Column{Type: c.Type, Format: c.Format, TimeFormat: c.TimeFormat}, impute: c.Impute, strict: strict}
 	if c.Type.named() {
 		f.known = slices.Concat(c.Categories, c.Rare)
 		f.lookup, f.pooled = c.find, c.Counts != nil
@@ -52,7 +52,7 @@ func (f *following) text(text string, line int) (float64, error) {
 		return v, nil
 	case text == "" && !f.impute:
 		return 0, fmt.Errorf("the field is empty, a value is needed: %w", fault.ErrData)
-	case lacks(text) && f.impute:
+	case f.lacks(text) && f.impute:
 		return nan, nil
 	case f.strict || !f.impute && !f.Type.named():
 		return 0, f.refusal(text)
@@ -67,13 +67,19 @@ func (f *following) text(text string, line int) (float64, error) {
 	return nan, nil
 }
 
+// lacks tells whether text stands for a missing value. Among categories the empty field alone does, as
+// in training.
+func (f *following) lacks(text string) bool {
+	return text == "" || (f.label || !f.Type.named()) && lacks(text)
+}
+
 // read returns the value of a text of the column's type.
 func (f *following) read(text string) (float64, bool) {
 	switch f.Type {
 	case Number:
 		return f.Format.parse(text)
 	case Time:
-		return parseTime(text)
+		return f.TimeFormat.parse(text)
 	case Boolean:
 		if v, ok := plainNumber(text); ok { // however it is written
 			return v, v == 0 || v == 1
@@ -95,11 +101,11 @@ func (f *following) number(v float64) (float64, error) {
 		return 0, fmt.Errorf("%v: %w: %w", v, fault.ErrNotFinite, fault.ErrData)
 	case v != v:
 		return nan, nil
-	case f.Type == Number || f.Type == Time:
+	case f.Type == Number || f.Type == Time && f.TimeFormat != PlainYMD:
 		f.present++
 		return v, nil
 	}
-	return f.text(canonical(v), 0)
+	return f.text(nameOf(f.Type, v), 0)
 }
 
 // refusal says what is wrong with a text that is not of the type.
@@ -110,7 +116,7 @@ func (f *following) refusal(text string) error {
 	case f.Type.named():
 		return fmt.Errorf("%s is not a category that the model knows; it knows %s: %w", fault.Clip(text), fault.List(f.known), fault.ErrData)
 	}
-	return notOf(f.Type, text)
+	return notOf(f.Column, text)
 }
 
 // settle returns the column, and what there is to tell. Few texts among numbers are taken

@@ -144,10 +144,16 @@ func FuzzReadCSV(f *testing.F) {
 	})
 }
 
-// FuzzInfer reads the lines of a text as the fields of a column: whatever the order of the
-// rows, its type is the same, and prediction makes the same features of them as training.
+// FuzzInfer reads the lines of a text as the fields of a column, of a type that is asked for if the separator has bits
+// beyond a byte: whatever the order of the rows, its type is the same, and prediction makes the same features of
+// them as training, of a table and of one record after another.
 func FuzzInfer(f *testing.F) {
-	for _, s := range []string{"1\n2\n", "1,234\n5\n-\n", "1.234\n1,5\n", "yes\nno\n\n", "2024-01-01\n2024-02-03 04:05\n", "007\n12\n", "$5\n-$1,000.5\n3\n", "12%\n0\n", "NA\nx\n", "1.50\n1.5\nx\n01\n", "1'000\n2\n", "1e400\n1\n", "+1\n-0\n0x10\n", "CHF 1 000\n5"} {
+	for _, s := range []string{"1\n2\n", "1,234\n5\n-\n", "1.234\n1,5\n", "yes\nno\n\n", "2024-01-01\n2024-02-03 04:05\n", "007\n12\n", "$5\n-$1,000.5\n3\n", "12%\n0\n", "NA\nx\n", "1.50\n1.5\nx\n01\n", "1'000\n2\n", "1e400\n1\n", "+1\n-0\n0x10\n", "CHF 1 000\n5",
+		"00\n1000000000000000000000000000\n", "0x1p4\n$5\n", "31/12/2025\n1/2/2025 3:04 PM\n", "01.02.2025\n", "12-31-2025\nNA\n", "31-Dec-2025\nDec 31, 2025\n", "20250101\n20250102\n20250103\n",
+		strings.Repeat("a\nb\n", 30) + "NA\n1\n2\n3\n4\n5\n6\n7\n8\n9\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\nm\nn\n"} {
+		for asked := Number; asked <= MonthFirst; asked++ {
+			f.Add(s, ','+rune(asked)<<8)
+		}
 		f.Add(s, ';')
 		f.Add(s, ',')
 	}
@@ -155,11 +161,15 @@ func FuzzInfer(f *testing.F) {
 		if strings.ContainsRune(text, 0) {
 			return // no text
 		}
-		if comma != ';' && comma != '\t' {
+		o := Options{}
+		if asked := Type(comma >> 8 & 0xff); asked != Auto && asked != Ignored && asked <= MonthFirst {
+			o.Types = map[string]Type{"a": asked}
+		}
+		if comma &= 0xff; comma != ';' && comma != '\t' {
 			comma = ','
 		}
 		fields := strings.Split(text, "\n")
-		read := func(shift int, o *Options) (*Table, error) {
+		read := func(shift int, o Options) (*Table, error) {
 			var b bytes.Buffer
 			w := csv.NewWriter(&b)
 			w.Comma = comma
@@ -172,10 +182,10 @@ func FuzzInfer(f *testing.F) {
 			if !utf8.Valid(b.Bytes()) {
 				return nil, fault.ErrData
 			}
-			return Read(context.Background(), &b, o)
+			return Read(context.Background(), &b, &o)
 		}
-		tab, err := read(0, &Options{})
-		other, err2 := read(len(fields)/2, &Options{})
+		tab, err := read(0, o)
+		other, err2 := read(len(fields)/2, o)
 		if (err == nil) != (err2 == nil) || err != nil && !errors.Is(err, fault.ErrData) && !errors.Is(err, fault.ErrMemory) {
 			t.Fatalf("%v and %v", err, err2)
 		}
@@ -183,7 +193,7 @@ func FuzzInfer(f *testing.F) {
 			return
 		}
 		a, b := tab.Column(0), other.Column(0)
-		if a.Type != b.Type || a.Format != b.Format || len(tab.Features) != len(other.Features) {
+		if a.Type != b.Type || a.Format != b.Format || a.TimeFormat != b.TimeFormat || len(tab.Features) != len(other.Features) {
 			t.Fatalf("%+v and in another order %+v", a, b)
 		}
 		e, err := NewEncoder(tab, nil)
@@ -194,7 +204,7 @@ func FuzzInfer(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := read(0, &Options{Encoder: e})
+		again, err := read(0, Options{Encoder: e})
 		if err != nil {
 			t.Fatalf("%+v: %v", e, err)
 		}
@@ -202,7 +212,33 @@ func FuzzInfer(f *testing.F) {
 		if err != nil || !slices.Equal(got.X, want.X) {
 			t.Fatalf("%+v: trained on %v, predicted from %v, %v", e, want.X, got.X, err)
 		}
+		sameRecords(t, e, fields, tab, want)
 	})
+}
+
+// sameRecords fails unless the encoder makes the rows of want of records of the fields, which are the column a;
+// those that are stray texts are refused in records.
+func sameRecords(t *testing.T, e *Encoder, fields []string, tab, want *Table) {
+	t.Helper()
+	r, err := e.NewRecordEncoder(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, width := make([]float64, r.Width()), len(want.Features)
+	rows := want.Rows()
+	if rows != len(fields) {
+		return // a blank line
+	}
+	for i := range rows {
+		field := strings.ReplaceAll(fields[i], "\r\n", "\n")
+		_, err := r.Encode(row, map[string]any{"a": field, "b": "1"})
+		if a := tab.X[i*len(tab.Features)]; err != nil && a != a && errors.Is(err, fault.ErrData) {
+			continue
+		}
+		if err != nil || !slices.Equal(row, want.X[i*width:(i+1)*width]) {
+			t.Fatalf("%+v: row %d, of %q, is %v, and the record %v, %v", e, i, fields[i], want.X[i*width:(i+1)*width], row, err)
+		}
+	}
 }
 
 func FuzzReadNPY(f *testing.F) {

@@ -31,6 +31,7 @@ type inferred struct {
 	number func(float64) float64 // what numbers become; nil for themselves
 	stray  int                   // values that are none of the type and count as missing
 	first  int                   // the first text of those
+	note   string                // what is taken for granted
 }
 
 // infer decides the type of a column of features, and turns the cells. It returns what there
@@ -40,23 +41,30 @@ func (b *builder) infer(c *column, s cells) (Column, string, error) {
 	if err != nil {
 		return Column{}, "", err
 	}
-	note := ""
-	name := fault.Clip(c.name)
+	note, name := f.note, fault.Clip(c.name)
 	switch {
 	case f.Type == Ignored:
 		return f.Column, fmt.Sprintf("column %s has no value: it is not used", name), nil
 	case f.Type.named():
-		if err := b.categorise(c, &f, s); err != nil {
+		if err := b.categorise(c, &f, s, nil); err != nil {
 			return Column{}, "", err
 		}
 		if present := len(s.x)/s.d - c.empty; c.asked == Auto && present >= identifierRows && float64(len(f.Categories)) >= identifierShare*float64(present) {
-			return Column{Type: Ignored}, fmt.Sprintf("column %s has %d different texts in %d values, as names of the rows: it is not used", name, len(f.Categories), present), nil
+			return Column{Type: Ignored}, fmt.Sprintf("column %s has %d different texts in %d values, as names of the rows: it is not used", name, len(f.Categories), present) + also(note), nil
 		}
 	case f.stray > 0:
-		note = fmt.Sprintf("column %s: no %s in %d of %d values, first %s in line %d: they count as missing", name, f.Type, f.stray, len(s.x)/s.d, fault.Clip(c.texts.names[f.first]), c.texts.lines[f.first])
+		note = fmt.Sprintf("column %s: no %s in %d of %d values, first %s in line %d: they count as missing", name, f.Type, f.stray, len(s.x)/s.d, fault.Clip(c.texts.names[f.first]), c.texts.lines[f.first]) + also(note)
 	}
 	s.turn(f.texts, f.number)
 	return f.Column, note, nil
+}
+
+// also puts a second notice behind a first one.
+func also(note string) string {
+	if note != "" {
+		note = "; " + note
+	}
+	return note
 }
 
 // decide chooses the type of a column by all its texts and numbers, or sees to it that it
@@ -68,9 +76,12 @@ func (c *column) decide(s cells, semicolon bool) (inferred, error) {
 	case Number:
 		f := c.asNumbers(s, semicolon)
 		return f, c.refuse(f)
-	case Time:
-		f := c.asTimes()
-		return f, c.refuse(f)
+	case Time, DayFirst, MonthFirst:
+		f, doubt, _ := c.asTimes(s)
+		if err := c.refuse(f); err != nil || doubt == "" {
+			return f, err
+		}
+		return f, fmt.Errorf("table: column %s cannot be one of times: %s: %w", fault.Clip(c.name), doubt, fault.ErrData)
 	case Boolean:
 		if values, ok := c.booleans(s); ok {
 			return inferred{Column: Column{Type: Boolean}, texts: values}, nil
@@ -86,10 +97,15 @@ func (c *column) decide(s cells, semicolon bool) (inferred, error) {
 	if values, ok := c.booleans(s); ok {
 		return inferred{Column: Column{Type: Boolean}, texts: values}, nil
 	}
-	if f := c.asTimes(); c.numbers == 0 && c.mostly(f, s) {
+	f, doubt, note := c.asTimes(s)
+	switch likely := c.mostly(f, s); {
+	case likely && doubt == "":
+		f.note = note
 		return f, nil
+	case likely && c.numbers == 0:
+		return inferred{Column: Column{Type: Category}, note: fmt.Sprintf("column %s is not taken for times, but for categories: %s", fault.Clip(c.name), doubt)}, nil
 	}
-	f := c.asNumbers(s, semicolon)
+	f = c.asNumbers(s, semicolon)
 	if c.mostly(f, s) {
 		return f, nil
 	}
@@ -171,11 +187,6 @@ func (c *column) inFormat(format NumberFormat) inferred {
 	return c.as(Column{Type: Number, Format: format}, format.parse)
 }
 
-// asTimes reads the texts as times; numbers are none.
-func (c *column) asTimes() inferred {
-	return c.as(Column{Type: Time}, parseTime)
-}
-
 // as reads the texts of a column.
 func (c *column) as(kind Column, parse func(string) (float64, bool)) inferred {
 	f := inferred{Column: kind, texts: make([]float64, len(c.texts.names))}
@@ -194,12 +205,19 @@ func (c *column) as(kind Column, parse func(string) (float64, bool)) inferred {
 	return f
 }
 
-// mostly tells whether a column is what f says, but for few values if it has many.
+// mostly tells whether a column is what f says, but for few values if it has many. Those
+// that are missing do not count, as they do not at prediction.
 func (c *column) mostly(f inferred, s cells) bool {
 	if f.stray == 0 {
 		return true
 	}
-	if n := len(s.x)/s.d - c.empty; float64(f.stray) > strayShare*float64(n) {
+	n := len(s.x)/s.d - c.empty
+	for k, text := range c.texts.names {
+		if f.texts[k] != f.texts[k] && lacks(text) {
+			n -= c.texts.counts[k]
+		}
+	}
+	if float64(f.stray) > strayShare*float64(n) {
 		return false
 	}
 	different := make(map[float64]struct{}, manyNumbers)
@@ -231,13 +249,10 @@ func (c *column) infinite(f inferred) bool {
 
 // refuse returns an error for the first value that is not of the type asked for.
 func (c *column) refuse(f inferred) error {
-	switch {
-	case f.Type == Time && c.numbers > 0:
-		return fmt.Errorf("table: column %s has %d numbers, which are no times: %w", fault.Clip(c.name), c.numbers, fault.ErrData)
-	case f.stray == 0:
+	if f.stray == 0 {
 		return nil
 	}
-	return c.errorf(f.first, "%w", notOf(f.Type, c.texts.names[f.first]))
+	return c.errorf(f.first, "%w", notOf(f.Column, c.texts.names[f.first]))
 }
 
 // errorf makes an error about the first field that has the text k.
@@ -245,15 +260,16 @@ func (c *column) errorf(k int, format string, args ...any) error {
 	return fmt.Errorf("table: csv line %d, column %s: %w", c.texts.lines[k], fault.Clip(c.name), fmt.Errorf(format, args...))
 }
 
-// notOf says that text is not of a type.
-func notOf(t Type, text string) error {
+// notOf says that text is none of a column's.
+func notOf(c Column, text string) error {
+	t := c.Type
 	switch {
 	case t == Number && isInfinite(text):
 		return fmt.Errorf("%s: %w: %w", fault.Clip(text), fault.ErrNotFinite, fault.ErrData)
 	case t == Number:
 		return fmt.Errorf("%s is not a number: %w", fault.Clip(text), fault.ErrData)
 	case t == Time:
-		return fmt.Errorf("%s is not a time such as 2006-01-02 or 2006-01-02T15:04:05: %w", fault.Clip(text), fault.ErrData)
+		return fmt.Errorf("%s is not a time such as %v: %w", fault.Clip(text), c.TimeFormat, fault.ErrData)
 	}
 	return fmt.Errorf("%s is none of true, false, yes, no, 1, 0: %w", fault.Clip(text), fault.ErrData)
 }
@@ -262,7 +278,7 @@ func notOf(t Type, text string) error {
 func (c *column) numericBooleans(s cells) (inferred, error) {
 	for v := range s.numbers() {
 		if v != 0 && v != 1 {
-			return inferred{}, fmt.Errorf("table: column %s: %w", fault.Clip(c.name), notOf(Boolean, canonical(v)))
+			return inferred{}, fmt.Errorf("table: column %s: %w", fault.Clip(c.name), notOf(Column{Type: Boolean}, canonical(v)))
 		}
 	}
 	f := c.as(Column{Type: Boolean}, func(text string) (float64, bool) {
@@ -272,8 +288,8 @@ func (c *column) numericBooleans(s cells) (inferred, error) {
 	return f, c.refuse(f)
 }
 
-// categorise gives the texts and numbers of a column their names.
-func (b *builder) categorise(c *column, f *inferred, s cells) error {
+// categorise gives the texts and numbers of a column their names, but for texts that are gaps, if any is.
+func (b *builder) categorise(c *column, f *inferred, s cells, gap func(text string) bool) error {
 	f.texts = make([]float64, len(c.texts.names))
 	index := make(map[string]int)
 	add := func(name string) float64 {
@@ -286,7 +302,9 @@ func (b *builder) categorise(c *column, f *inferred, s cells) error {
 		return float64(k)
 	}
 	for k, text := range c.texts.names {
-		f.texts[k] = add(categoryName(f.Type, c.name, text))
+		if f.texts[k] = nan; gap == nil || !gap(text) {
+			f.texts[k] = add(categoryName(f.Type, c.name, text))
+		}
 	}
 	if c.numbers == 0 {
 		return nil
@@ -297,7 +315,7 @@ func (b *builder) categorise(c *column, f *inferred, s cells) error {
 		if _, ok := codes[v]; ok {
 			continue
 		}
-		name := categoryName(f.Type, c.name, canonical(v))
+		name := categoryName(f.Type, c.name, nameOf(f.Type, v))
 		codes[v] = add(name)
 		b.named += uint64(3*len(name) + 2*len(c.name) + nameBytes)
 		if b.named > b.o.MemoryLimit {

@@ -261,3 +261,55 @@ func TestRareCategoriesArePooled(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
+
+// TestStrayTextsOfTrainingAreThoseOfPrediction: what is a stray text among few others that are there, beside many
+// that are missing, makes no error of a file that was trained on.
+func TestStrayTextsOfTrainingAreThoseOfPrediction(t *testing.T) {
+	var fields []string
+	for i := range 100 {
+		switch {
+		case i < 30:
+			fields = append(fields, "NA")
+		default:
+			fields = append(fields, fmt.Sprint(i))
+		}
+	}
+	for strays := range 5 {
+		fields[30+strays] = "n.d."
+		tab, err := ofColumn(t, fields, 2, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := NewEncoder(tab, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ofColumn(t, fields, 2, &Options{Encoder: e}); err != nil {
+			t.Errorf("%v: %v", tab.Column(0).Type, err)
+		}
+	}
+}
+
+// TestNamesKeepTheirDigits: those of sixteen and more, and those of a column that is asked to be one of codes.
+func TestNamesKeepTheirDigits(t *testing.T) {
+	for _, c := range []struct {
+		fields []string
+		asked  Type
+	}{
+		{[]string{"0123456789012345678901", "1234567890123456789012", "1234567890123456789013"}, Auto},
+		{[]string{"1.50", "+1", "1e3", "1.5"}, Code},
+	} {
+		o := &Options{}
+		if c.asked != Auto {
+			o.Types = map[string]Type{"a": c.asked}
+		}
+		tab, err := ofColumn(t, c.fields, 1, o)
+		if err != nil || tab.Column(0).Type != Code || !slices.Equal(tab.Column(0).Categories, c.fields) {
+			t.Fatalf("%+v, %v", tab, err)
+		}
+	}
+	tab, err := ofColumn(t, []string{"1234567890123456789012", "5"}, 1, nil)
+	if err != nil || tab.Column(0).Type != Number || tab.X[0] != 1234567890123456789012 {
+		t.Errorf("%+v, %v", tab, err)
+	}
+}

@@ -3,7 +3,6 @@ package table
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 
@@ -98,7 +97,7 @@ func (b *builder) typed(place map[string]int, use map[int]string) error {
 		t := b.o.Types[name]
 		k, ok := place[name]
 		switch {
-		case t > Ignored:
+		case t > MonthFirst:
 			return fmt.Errorf("table: column %s is to be of %v, which is no type: %w", fault.Clip(name), t, fault.ErrOption)
 		case !ok:
 			return fmt.Errorf("table: no column %s to be a %v; it has %s%s: %w", fault.Clip(name), t, fault.List(b.names), otherForm(name, b.names), fault.ErrData)
@@ -111,10 +110,12 @@ func (b *builder) typed(place map[string]int, use map[int]string) error {
 		b.columns = append(b.columns, newColumn(name, b.o.Types[name], &b.named))
 	}
 	for _, name := range b.targetNames {
-		c := newColumn(name, b.o.Types[name], &b.named)
-		if c.spelled = maxClasses; b.o.Classes {
-			c.asked, c.spelled = Code, math.MaxInt
+		asked := b.o.Types[name]
+		if b.o.Classes {
+			asked = Code
 		}
+		c := newColumn(name, asked, &b.named)
+		c.spelled = max(c.spelled, maxClasses)
 		b.columns = append(b.columns, c)
 	}
 	return nil

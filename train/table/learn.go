@@ -97,7 +97,7 @@ func NewEncoder(t *Table, opts *EncoderOptions) (*Encoder, error) {
 
 // learn learns from the values of a column, which it sorts.
 func (c *EncodedColumn) learn(column Column, values []float64, most int) {
-	c.Type, c.Format = column.Type, column.Format
+	c.Type, c.Format, c.TimeFormat = column.Type, column.Format, column.TimeFormat
 	if c.Type.named() {
 		c.learnCategories(column.Categories, values, most)
 		return

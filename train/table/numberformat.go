@@ -70,10 +70,18 @@ func canonical(v float64) string {
 	if v == 0 {
 		return "0" // -0 too
 	}
-	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+	if v == math.Trunc(v) && math.Abs(v) < exactDigits {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// nameOf returns the text that a number stands for in a column of a type: what is a name has its digits.
+func nameOf(t Type, v float64) string {
+	if t != Category && v == math.Trunc(v) {
+		return strconv.FormatFloat(v+0, 'f', -1, 64) // 0 for -0
+	}
+	return canonical(v)
 }
 
 // isInfinite tells whether text is a number beyond those of float64.
@@ -91,6 +99,10 @@ func (f NumberFormat) parse(text string) (float64, bool) {
 			return v, err == nil
 		}
 		return plainNumber(text)
+	}
+	// What training took for a plain number beside texts of the format is one.
+	if v, s, ok := plainCell(text); ok && f.takes(s) {
+		return f.number(v), true
 	}
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -199,6 +211,21 @@ func spellingOf(text string) spelling {
 	}
 	return wholeNumbers
 }
+
+// plainCell reads a field that is a plain number and nothing else, whatever its column turns out to be.
+// 1.000 may be a thousand, which 1 does not tell, and sixteen digits may be a name, which a number
+// does not keep.
+func plainCell(text string) (float64, spelling, bool) {
+	v, ok := plainNumber(text)
+	if !ok {
+		return 0, 0, false
+	}
+	s := spellingOf(text)
+	return v, s, !(s == threeDecimals && v == math.Trunc(v)) && !(s == wholeNumbers && v >= exactDigits)
+}
+
+// exactDigits bounds the digits that a number keeps and canonical writes as they are.
+const exactDigits = 1e15
 
 // takes tells whether the plain numbers of a column may stand beside texts in the format.
 func (f NumberFormat) takes(s spelling) bool {

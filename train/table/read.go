@@ -30,6 +30,10 @@ import (
 // strconv.ParseFloat reads them, or all with the same thousands separators, decimal comma,
 // percent or currency sign. So it is if at most one value in twenty is a text and there are
 // twenty different numbers or more; the texts are missing then, and Table.Notices tells.
+// So it is with dates and times, all in one TimeFormat: 2025-12-31, 31/12/2025, 12/31/2025, 31.12.2025,
+// 31-Dec-2025, Dec 31, 2025 or, if all numbers are such dates, 20251231. Where no value tells whether the day or
+// the month is first, such as 01/02/2025, the column is one of categories, and a notice says how to tell: by the
+// types DayFirst and MonthFirst.
 // Digits of which some have a zero in front are codes. Any other column is one of categories,
 // where the empty field alone is missing: NA and None are categories, as they are classes.
 // If nearly all of twenty texts or more differ they name the rows, and are not used.

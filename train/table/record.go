@@ -120,10 +120,10 @@ func (c *recordColumn) value(v any) (cell float64, none bool, err error) {
 		return c.missing()
 	case math.IsInf(number, 0):
 		return 0, false, fmt.Errorf("%v: %w: %w", number, fault.ErrNotFinite, fault.ErrData)
-	case c.Type == Number || c.Type == Time:
+	case c.Type == Number || c.Type == Time && c.TimeFormat != PlainYMD:
 		return number, false, nil
 	}
-	return c.text(canonical(number))
+	return c.text(nameOf(c.Type, number))
 }
 
 func (c *recordColumn) missing() (float64, bool, error) {
@@ -140,7 +140,7 @@ func (c *recordColumn) boolean(v bool) (float64, bool, error) {
 	case c.Type.named():
 		return c.text("false")
 	case c.Type == Time:
-		return 0, false, notOf(Time, fmt.Sprint(v))
+		return 0, false, notOf(c.follow.Column, fmt.Sprint(v))
 	case v:
 		return 1, false, nil
 	}
@@ -154,7 +154,7 @@ func (c *recordColumn) text(text string) (float64, bool, error) {
 	switch {
 	case ok:
 		return v, false, nil
-	case lacks(text):
+	case c.follow.lacks(text):
 		return c.missing()
 	case !c.Type.named() || c.follow.strict:
 		return 0, false, c.follow.refusal(text)

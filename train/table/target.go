@@ -12,7 +12,7 @@ import (
 func (b *builder) inferTarget(c *column, s cells) (classes []string, err error) {
 	f := inferred{}
 	isClass := c.asked.named() || c.asked == Boolean
-	if c.asked == Time {
+	if c.asked == Time || c.asked > Ignored {
 		return nil, fmt.Errorf("table: target %s cannot be a time: %w", fault.Clip(c.name), fault.ErrOption)
 	}
 	if !isClass {
@@ -46,7 +46,7 @@ func (b *builder) inferTarget(c *column, s cells) (classes []string, err error) 
 // classify makes classes of a target. Labels keep their spelling: NA is one.
 func (b *builder) classify(c *column, s cells) ([]string, error) {
 	f := inferred{Column: Column{Type: Code}}
-	if err := b.categorise(c, &f, s); err != nil {
+	if err := b.categorise(c, &f, s, nil); err != nil {
 		return nil, err
 	}
 	n := len(s.x) / s.d

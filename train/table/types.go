@@ -16,13 +16,18 @@ const (
 	Auto     Type = iota // decided by the whole column; no column of a Table has it
 	Number               // numbers; Column.Format says how they are written
 	Boolean              // true and false, yes and no, 1 and 0: 1 and 0 in X
-	Time                 // dates, with or without a time of day: seconds since 1970 in X, by the clock as written
+	Time                 // dates, with or without a time of day, all written alike (see TimeFormat): seconds since 1970 in X, by the clock as written
 	Category             // texts; a number among them goes by its value, so that 1.50 and 1.5 are one
 	Code                 // digits that are a name, such as 00420: categories by their spelling
 	Ignored              // not looked at
+
+	// Times whose dates are numbers with the day first, as 31/12/2025, or with the month first, for
+	// Options.Types: no column of a Table has one of these.
+	DayFirst
+	MonthFirst
 )
 
-var typeNames = []string{"auto", "number", "boolean", "time", "category", "code", "ignored"}
+var typeNames = []string{"auto", "number", "boolean", "time", "category", "code", "ignored", "day-first", "month-first"}
 
 func (t Type) String() string {
 	if int(t) < len(typeNames) {
@@ -46,5 +51,6 @@ func (t Type) named() bool { return t == Category || t == Code }
 type Column struct {
 	Type       Type
 	Format     NumberFormat // of numbers
+	TimeFormat TimeFormat   // of times
 	Categories []string     // of Category and Code: what X holds the index of
 }

@@ -74,6 +74,9 @@ func valuesOf(c *table.EncodedColumn) string {
 		if f := c.Format.String(); f != "" {
 			text += ", written as " + f
 		}
+		if c.TimeFormat != table.ISODate {
+			text += ", written as " + c.TimeFormat.String()
+		}
 		return text
 	}
 	shown := c.Categories[:min(len(c.Categories), categoriesShown)]

@@ -67,7 +67,9 @@ const columnUsage = `
   -weight column     column of sample weights
   -drop a,b          columns not to look at
   -type a=t,b=u      what columns hold, instead of what they look like: number,
-                     boolean, time, category, code (digits that are a name) or ignored
+                     boolean, time, category, code (digits that are a name) or
+                     ignored; day-first and month-first are times, with dates such
+                     as 01/02/2025, of which no value may tell the order
   -onehot a,b        the same as a=category,b=category; auto for what they look like
   -categories n      at most so many categories of a column have a feature each, the
                      others share one (a twentieth of the rows, from 20 to 512)
