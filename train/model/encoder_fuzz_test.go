@@ -49,6 +49,9 @@ func FuzzEncoder(f *testing.F) {
 			t.Fatal(err)
 		}
 		got, err := m.ReadTable(context.Background(), bytes.NewReader(text), nil)
+		if err == nil && tab.Origin != nil { // prediction leaves no row out
+			got = got.Select(tab.Origin)
+		}
 		if err != nil || !slices.Equal(got.X, want.X) || !slices.Equal(got.Y, want.Y) || !slices.Equal(got.Features, want.Features) {
 			t.Fatalf("%+v is %+v to the model, %v", want, got, err)
 		}

@@ -125,7 +125,7 @@ func (b *builder) settle(t *Table) error {
 			return err
 		}
 	}
-	return nil
+	return b.leaveOut(t)
 }
 
 // keep leaves the given features, which ascend, in the place of all.

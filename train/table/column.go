@@ -31,7 +31,6 @@ type column struct {
 	numbers   int      // fields that became numbers
 	spellings spelling // of these
 	empty     int
-	emptyLine int     // of the first
 	bytes     *uint64 // that the dictionaries of all columns take
 }
 
@@ -61,9 +60,6 @@ func (c *column) number(text string) (float64, bool) {
 // text takes a field that number did not take.
 func (c *column) text(text string, line int) float64 {
 	if text == "" {
-		if c.empty == 0 {
-			c.emptyLine = line
-		}
 		c.empty++
 		return nan
 	}

@@ -70,7 +70,7 @@ func TestCSVErrorsNameWhatAndWhere(t *testing.T) {
 		{"short row", "a,b,y\n1,2,3\n4,5\n", "", `line 3 has 2 fields (column "y" and what follows is missing), the header has 3`},
 		{"long row", "a,y\n1,2\n\n4,5,6x\n", "", `line 4 has 3 fields (the first one too many is "6x"), the header has 2`},
 		{"no such target", "a,b\n1,2\n", "price", `no target column "price"; it has "a", "b"`},
-		{"empty field", "a,y\n1,\n", "", `line 2, column "y": the field is empty`},
+		{"no target at all", "a,y\n1,\n", "", `none of 1 rows has a value of target "y"`},
 		{"infinity", "a,y\n1,-Inf\n", "", `line 2, column "y": "-Inf": value is not finite`},
 		{"out of range", "a,y\n1e999,1\n", "", `line 2, column "a": "1e999": value is not finite`},
 		{"duplicate names", "a,b, a,y\n1,2,3,4\n", "", `line 1: columns 1 and 3 are both named "a"`},
@@ -163,11 +163,11 @@ func ExampleRead() {
 	}
 	fmt.Println(tab.Rows(), tab.Features, tab.X, tab.Y)
 
-	_, err = Read(context.Background(), strings.NewReader("area,price\n54,210000\n71,\n"), nil)
+	_, err = Read(context.Background(), strings.NewReader("area,price\n54,210000\n71,-Inf\n"), nil)
 	fmt.Println(err)
 	// Output:
 	// 2 [area rooms] [54 2 71 3] [210000 295000]
-	// table: csv line 3, column "price": the field is empty, a target is needed: leave such rows out: bad data
+	// table: csv line 3, column "price": "-Inf": value is not finite: bad data
 }
 
 func ExampleRead_types() {

@@ -45,7 +45,7 @@ func (e *Encoder) Encode(t *Table, memoryLimit uint64) (*Table, error) {
 		}
 		same = same && c.Type == Number && !c.Indicator
 	}
-	out := &Table{Y: t.Y, Weights: t.Weights, Targets: t.Targets, Classes: t.Classes, Notices: t.Notices, Features: e.Features()}
+	out := &Table{Y: t.Y, Weights: t.Weights, Origin: t.Origin, Targets: t.Targets, Classes: t.Classes, Notices: t.Notices, Features: e.Features()}
 	if same && fault.Finite(t.X, d) == nil {
 		out.X = t.X
 		return out, nil

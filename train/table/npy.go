@@ -237,8 +237,8 @@ func (b *builder) numbers(values []float64) error {
 	at := func(k int, format string, args ...any) error {
 		return fmt.Errorf("table: npy row %d, column %s: %w", b.rows-1, b.names[k], fmt.Errorf(format, args...))
 	}
-	take := func(of *column, v float64, mayLack bool) (float64, error) {
-		if v-v != 0 && !(v != v && mayLack) {
+	take := func(of *column, v float64) (float64, error) {
+		if math.IsInf(v, 0) {
 			return 0, fmt.Errorf("%v: %w: %w", v, fault.ErrNotFinite, fault.ErrData)
 		}
 		if v == v {
@@ -257,7 +257,7 @@ func (b *builder) numbers(values []float64) error {
 		case b.follows != nil:
 			x[j], err = b.follows[j].number(v)
 		default:
-			x[j], err = take(&b.columns[j], v, true)
+			x[j], err = take(&b.columns[j], v)
 		}
 		if err != nil {
 			return at(k, "%w", err)
@@ -267,7 +267,7 @@ func (b *builder) numbers(values []float64) error {
 		if len(b.follows) > d {
 			y[j], err = b.follows[d+j].number(values[k])
 		} else {
-			y[j], err = take(&b.columns[len(b.columns)-len(b.targets)+j], values[k], b.o.Encoder != nil)
+			y[j], err = take(&b.columns[len(b.columns)-len(b.targets)+j], values[k])
 		}
 		if err != nil {
 			return at(k, "%w", err)

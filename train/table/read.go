@@ -38,6 +38,7 @@ import (
 // where the empty field alone is missing: NA and None are categories, as they are classes.
 // If nearly all of twenty texts or more differ they name the rows, and are not used.
 // A target of texts or booleans is one of classes, whose labels keep their spelling.
+// Rows without a target, empty or a marker as among features, are left out and counted in a notice.
 //
 // Every error in the data wraps ErrData and names line or row, column and the
 // text at fault; NaN and infinite values also wrap ErrNotFinite. ErrMemory says

@@ -59,7 +59,7 @@ func TestTextsOfOtherSystemsAreRead(t *testing.T) {
 		}
 	}
 	// The line of an error is that of the file.
-	if _, err := Read(t.Context(), strings.NewReader("sep=;\na;y\n1;2\n1;\n"), nil); err == nil || !strings.Contains(err.Error(), "line 4") {
+	if _, err := Read(t.Context(), strings.NewReader("sep=;\na;y\n1;2\n1;-Inf\n"), nil); err == nil || !strings.Contains(err.Error(), "line 4") {
 		t.Error(err)
 	}
 	cut := inUTF16(text, binary.LittleEndian)

@@ -16,6 +16,10 @@ type Table struct {
 	Features []string  // d names, in the order of X's columns
 	Targets  []string  // names of Y's columns
 
+	// Origin has the row of the file, from 0, of each row; nil if none was left out, for want of
+	// a target.
+	Origin []int
+
 	// Classes are the distinct labels in order of appearance if the target is one of
 	// classes (texts, booleans, or Options.Classes); Y then holds the index. For
 	// prediction they are Options.Labels, and an index beyond is of a label that is none.
@@ -51,6 +55,12 @@ func (t *Table) Select(rows []int) *Table {
 			to = append(to, from[i*width:(i+1)*width]...)
 		}
 		return to
+	}
+	if t.Origin != nil {
+		part.Origin = make([]int, len(rows))
+		for k, i := range rows {
+			part.Origin[k] = t.Origin[i]
+		}
 	}
 	part.X, part.Y, part.Weights = take(t.X, len(t.Features)), take(t.Y, len(t.Targets)), take(t.Weights, 1)
 	return &part

@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
@@ -21,9 +22,6 @@ func (b *builder) inferTarget(c *column, s cells) (classes []string, err error) 
 		texts := f.stray > 0 && !c.mostly(f, s) && !c.infinite(f)
 		isClass = c.asked == Auto && texts && len(b.targets) == 1
 	}
-	if c.empty > 0 {
-		return nil, fmt.Errorf("table: csv line %d, column %s: the field is empty, a target is needed: leave such rows out: %w", c.emptyLine, fault.Clip(c.name), fault.ErrData)
-	}
 	switch {
 	case isClass && len(b.targets) > 1:
 		return nil, fmt.Errorf("table: target %s is to be a %v, and there are %d targets: classes are for a single one: %w", fault.Clip(c.name), c.asked, len(b.targets), fault.ErrOption)
@@ -33,28 +31,74 @@ func (b *builder) inferTarget(c *column, s cells) (classes []string, err error) 
 	if err := c.refuse(f); err != nil {
 		return nil, err
 	}
-	for k, v := range f.texts {
-		if v != v {
-			return nil, c.errorf(k, "%w", fmt.Errorf("%s is not a number, and a target is needed: leave such rows out: %w", fault.Clip(c.texts.names[k]), fault.ErrData))
-		}
-	}
 	s.turn(f.texts, f.number)
 	b.noteFewValues(c.name, s)
 	return nil, nil
 }
 
-// classify makes classes of a target. Labels keep their spelling: NA is one.
+// classify makes classes of a target. Labels keep their spelling. NA and the like stand for no
+// value beside numbers and booleans, as they do among features; else NA may be a class.
 func (b *builder) classify(c *column, s cells) ([]string, error) {
+	gap := lacks
+	var doubtful []string
+	if c.hasNames() {
+		gap = nil
+		for k, text := range c.texts.names {
+			if lacks(text) {
+				doubtful = append(doubtful, fmt.Sprintf("%s in %d rows", fault.Clip(text), c.texts.counts[k]))
+			}
+		}
+	}
 	f := inferred{Column: Column{Type: Code}}
-	if err := b.categorise(c, &f, s, nil); err != nil {
+	if err := b.categorise(c, &f, s, gap); err != nil {
 		return nil, err
 	}
-	n := len(s.x) / s.d
+	s.turn(f.texts, f.number)
+	n := 0
+	for range s.numbers() {
+		n++
+	}
 	if k := len(f.Categories); k > maxClasses || k > identifierRows && 2*k > n {
 		return nil, fmt.Errorf("table: target %s has %d different labels in %d rows, too many for classes (at most %d): %w", fault.Clip(c.name), k, n, maxClasses, fault.ErrData)
 	}
-	s.turn(f.texts, f.number)
+	if doubtful != nil {
+		b.note("target %s has classes that may stand for no value: %s: where they do, leave the field empty", fault.Clip(c.name), strings.Join(doubtful, ", "))
+	}
 	return f.Categories, nil
+}
+
+// hasNames tells whether some text is neither a number nor a boolean nor stands for no value.
+func (c *column) hasNames() bool {
+	for _, text := range c.texts.names {
+		_, number := (NumberFormat{}).parse(text)
+		_, _, boolean := booleanWord(text)
+		if !number && !boolean && !lacks(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// leaveOut drops the rows that lack a target.
+func (b *builder) leaveOut(t *Table) error {
+	k := len(t.Targets)
+	var kept []int
+	for i := range b.rows {
+		if fault.Finite(t.Y[i*k:(i+1)*k], k) == nil {
+			kept = append(kept, i)
+		}
+	}
+	lacking := b.rows - len(kept)
+	if lacking == 0 {
+		return nil
+	}
+	if len(kept) == 0 {
+		return fmt.Errorf("table: none of %d rows has a value of target %s: %w", b.rows, fault.List(t.Targets), fault.ErrData)
+	}
+	b.note("%d of %d rows have no value of target %s: they are left out", lacking, b.rows, fault.List(t.Targets))
+	*t = *t.Select(kept)
+	t.Origin = kept
+	return nil
 }
 
 // noteFewValues tells of a target of numbers that may be classes.

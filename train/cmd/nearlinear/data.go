@@ -101,15 +101,19 @@ func holdOut(t *table.Table, fraction float64, seed uint64) (training, held *tab
 	for _, i := range rand.New(rand.NewPCG(seed, 0x7465737420726f77)).Perm(n)[:k] {
 		drawn[i] = true
 	}
-	var out []int
+	var in, out []int
 	for i, held := range drawn {
 		if held {
 			out = append(out, i)
 		} else {
-			rows = append(rows, i)
+			in = append(in, i)
 		}
 	}
-	return t.Select(rows), t.Select(out), rows
+	training = t.Select(in)
+	if rows = in; t.Origin != nil {
+		rows = training.Origin
+	}
+	return training, t.Select(out), rows
 }
 
 // number is a float64 for JSON, which has no NaN and no infinity.

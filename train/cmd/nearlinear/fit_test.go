@@ -128,7 +128,7 @@ func TestFailedFitWritesNothing(t *testing.T) {
 	for _, c := range []struct{ name, text, flags, want string }{
 		{"ragged", "a,y\n1,2\n1\n", "", "line 3 has 1 fields"},
 		{"text", "a,y\n1,2\nred,2\n", "-type a=number", `line 3, column "a": "red" is not a number`},
-		{"NaN", "a,y\n1,2\n1,nan\n", "", `line 3, column "y": "nan" is not a number, and a target is needed`},
+		{"no target at all", "a,y\n1,nan\n2,\n", "", `none of 2 rows has a value of target "y"`},
 		{"infinity", "a,y\n1,inf\n", "", "not finite"},
 		{"empty", "", "", "is empty"},
 		{"header only", "a,y\n", "", "no rows"},
