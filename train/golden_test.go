@@ -111,7 +111,7 @@ func TestGoldenModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := fileOf(t, m)
-	const want = "136ba6025184354c26542b77"
+	const want = "b8af3f2226b5b77469d2806b"
 	if got := fmt.Sprintf("%x", sha256.Sum256(file))[:24]; got != want {
 		t.Errorf("path %s: %s, want %s", asm.Info(), got, want)
 	}

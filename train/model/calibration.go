@@ -11,6 +11,10 @@ import (
 // Of two classes, with one prediction, that is the second, and the first has the logit 0.
 type Calibration struct {
 	Scale, Shift []float64 // k
+
+	// Offset is added to the logits before the largest tells the class, k values, and changes no
+	// probability; nil adds nothing. Of two classes the second is told from the probability Threshold on.
+	Offset []float64
 }
 
 // Classes returns the number of classes.
@@ -29,22 +33,40 @@ func (c *Calibration) Probabilities(dst, predictions []float64) {
 	softmax(dst)
 }
 
-// Class returns the most probable class of a row with the given predictions, the first of equals,
-// of two the second.
+// Class returns the class of the largest logit of a row with the given predictions, Offset included: the most
+// probable one where there is none. Of equals it is the first, of two classes the second.
 func (c *Calibration) Class(predictions []float64) int {
-	if len(c.Scale) == 1 {
-		if float64(c.Scale[0]*predictions[0])+c.Shift[0] >= 0 {
-			return 1
-		}
-		return 0
-	}
 	best, most := 0, math.Inf(-1)
 	for j, v := range predictions {
-		if z := float64(c.Scale[j]*v) + c.Shift[j]; z > most {
+		z := float64(c.Scale[j]*v) + c.Shift[j]
+		if c.Offset != nil {
+			z += c.Offset[j]
+		}
+		if len(c.Scale) == 1 {
+			if z >= 0 {
+				return 1
+			}
+			return 0
+		}
+		if z > most {
 			best, most = j, z
 		}
 	}
 	return best
+}
+
+// Threshold returns the probability of the second of two classes from which on Class tells it, 0.5 without
+// Offset, and NaN of more classes.
+func (c *Calibration) Threshold() float64 {
+	switch {
+	case len(c.Scale) != 1:
+		return math.NaN()
+	case c.Offset == nil:
+		return 0.5
+	}
+	z := [2]float64{0, -c.Offset[0]}
+	softmax(z[:])
+	return z[1]
 }
 
 // check returns ErrModel unless the lengths are those of so many classes and predictions, and all
@@ -55,6 +77,14 @@ func (c *Calibration) check(classes, k int) error {
 	}
 	if classes == 0 || len(c.Scale) != k || len(c.Shift) != k {
 		return badModel("a calibration of %d scales and %d shifts for %d targets and %d classes", len(c.Scale), len(c.Shift), k, classes)
+	}
+	if n := len(c.Offset); n != 0 && n != k {
+		return badModel("%d offsets of a calibration for %d targets", n, k)
+	}
+	for j, v := range c.Offset {
+		if v-v != 0 {
+			return badModel("the calibration of class %d has offset %v", j, v)
+		}
 	}
 	for j := range c.Scale {
 		if v := c.Scale[j] + c.Shift[j]; v-v != 0 {

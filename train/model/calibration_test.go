@@ -95,7 +95,12 @@ func TestCalibrationLivesInTheFile(t *testing.T) {
 	if !slices.Equal(back.Calibration.Scale, m.Calibration.Scale) || !slices.Equal(back.Calibration.Shift, m.Calibration.Shift) {
 		t.Errorf("read %v, wrote %v", back.Calibration, m.Calibration)
 	}
+	m.Calibration.Offset = []float64{0.5, 0, -1e-300}
+	if back, err = Read(bytes.NewReader(marshal(t, m))); err != nil || !slices.Equal(back.Calibration.Offset, m.Calibration.Offset) {
+		t.Errorf("offsets %v, %v", back.Calibration, err)
+	}
 	for name, spoil := range map[string]func(m *Model){
+		"few offsets": func(m *Model) { m.Calibration.Offset = []float64{1} }, "infinite offset": func(m *Model) { m.Calibration.Offset = []float64{0, math.Inf(-1), 0} },
 		"too few": func(m *Model) { m.Calibration.Scale = m.Calibration.Scale[:2] }, "infinite": func(m *Model) { m.Calibration.Shift[1] = math.Inf(1) },
 		"NaN": func(m *Model) { m.Calibration.Scale[0] = math.NaN() }, "no classes": func(m *Model) { m.Classes = nil },
 	} {

@@ -13,7 +13,9 @@ func appendCalibration(b []byte, c *Calibration) []byte {
 		return binary.LittleEndian.AppendUint32(b, 0)
 	}
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(c.Scale)))
-	return appendFloats(appendFloats(b, c.Scale...), c.Shift...)
+	b = appendFloats(appendFloats(b, c.Scale...), c.Shift...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(c.Offset)))
+	return appendFloats(b, c.Offset...)
 }
 
 // calibration reads what appendCalibration wrote for k targets.
@@ -31,5 +33,12 @@ func (f *fileReader) calibration(k int) (*Calibration, error) {
 			return nil, err
 		}
 	}
-	return c, nil
+	if n, err = f.u32(); err != nil {
+		return nil, err
+	}
+	if n != 0 && int(n) != k {
+		return nil, fmt.Errorf("%d offsets of a calibration for %d targets: %w", n, k, fault.ErrModel)
+	}
+	c.Offset, err = f.floats(int(n))
+	return c, err
 }

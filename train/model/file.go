@@ -16,7 +16,7 @@ import (
 
 // A model file, all numbers little-endian, floats as IEEE 754 bits:
 //
-//	8 bytes          "NEARLIN" and the version, 4
+//	8 bytes          "NEARLIN" and the version, 5
 //	u64 × 7          neurons m, raw features d, targets k, logarithms (0 or d), ranges (0 or d),
 //	                 logarithms of targets (0 or k), seed
 //	u64 × 3          names of features (0 or d) and of targets, classes
@@ -28,14 +28,15 @@ import (
 //	f64 × 2 each     Mean, Std of the logarithms of targets
 //	texts            names of features, of targets, of classes: u32 length and bytes each
 //	encoder          see encoderfile.go; 4 bytes of 0 for none
-//	calibration      u32 of 0, or k and f64 × k of scales, f64 × k of shifts
+//	calibration      u32 of 0, or k and f64 × k of scales, f64 × k of shifts,
+//	                 u32 of 0 or k and so many f64 of offsets
 //	intervals        see intervalfile.go; 4 bytes of 0 for none
 //	f64 × k·m·w      W of each target, row-major; w = d+1, or d if Bias is 0
 //	⌈m/8⌉ bytes      output signs: bit r%8 of byte r/8 is set for −1, the rest 0
 //	32 bytes         SHA-256 of all bytes before
 const (
 	fileMagic   = "NEARLIN"
-	fileVersion = 4
+	fileVersion = 5
 )
 
 // AppendBinary appends the model file to b. See WriteTo.

@@ -47,7 +47,7 @@ func classModel() *Model {
 	m.Scaler.YMean, m.Scaler.YStd = []float64{-0.5, 0.25, -1}, []float64{1, 0.5, 4e300}
 	m.Scaler.YLog = nil
 	m.Classes = []string{"", "no", "yes, \"a\nlot\""}
-	m.Calibration = &Calibration{Scale: []float64{1, 0, 3}, Shift: []float64{-1, 0.5, 1e-300}}
+	m.Calibration = &Calibration{Scale: []float64{1, 0, 3}, Shift: []float64{-1, 0.5, 1e-300}, Offset: []float64{0, -0.25, 1e-200}}
 	return m
 }
 
@@ -94,7 +94,7 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 
 func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
 	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), append(marshal(t, encoderModel(t)), append(marshal(t, typedModel(t)), marshal(t, spreading())...)...)...)...))
-	if got, want := fmt.Sprintf("%x", sum[:8]), "56a0de591d665cd7"; got != want {
+	if got, want := fmt.Sprintf("%x", sum[:8]), "c986db3de5c1e7dc"; got != want {
 		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
 	}
 }
@@ -109,7 +109,7 @@ func TestModelFileSize(t *testing.T) {
 func TestOtherFilesAreTold(t *testing.T) {
 	file := marshal(t, smallModel())
 	file[7] = 1
-	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 4"} {
+	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 5"} {
 		if _, err := Read(strings.NewReader(text)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: %v", text, err)
 		}

@@ -32,7 +32,8 @@ type Model struct {
 	Classes []string
 
 	// Calibration makes probabilities of a model of classes, nil if there were no rows to
-	// learn it from. Where there is one, the class of a row is the most probable.
+	// learn it from. Where there is one, the class of a row is the most probable, or what its Offset
+	// makes of that.
 	Calibration *Calibration
 
 	// Intervals are those of the targets, empty if there were no rows to learn them from, and

@@ -297,7 +297,7 @@ func decide(scores []float64) int {
 }
 
 // Class returns the class, an index into m.Classes, that the predictions of one row mean, of
-// which there must be len(m.Nets): the most probable where there is a calibration, else as
+// which there must be len(m.Nets): that of Calibration.Class where there is a calibration, else as
 // decide; see Classify.
 func (m *Model) Class(predictions []float64) int {
 	if m.Calibration != nil {
@@ -307,7 +307,7 @@ func (m *Model) Class(predictions []float64) int {
 }
 
 // Classify writes the class of each row of x, an index into m.Classes, to dst
-// (n values): the most probable one. A model without Calibration takes the class of the largest
+// (n values): the most probable one, or with Calibration.Offset the one that it decides for. A model without Calibration takes the class of the largest
 // of the row's predictions, the first of equals, or of a single target the second class if the prediction is
 // 0 or more. See Predict for x and errors; ErrModel, too, if the model has no classes.
 func (m *Model) Classify(dst []int, x []float64) error {

@@ -233,6 +233,8 @@ func TestContradictoryEncodersAreNotWrittenOrRead(t *testing.T) {
 		{"rare without counts", func(_ *Model, c []table.EncodedColumn) { c[1].Rare = []string{"x"} }, "0 counts of 4"},
 		{"rare twice", func(_ *Model, c []table.EncodedColumn) { c[1].Rare, c[1].Counts = []string{"red"}, []int{1, 1, 1, 1} }, `"red" twice`},
 		{"format of text", func(_ *Model, c []table.EncodedColumn) { c[1].Format.Comma = true }, "is written as"},
+		{"dates of a number", func(_ *Model, c []table.EncodedColumn) { c[0].TimeFormat = table.SlashDMY }, "has dates of the form 1"},
+		{"dates of no kind", func(_ *Model, c []table.EncodedColumn) { c[0].TimeFormat = 200 }, "has dates of the form 200"},
 		{"format of no kind", func(_ *Model, c []table.EncodedColumn) { c[0].Format.Group = "x" }, "is written as"},
 		{"sign of no kind", func(_ *Model, c []table.EncodedColumn) { c[0].Format.Sign = "kg" }, "is written as"},
 		{"indicator alone", func(_ *Model, c []table.EncodedColumn) { c[1].Impute = false }, "tells of missing values and refuses"},
@@ -268,9 +270,9 @@ func TestContradictoryEncodersAreNotWrittenOrRead(t *testing.T) {
 		{"flags", func(b []byte) { b[5] = 16 }, "flags 0x10"},
 		{"no columns", func(b []byte) { clear(b[:4]) }, ""},
 		{"more columns", func(b []byte) { b[3] = 0xff }, ""},
-		{"long name", func(b []byte) { b[32+3] = 1 }, "a name of"},
-		{"infinite fill", func(b []byte) { b[14], b[15] = 0xf0, 0x7f }, "imputed by"},
-		{"lower case", func(b []byte) { b[36] = 'A' }, "does not make"},
+		{"long name", func(b []byte) { b[33+3] = 1 }, "a name of"},
+		{"infinite fill", func(b []byte) { b[15], b[16] = 0xf0, 0x7f }, "imputed by"},
+		{"lower case", func(b []byte) { b[37] = 'A' }, "does not make"},
 	} {
 		bad := slices.Clone(file)
 		c.alter(bad[at : at+len(part)])
@@ -300,5 +302,26 @@ func TestModelEncodesWithinTheMemoryLimit(t *testing.T) {
 	}
 	if _, err := m.ReadTable(t.Context(), strings.NewReader(text[:2+5*10]), &table.Options{MemoryLimit: 4 << 20}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestModelKeepsHowDatesAreWritten: a day that comes before its month in training does so at prediction.
+func TestModelKeepsHowDatesAreWritten(t *testing.T) {
+	tab, err := table.Read(t.Context(), strings.NewReader("day;y\n13/02/2025;1\n01/02/2025;2\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := table.NewEncoder(tab, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Read(bytes.NewReader(marshal(t, modelOf(e))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := m.ReadTable(t.Context(), strings.NewReader("day\n03/04/2025\n"), nil)
+	want, err2 := m.ReadTable(t.Context(), strings.NewReader("day\n3/4/2025 00:00\n"), nil)
+	if err != nil || err2 != nil || !slices.Equal(got.X, want.X) || got.X[0] != 20181 { // days from 1970 to the third of April
+		t.Errorf("%+v, %v, %+v, %v", got, err, want, err2)
 	}
 }
