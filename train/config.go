@@ -63,6 +63,20 @@ func newConfig(x, y []float64, d int, opts *Options) (*config, error) {
 	return c, nil
 }
 
+// checkClasses returns ErrOption for options that are for classes alone where there are none, and for a decision
+// without rows to choose it by.
+func (c *config) checkClasses(classes bool) error {
+	switch {
+	case !classes && c.Balanced:
+		return fmt.Errorf("train: Balanced is for classes, and the targets are numbers: %w", ErrOption)
+	case !classes && c.Decide != MostProbable:
+		return fmt.Errorf("train: Decide is %v, for classes, and the targets are numbers: %w", c.Decide, ErrOption)
+	case c.Decide != MostProbable && !c.estimates():
+		return fmt.Errorf("train: Decide is %v, which is chosen by rows out of fold: it needs LevenbergMarquardt, a ridge that is chosen, Folds of 0 and no Reducer: %w", c.Decide, ErrOption)
+	}
+	return nil
+}
+
 // resolve checks the options and fills in the defaults for n rows.
 func (o *Options) resolve(n int) (*config, error) {
 	c := &config{rows: n, targets: 1}

@@ -303,9 +303,12 @@ func (e *estimator) tellClasses(ctx context.Context, out *Estimate, steps [2]int
 	if !told.finite() || !all.finite() {
 		return nil
 	}
-	if err = out.tellClasses(ctx, told); err == nil {
-		out.calibration, err = all.calibrated(ctx)
+	by, err := told.byOthers(ctx)
+	if err != nil {
+		return err
 	}
+	out.tellClasses(told, by)
+	out.calibration, err = all.calibrated(ctx)
 	return err
 }
 

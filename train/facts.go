@@ -34,6 +34,7 @@ func identity(ctx context.Context, x, y []float64, d int, cfg *config, p *plan) 
 	f.Add("Seed", cfg.Seed)
 	f.Add("Method", cfg.Method)
 	f.Add("Rule", cfg.Rule)
+	switched("Balanced", cfg.Balanced)
 	if cfg.Loss != Squared {
 		f.Add("Loss", cfg.Loss)
 	}

@@ -15,8 +15,8 @@ import (
 // labels, at least two different ones. It is Fit on targets of ±1: for two
 // classes one target, +1 where the second of Model.Classes is, else one target a
 // class, +1 there and −1 elsewhere. Model.Classes are the labels in the order of
-// their bytes; Model.Classify takes the most probable class, or without rows out of fold that of
-// the largest prediction.
+// their bytes; Model.Classify takes the most probable class, the one that Options.Decide makes of it, or without
+// rows out of fold that of the largest prediction.
 //
 // The report has the accuracies beside the errors. Each target is trained by
 // itself, so that the step of each is chosen by its error on the rows held out,
@@ -47,6 +47,14 @@ func FitClasses(ctx context.Context, x []float64, labels []string, d int, opts *
 	for i, label := range labels {
 		c.of[i], _ = slices.BinarySearch(names, label)
 	}
+	if opts != nil && opts.Balanced {
+		if _, _, err := opts.weighted(len(labels)); err != nil {
+			return nil, nil, err
+		}
+		o := *opts
+		o.Weights = c.balanced(o.Weights)
+		opts = &o
+	}
 	return fit(ctx, x, c.targets(), d, opts, c)
 }
 
@@ -54,6 +62,30 @@ func FitClasses(ctx context.Context, x []float64, labels []string, d int, opts *
 type classes struct {
 	names []string
 	of    []int // index into names of each row
+}
+
+// balanced returns the weights, nil for ones, times what makes the classes that have any weigh the same.
+func (c *classes) balanced(weights []float64) []float64 {
+	if weights == nil {
+		weights = slices.Repeat([]float64{1}, len(c.of))
+	}
+	of, all, k := make([]float64, len(c.names)), 0.0, 0.0
+	for i, w := range weights {
+		of[c.of[i]] += w
+		all += w
+	}
+	for _, w := range of {
+		if w > 0 {
+			k++
+		}
+	}
+	out := make([]float64, len(weights))
+	for i, w := range weights {
+		if w > 0 {
+			out[i] = w * (all / (k * of[c.of[i]]))
+		}
+	}
+	return out
 }
 
 // index returns the class of each row, nil without classes.

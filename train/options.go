@@ -36,6 +36,19 @@ type Options struct {
 	// the ridge, which is measured against as many rows of weight 1 as there are.
 	Weights []float64
 
+	// Balanced multiplies the weights so that each class of FitClasses weighs the same: by n/(k·n_c) for a
+	// row of class c, n and n_c the weights of all rows and of the class, k the classes. They count wherever
+	// weights do: in training, choice, calibration and errors, whose accuracy is then the balanced one. The probabilities are those of
+	// rows of which every class has as many; where classes have not, multiply them by the shares
+	// that the classes have, and divide by their sum. For classes told by another measure alone see Decide.
+	Balanced bool
+
+	// Decide, for FitClasses, chooses by rows out of fold what is added to the logits of the classes before the
+	// largest is told, so that the metric of these rows is largest: of two classes the probability from which on
+	// the second is told. See model.Calibration and Estimate.Decision. Probabilities stay as they are. MostProbable, the
+	// zero, adds nothing. It needs an Estimate: where too few rows leave none, nothing is added either.
+	Decide Metric
+
 	// Loss is Squared, or Huber, for which a target that other rows contradict pulls no harder
 	// than one that is 1.345 robust scales off: 1.4826 × the median absolute deviation of residuals
 	// out of fold, of the linearised model on other rows. The fit is then one of weighted
@@ -222,6 +235,7 @@ func (o *Options) check(n int) error {
 		{o.Reducer != nil && o.Sketch == FullSRHT, "Sketch", o.Sketch, "KroneckerSRHT with a Reducer: the full one mixes the neurons of all ranks"},
 		{o.Rule < LevenbergMarquardt || o.Rule > Adam, "Rule", o.Rule, "LevenbergMarquardt, GaussNewton, GradientDescent or Adam"},
 		{first && o.Method != Auto && o.Method != MatrixFree, "Method", o.Method, "Auto or MatrixFree with a first-order rule, which solves no system"},
+		{o.Decide < MostProbable || o.Decide > F1, "Decide", int(o.Decide), "MostProbable, Accuracy, BalancedAccuracy or F1"},
 		{o.Loss < Squared || o.Loss > Huber, "Loss", o.Loss, "Squared or Huber"},
 		{o.Loss == Huber && (o.Rule != LevenbergMarquardt || o.Ridge < 0), "Loss", o.Loss, "Squared, or the rule LevenbergMarquardt with a ridge: else every target is reached, or approached, whatever its weight"},
 		{o.Loss == Huber && o.Reducer != nil, "Loss", o.Loss, "Squared with a Reducer"},

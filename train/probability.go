@@ -19,11 +19,12 @@ type classScores struct {
 	group   []int // of equal rows
 	half    []int // of the rows; what is learnt from the one half is judged on the other
 	groups  int
+	decide  Metric
 }
 
 // classScores collects the predictions after the steps that a half takes.
 func (e *estimator) classScores(steps [2]int) *classScores {
-	c := &classScores{k: e.r.targets, groups: e.groups}
+	c := &classScores{k: e.r.targets, groups: e.groups, decide: e.cfg.Decide}
 	for _, f := range e.results {
 		for q, i := range f.rows {
 			root := 1.0
@@ -48,7 +49,7 @@ func (e *estimator) classScores(steps [2]int) *classScores {
 
 // of returns the rows of a half.
 func (c *classScores) of(half int) *classScores {
-	out := &classScores{k: c.k, groups: c.groups}
+	out := &classScores{k: c.k, groups: c.groups, decide: c.decide}
 	for i, h := range c.half {
 		if h == half {
 			out.scores = append(out.scores, c.scores[i*c.k:(i+1)*c.k]...)
@@ -58,10 +59,23 @@ func (c *classScores) of(half int) *classScores {
 	return out
 }
 
-// calibrated learns the calibration from the rows.
+// calibrated learns the calibration from the rows, and the offsets that Options.Decide asks for.
 func (c *classScores) calibrated(ctx context.Context) (*model.Calibration, error) {
 	out, err := calibration.New(ctx, c.scores, c.class, c.weights, c.k)
+	if err == nil && c.decide != MostProbable {
+		err = c.offsets(ctx, out)
+	}
 	return out, stopped(ctx, err)
+}
+
+// byOthers returns the calibration of each half, which is learnt from the other.
+func (c *classScores) byOthers(ctx context.Context) (by [2]*model.Calibration, err error) {
+	for half := range by {
+		if by[half], err = c.of(1 - half).calibrated(ctx); err != nil {
+			return by, err
+		}
+	}
+	return by, nil
 }
 
 // finite tells whether all scores are: those of an iteration that diverged may not be.
@@ -69,16 +83,12 @@ func (c *classScores) finite() bool {
 	return !slices.ContainsFunc(c.scores, func(v float64) bool { return v-v != 0 })
 }
 
-// tellClasses tells accuracy, log-loss and Brier score of the rows of each half by the calibration
-// of the other, and the area under the curve of two classes.
-func (e *Estimate) tellClasses(ctx context.Context, c *classScores) error {
+// tellClasses tells accuracy, log-loss and Brier score of the rows of each half by its calibration, the area
+// under the curve of two classes, and what the offsets do.
+func (e *Estimate) tellClasses(c *classScores, by [2]*model.Calibration) {
 	size := make([]float64, c.groups)
 	right, loss, brier := make([]float64, c.groups), make([]float64, c.groups), make([]float64, c.groups)
-	for half := range 2 {
-		by, err := c.of(1 - half).calibrated(ctx)
-		if err != nil {
-			return err
-		}
+	for half, by := range by {
 		p, rows := make([]float64, by.Classes()), c.of(half)
 		for i, class := range rows.class {
 			s, g, w := rows.scores[i*c.k:(i+1)*c.k], rows.group[i], rows.weights[i]
@@ -105,7 +115,9 @@ func (e *Estimate) tellClasses(ctx context.Context, c *classScores) error {
 	if c.k == 1 {
 		e.AUC = areaUnderCurve(c.scores, c.class, c.weights)
 	}
-	return nil
+	if c.decide != MostProbable {
+		e.Decision = c.decided(by)
+	}
 }
 
 // areaUnderCurve returns the probability that a row of class 1 has a larger score than one of

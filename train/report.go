@@ -129,6 +129,7 @@ type Report struct {
 	Ridge      float64   // μ used
 	Choice     *Choice   // by which Ridge was chosen; nil if it was given
 	Estimate   *Estimate // of the error on new rows; nil if none was made
+	Balanced   bool      // whether classes weigh the same
 	Loss       Loss
 	Outliers   *Outliers // nil if there are none, or with classes, and with Squared where no Estimate is made
 	Kernels    string    // path of the assembly, asm.Info
@@ -223,10 +224,12 @@ type Estimate struct {
 
 	// Of classes, by weight; else NaN. The calibration of the probabilities comes from other rows than
 	// those that it is judged by.
-	Accuracy, AccuracyError float64 // of the most probable class
+	Accuracy, AccuracyError float64 // of the class that is told
 	LogLoss, LogLossError   float64 // mean of −ln p of the class of a row
 	Brier, BrierError       float64 // mean over rows of the sum over classes of (p − 1)² or p²
 	AUC                     float64 // of two classes: area under the curve of true against false positives
+
+	Decision *Decision // nil without Options.Decide
 
 	// Of intervals of level 0.9, of each half of the rows by the residuals of the other: the share of targets
 	// inside, by weight, and their mean width in standard deviations of the target. NaN where there are none.
@@ -248,6 +251,9 @@ func (e *Estimate) String() string {
 	text := fmt.Sprintf("%.3g ± %.2g standard deviations, R² %.3g", e.RMSE, e.RMSEError, e.R2)
 	if e.Accuracy == e.Accuracy {
 		text = fmt.Sprintf("accuracy %.2f ± %.2f %%, log-loss %.3g ± %.2g", 100*e.Accuracy, 100*e.AccuracyError, e.LogLoss, e.LogLossError)
+	}
+	if e.Decision != nil {
+		text += "; " + e.Decision.String()
 	}
 	if e.Coverage == e.Coverage {
 		text += fmt.Sprintf("; intervals of level %g cover %.1f ± %.1f %%, %.3g wide", toldLevel, 100*e.Coverage, 100*e.CoverageError, e.IntervalWidth)

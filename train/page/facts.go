@@ -23,6 +23,9 @@ func facts(r *train.Report) []Fact {
 		{"Returned", returned(r)},
 		{"Train RMSE", short(r.TrainRMSE) + " " + r.Unit()},
 	}
+	if r.Balanced {
+		f = append(f, Fact{"Classes", "balanced: each weighs the same"})
+	}
 	if r.Loss != train.Squared {
 		f = append(f, Fact{"Loss", r.Loss.String()})
 	}
