@@ -73,6 +73,12 @@
 // together (vector scaling). The log-loss, Brier score and accuracy told of each half of the rows
 // are by the calibration of the other half; the model gets that of all.
 //
+// Where classes are of unequal size there are two ways to do justice to the small ones. Options.Decide leaves
+// fit and probabilities alone, and chooses by these rows how large the probability of a class must
+// be for it to be told; Estimate.Decision judges each half by what the other half has chosen.
+// Options.Balanced weighs the rows so that each class counts the same, and probabilities are then
+// those of rows of which every class has as many.
+//
 // # Intervals
 //
 // Intervals for the targets of new rows are made of the residuals of these rows, by split conformal

@@ -25,6 +25,12 @@ interrupt keeps, and saves, the best model so far.
   -memprofile file   write a profile of the allocations here
 ` + columnUsage + `
   -test f            fraction of the rows held out to test with (0.2)
+  -balanced          every class weighs the same, however few rows it has; the
+                     probabilities are those of rows with as many of each
+  -decide m          tell classes so that m of rows out of fold is largest:
+                     accuracy, balanced (accuracy), f1 (of two classes that of the
+                     second by name, of more the mean); probabilities stay as they
+                     are (probable: tells the most probable class)
 ` + fitflags.Usage + `  -width m           neurons (4096, or up to 16384 where there are many rows)
   -rate f            learning rate of gd and adam (gd: the inverse of the largest
                      curvature at the start; adam: the inverse root of the width)
@@ -47,6 +53,7 @@ type fitFlags struct {
 	list              bool // the columns, and no fit
 	profiles          profiles
 	test              float64
+	decide            string
 	options           train.Options
 }
 
@@ -67,6 +74,8 @@ func parseFit(args []string) (*fitFlags, error) {
 	fs.StringVar(&f.profiles.cpu, "cpuprofile", "", "")
 	fs.StringVar(&f.profiles.mem, "memprofile", "", "")
 	fs.Float64Var(&f.test, "test", 0.2, "")
+	fs.BoolVar(&o.Balanced, "balanced", false, "")
+	fs.StringVar(&f.decide, "decide", train.MostProbable.String(), "")
 	fs.Float64Var(&o.LearningRate, "rate", 0, "")
 	fs.Float64Var(&o.Momentum, "momentum", 0, "")
 	given, err := parse(fs, args)
@@ -75,6 +84,9 @@ func parseFit(args []string) (*fitFlags, error) {
 	}
 	if err := shared.Check(); err != nil {
 		return nil, usageError{err}
+	}
+	if o.Decide, err = train.ParseMetric(f.decide); err != nil {
+		return nil, usagef("-decide %q is none of probable, accuracy, balanced, f1", f.decide)
 	}
 	if err := f.format.set(&f.read); err != nil {
 		return nil, err

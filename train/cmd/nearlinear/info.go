@@ -160,6 +160,7 @@ func describe(m *model.Model) string {
 	}
 	if len(m.Classes) > 0 {
 		fmt.Fprintf(&b, "classes  %s\n", plainList(m.Classes))
+		b.WriteString(describeOffsets(m))
 	}
 	for j, mean := range m.Scaler.YMean {
 		target := fmt.Sprintf("target %d", j)

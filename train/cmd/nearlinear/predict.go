@@ -21,7 +21,8 @@ const predictUsage = `usage: nearlinear predict -model file -data file [-out fil
 Applies a model that fit has saved to a table, and writes one column of
 predictions for each target, in its units, in the order of the rows. A model of
 classes writes the class, and the probability of each, of which the largest tells
-the class: p:NAME; a NumPy array has the probabilities only. A model that was
+the class unless fit was told otherwise by -decide: p:NAME; a NumPy array has the
+probabilities only. A model that was
 trained without rows out of fold has none, but scores, of which the largest tells
 the class; of two classes the score of the second, which tells by its sign.
 The table must have the columns that the model was trained on, in any order, and

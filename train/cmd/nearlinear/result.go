@@ -48,6 +48,9 @@ func (r *fitResult) test(ctx context.Context) {
 		return
 	}
 	r.predicted, r.scores = predicted, newScores(r.model, r.held, predicted)
+	if len(r.model.Classes) > 0 {
+		r.scores[0].measure(r.flags.options.Decide, r.report.Balanced, r.model, r.held, predicted)
+	}
 }
 
 func (r *fitResult) save() error {
@@ -98,6 +101,7 @@ func (r *fitResult) print(w io.Writer) error {
 	if rep.Estimate != nil {
 		fmt.Fprintf(&b, "error    %v\n", rep.Estimate)
 	}
+	b.WriteString(decisionLines(rep, r.flags.options.Decide, r.model))
 	if rep.Outliers != nil {
 		fmt.Fprintf(&b, "outliers %v\n", rep.Outliers)
 	}
@@ -168,6 +172,8 @@ type jsonResult struct {
 	Estimate    estimate  `json:"estimate"`
 	Shapes      []shape   `json:"shapes"`
 	LogTargets  []bool    `json:"targets_in_logarithms"` // null if none is
+	Balanced    bool      `json:"balanced"`
+	Decision    *decision `json:"decision"` // null if the most probable class is told
 	Loss        string    `json:"loss"`
 	OutlierRows int       `json:"outlier_rows"`  // whose targets other rows contradict
 	Outliers    []outlier `json:"outliers"`      // the largest of them
@@ -208,7 +214,7 @@ func logTargets(r *train.Report) []bool {
 
 func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
-	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), choiceError(p), newEstimate(p.Estimate), newShapes(p.Choice), logTargets(p), p.Loss.String(), outlierRows(p.Outliers), newOutliers(p.Outliers), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
+	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), choiceError(p), newEstimate(p.Estimate), newShapes(p.Choice), logTargets(p), p.Balanced, newDecision(p.Estimate, m), p.Loss.String(), outlierRows(p.Outliers), newOutliers(p.Outliers), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
 		p.Resumed, max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), number(p.TrainAccuracy), number(p.ValidAccuracy), r.scores, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
 }
 

@@ -42,6 +42,8 @@ type score struct {
 	Deviation number  `json:"rmse_standard_deviations"` // of the training target
 	R2        number  `json:"r2"`                       // NaN if all true values are equal
 	Accuracy  *number `json:"accuracy,omitempty"`       // of classes, instead of the errors
+	Metric    string  `json:"metric,omitempty"`         // of classes, another one that was asked for
+	Value     *number `json:"metric_value,omitempty"`   // of it
 }
 
 // newScores returns one score a target, with classes a single one. Rows whose
@@ -107,7 +109,11 @@ func newScore(truth, predicted []float64, std float64) score {
 
 func (s score) String() string {
 	if s.Accuracy != nil {
-		return fmt.Sprintf("accuracy %.2f %% (%d rows)", 100*float64(*s.Accuracy), s.Rows)
+		more := ""
+		if s.Value != nil {
+			more = fmt.Sprintf(", %s %.3f", s.Metric, float64(*s.Value))
+		}
+		return fmt.Sprintf("accuracy %.2f %%%s (%d rows)", 100*float64(*s.Accuracy), more, s.Rows)
 	}
 	text := fmt.Sprintf("RMSE %.4g, that is %.4f standard deviations", float64(s.RMSE), float64(s.Deviation))
 	if s.R2 == s.R2 {
