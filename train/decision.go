@@ -122,7 +122,7 @@ func (d *decider) sweep(j int) bool {
 		if at+1 == n || margin[order[at+1]] == margin[i] {
 			continue
 		}
-		cut := -(0.5*margin[i] + 0.5*margin[order[at+1]])
+		cut := -(float64(0.5*margin[i]) + float64(0.5*margin[order[at+1]]))
 		if v := sum / whole; v > most+sameMetric || v > most-sameMetric && math.Abs(cut) < math.Abs(best) {
 			best, most = cut, max(v, most)
 		}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TimeFormat says how the dates of a column are written. All of a column are written alike; a
-// time of day may follow, see parseClock.
+// TimeFormat says how the dates of a column are written, all alike. Behind each may stand a time of day: 15:04,
+// 15:04:05, 15:04:05.999 or 3:04 PM, after a blank, a comma and a blank, or a T, and with or without a zone.
 type TimeFormat byte
 
 const (

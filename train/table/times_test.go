@@ -195,3 +195,25 @@ func TestPredictionKeepsTheFormat(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNumbersInRecordsAreNames: of codes, whose digits count.
+func TestNumbersInRecordsAreNames(t *testing.T) {
+	tab, err := ofColumn(t, []string{"007", "0", "1000000000000000"}, 1, nil)
+	if err != nil || tab.Column(0).Type != Code {
+		t.Fatalf("%+v, %v", tab, err)
+	}
+	e, err := NewEncoder(tab, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := e.NewRecordEncoder(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := make([]float64, r.Width())
+	for _, v := range []any{1e15, math.Copysign(0, -1), 0, "007"} {
+		if _, err := r.Encode(row, map[string]any{"a": v, "b": 1}); err != nil {
+			t.Errorf("%v: %v", v, err)
+		}
+	}
+}
