@@ -14,6 +14,9 @@
 // 10 cycles, none would take 12. Radix 4 and 2 wait for the store, one a cycle,
 // and do without.
 //
+// Pairs change places by shuffles of two operands, VSHUFPS and VSHUFPD of a vector with
+// itself: Intel has two pipes for them from Ice Lake on, and one for VPERMILPS.
+//
 // Y0–Y11  elements of a step and sums
 // Y12–Y14 signs of the stages inside a vector, h = 4 (float32), 2, 1
 // Y15     one in all lanes
@@ -89,7 +92,7 @@ GLOBL fwhtSigns32<>(SB), RODATA|NOPTR, $96
 
 // INSIDE: the stages h = 1, 2 of vector v; pairs change places in t.
 #define INSIDE(v, t) \
-	VPERMILPD    $5, v, t       \
+	VSHUFPD    $5, v, v, t       \
 	VFMADD213PD  t, Y14, v      \ // v = ±v + t
 	VPERM2F128   $0x01, v, v, t \
 	VFMADD213PD  t, Y13, v
@@ -162,9 +165,9 @@ TEXT ·fwhtPass64AVX2(SB), NOSPLIT, $0-48
 
 // INSIDE: the stages h = 1, 2, 4 of vector v.
 #define INSIDE(v, t) \
-	VPERMILPS    $0xB1, v, t    \
+	VSHUFPS    $0xB1, v, v, t    \
 	VFMADD213PS  t, Y14, v      \ // v = ±v + t
-	VPERMILPS    $0x4E, v, t    \
+	VSHUFPS    $0x4E, v, v, t    \
 	VFMADD213PS  t, Y13, v      \
 	VPERM2F128   $0x01, v, v, t \
 	VFMADD213PS  t, Y12, v

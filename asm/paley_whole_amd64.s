@@ -87,11 +87,11 @@ GLOBL paleyTwo32<>(SB), RODATA|NOPTR, $16
 #define BROADCAST VBROADCASTSD
 #define INSIDE16(at, v, w) \
 	VMOVUPD at, v \
-	VPERMILPD $0x5, v, w \
+	VSHUFPD $0x5, v, v, w \
 	VFMADD132PD paleySigns64h1<>(SB), w, v
 #define INSIDE32(at, v, w) \
 	VMOVUPD at, v \
-	VPERMILPD $0x5, v, w \
+	VSHUFPD $0x5, v, v, w \
 	VFMADD132PD paleySigns64h1<>(SB), w, v \
 	VPERMPD $0x4E, v, w \
 	VFMADD132PD paleySigns64h2<>(SB), w, v
@@ -165,19 +165,19 @@ TEXT ·paleyWhole28x64AVX2(SB), 0, $992-32
 #define BROADCAST VBROADCASTSS
 #define INSIDE8(at, v, w) \
 	VMOVSD at, v \
-	VPERMILPS $0xB1, v, w \
+	VSHUFPS $0xB1, v, v, w \
 	VFMADD132PS paleySigns32h1<>(SB), w, v
 #define INSIDE16(at, v, w) \
 	VMOVSLDUP at, w \
 	VMOVSHDUP at, v \
 	VFMADD132PS paleySigns32h1<>(SB), w, v \
-	VPERMILPS $0x4E, v, w \
+	VSHUFPS $0x4E, v, v, w \
 	VFMADD132PS paleySigns32h2<>(SB), w, v
 #define INSIDE32(at, v, w) \
 	VMOVSLDUP at, w \
 	VMOVSHDUP at, v \
 	VFMADD132PS paleySigns32h1<>(SB), w, v \
-	VPERMILPS $0x4E, v, w \
+	VSHUFPS $0x4E, v, v, w \
 	VFMADD132PS paleySigns32h2<>(SB), w, v \
 	VPERMPD $0x4E, v, w \
 	VFMADD132PS paleySigns32h4<>(SB), w, v
