@@ -4,7 +4,7 @@
 //
 //	V0–V15            registers; V15 has 2 in all lanes
 //	E0–E10            registers or scratch, and KE, what outputs begin with: order 20
-//	D0–D14, U0–U12    the same, and KS: order 28
+//	D0–D14, U0–U12    the same: order 28
 //	ADD(b, a, d)      d = a + b
 //	SUB(b, a, d)      d = a - b
 //	LESSTWICE(k, t)   t = k - 2t, fused; k may be scratch
@@ -119,20 +119,20 @@
 
 // TOP28: the output that replaces a, of v, w and pairs y, z
 #define TOP28(a, v, w, y, z, t) \
-	ADD(w, v, t)     \
-	ADDS(y, t, t)    \
-	ADDS(z, t, t)    \
-	ADDM(a, t, t)    \
-	PLUSTWICE(KS, t) \
+	ADD(w, v, t)      \
+	ADDS(y, t, t)     \
+	ADDS(z, t, t)     \
+	ADDM(a, t, t)     \
+	PLUSTWICE(V14, t) \
 	STORE(t, a)
 
 // BOTTOM28: the output that replaces b
 #define BOTTOM28(b, v, w, y, z, t) \
-	ADD(w, v, t)     \
-	ADDS(y, t, t)    \
-	ADDS(z, t, t)    \
-	SUBM(b, t, t)    \
-	PLUSTWICE(KS, t) \
+	ADD(w, v, t)      \
+	ADDS(y, t, t)     \
+	ADDS(z, t, t)     \
+	SUBM(b, t, t)     \
+	PLUSTWICE(V14, t) \
 	STORE(t, b)
 
 // PAIRS13: U0–U12 = pairs of V0–V12, V13 = their sum
@@ -283,7 +283,7 @@
 	BOTTOM20(ROW19, V8, V9, V13)
 
 // STEP28: V0–V12 are s, and after its outputs d, which waits in D0–D12; U0–U12
-// the pairs, V13 and V14 other sums. D13, D14 are d₀, s₀.
+// the pairs, V13 other sums, V14 what outputs begin with. D13, D14 are d₀, s₀.
 #define STEP28 \
 	SPLIT(ROW0, ROW1, V12, V13, V14)       \
 	SAVE(V13, D13)                         \
@@ -318,20 +318,19 @@
 	ADDS(D13, V13, V14)                    \
 	STORE(V14, ROW0)                       \
 	BACK(D14, V14)                         \
-	SUB(V13, V14, V13)                     \
-	SAVE(V13, KS)                          \
+	SUB(V13, V14, V14)                     \
 	TOP28(ROW2, V12, V1, U3, U4, V13)      \
-	TOP28(ROW4, V0, V2, U4, U5, V14)       \
+	TOP28(ROW4, V0, V2, U4, U5, V13)       \
 	TOP28(ROW6, V1, V3, U5, U6, V13)       \
-	TOP28(ROW8, V2, V4, U6, U7, V14)       \
+	TOP28(ROW8, V2, V4, U6, U7, V13)       \
 	TOP28(ROW10, V3, V5, U7, U8, V13)      \
-	TOP28(ROW12, V4, V6, U8, U9, V14)      \
+	TOP28(ROW12, V4, V6, U8, U9, V13)      \
 	TOP28(ROW14, V5, V7, U9, U10, V13)     \
-	TOP28(ROW16, V6, V8, U10, U11, V14)    \
+	TOP28(ROW16, V6, V8, U10, U11, V13)    \
 	TOP28(ROW18, V7, V9, U11, U12, V13)    \
-	TOP28(ROW20, V8, V10, U12, U0, V14)    \
+	TOP28(ROW20, V8, V10, U12, U0, V13)    \
 	TOP28(ROW22, V9, V11, U0, U1, V13)     \
-	TOP28(ROW24, V10, V12, U1, U2, V14)    \
+	TOP28(ROW24, V10, V12, U1, U2, V13)    \
 	TOP28(ROW26, V11, V0, U2, U3, V13)     \
 	BACK(D0, V0)                           \
 	BACK(D1, V1)                           \
@@ -351,18 +350,17 @@
 	SUB(V13, V14, V14)                     \
 	STORE(V14, ROW1)                       \
 	BACK(D13, V14)                         \
-	SUB(V13, V14, V13)                     \
-	SAVE(V13, KS)                          \
+	SUB(V13, V14, V14)                     \
 	BOTTOM28(ROW3, V12, V1, U3, U4, V13)   \
-	BOTTOM28(ROW5, V0, V2, U4, U5, V14)    \
+	BOTTOM28(ROW5, V0, V2, U4, U5, V13)    \
 	BOTTOM28(ROW7, V1, V3, U5, U6, V13)    \
-	BOTTOM28(ROW9, V2, V4, U6, U7, V14)    \
+	BOTTOM28(ROW9, V2, V4, U6, U7, V13)    \
 	BOTTOM28(ROW11, V3, V5, U7, U8, V13)   \
-	BOTTOM28(ROW13, V4, V6, U8, U9, V14)   \
+	BOTTOM28(ROW13, V4, V6, U8, U9, V13)   \
 	BOTTOM28(ROW15, V5, V7, U9, U10, V13)  \
-	BOTTOM28(ROW17, V6, V8, U10, U11, V14) \
+	BOTTOM28(ROW17, V6, V8, U10, U11, V13) \
 	BOTTOM28(ROW19, V7, V9, U11, U12, V13) \
-	BOTTOM28(ROW21, V8, V10, U12, U0, V14) \
+	BOTTOM28(ROW21, V8, V10, U12, U0, V13) \
 	BOTTOM28(ROW23, V9, V11, U0, U1, V13)  \
-	BOTTOM28(ROW25, V10, V12, U1, U2, V14) \
+	BOTTOM28(ROW25, V10, V12, U1, U2, V13) \
 	BOTTOM28(ROW27, V11, V0, U2, U3, V13)

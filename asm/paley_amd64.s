@@ -7,12 +7,13 @@
 // sixteen registers, which suffice for order 12. For 20 and 28 differences and
 // pairs wait in 29 vectors of scratch, which is in the first cache.
 //
-// A step is, at two loads, one store and two additions a cycle,
+// A step is, at two loads, one store and two additions a cycle, and as measured on the
+// Xeon of bench/RESULTS.md (go test -bench Paley),
 //
-//	order   additions   loads   stores   bound
-//	  12        50        28      12      25 cycles, additions
-//	  20       124        77      33      62 cycles, additions
-//	  28       200       190      72     100 cycles, additions
+//	order   additions   loads   stores   bound                    measured
+//	  12        50        28      12      25 cycles, additions       25
+//	  20       124        77      33      62 cycles, additions       73
+//	  28       200       164      70     100 cycles, additions      122
 
 #include "paley_scratch_amd64.h"
 

@@ -8,7 +8,8 @@
 // differences wait in 15 vectors of scratch.
 //
 // Additions bound a step, see paley_amd64.s, at two in a cycle where a
-// processor has two pipes of 64 bytes that add, and at one where it has one.
+// processor has two pipes of 64 bytes that add, and at one where it has one. The
+// Xeon of bench/RESULTS.md has two, and takes 35, 75 and 127 cycles.
 
 #define V0 Z0
 #define V1 Z1
@@ -53,7 +54,6 @@
 #define U10 Z26
 #define U11 Z27
 #define U12 Z28
-#define KS Z29
 #define D0 (DX)
 #define D1 64(DX)
 #define D2 128(DX)

@@ -14,7 +14,6 @@
 #define E9 320(DX)
 #define E10 352(DX)
 
-#define KS (DX)
 #define D0 32(DX)
 #define D1 64(DX)
 #define D2 96(DX)
