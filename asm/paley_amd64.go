@@ -148,6 +148,13 @@ func paleyVectors512[T Float](x []T, m, run, count, row, step int) {
 func paleyWhole[T Float](x []T, m, pow, count, step int) bool {
 	switch size := pow * int(unsafe.Sizeof(x[0])); {
 	case useAVX2 && size <= 32:
+		if count > 1 { // so m is an order of Paley
+			done := paleyLanes(x, m, pow, count, step)
+			if count -= done; count == 0 {
+				return true
+			}
+			x = x[done*step:]
+		}
 		switch p := any(&x[0]).(type) {
 		case *float64:
 			switch m {

@@ -219,6 +219,9 @@ func testFWHTPaley[T Float](t *testing.T) {
 	for trial := range 600 {
 		fuzzFWHTPaley[T](t, rng, []int{12, 20, 28}[trial%3], 1<<(trial/3%8), 1+rng.IntN(5), rng.IntN(4), trial%4, trial%2 == 0, []float64{1, -0.3}[trial%5/4])
 	}
+	for trial := range 120 { // enough vectors to go side by side, and some more
+		fuzzFWHTPaley[T](t, rng, []int{12, 20, 28}[trial%3], 1<<(trial/3%4), 2+rng.IntN(40), rng.IntN(4), trial%4, trial%2 == 0, []float64{1, -0.3}[trial%5/4])
+	}
 	fuzzFWHTPaley[T](t, rng, 12, 4, 300, 0, 0, false, 0.5) // several calls
 	fuzzFWHTPaley[T](t, rng, 28, 8, 100, 3, 0, false, 0.5)
 	fuzzFWHTPaley[T](t, rng, 28, 4096, 1, 0, 0, false, 0.5)
@@ -252,13 +255,14 @@ func FuzzPaley(f *testing.F) {
 	f.Add(uint8(1), uint8(16), uint8(2), uint8(0), uint8(1), uint64(2))
 	f.Add(uint8(2), uint8(7), uint8(3), uint8(2), uint8(5), uint64(3))
 	f.Add(uint8(2), uint8(31), uint8(1), uint8(3), uint8(7), uint64(6))
+	f.Add(uint8(1), uint8(8), uint8(37), uint8(1), uint8(1), uint64(8))
 	f.Fuzz(func(t *testing.T, order, length, runs, pad, offset uint8, seed uint64) {
 		m, run, count := 12+8*int(order%3), 1+int(length), 1+int(runs%5)
 		alpha := []float64{1, -0.3}[seed/2%2]
 		rng := rand.New(rand.NewPCG(seed, 65))
 		fuzzPaley[float64](t, rng, m, run, count, int(pad%4), int(offset%8), seed%2 == 0, alpha)
 		fuzzPaley[float32](t, rng, m, run, count, int(pad%4), int(offset%8), seed%2 == 0, alpha)
-		fuzzFWHTPaley[float64](t, rng, m, 1<<(length%8), count, int(pad%4), int(offset%8), seed%2 == 0, alpha)
-		fuzzFWHTPaley[float32](t, rng, m, 1<<(length%8), count, int(pad%4), int(offset%8), seed%2 == 0, alpha)
+		fuzzFWHTPaley[float64](t, rng, m, 1<<(length%8), 1+int(runs%40), int(pad%4), int(offset%8), seed%2 == 0, alpha)
+		fuzzFWHTPaley[float32](t, rng, m, 1<<(length%8), 1+int(runs%40), int(pad%4), int(offset%8), seed%2 == 0, alpha)
 	})
 }

@@ -2,6 +2,7 @@
 
 #include "textflag.h"
 #include "paley_amd64.h"
+#include "paley_rows_amd64.h"
 
 // The transforms H_m ⊗ H_pow of whole vectors, m = 12, 20 and 28, where a row of pow
 // elements is one register of AVX2 or less: the steps of paley_amd64.h, which run
@@ -10,8 +11,16 @@
 // Such a vector is short. Order 12 with rows of 32 bytes of float32 takes 86
 // additions, 43 cycles with two pipes that add; its longest chain is three stages,
 // a difference, four sums and a fused one, 47 cycles from load to store, and a call
-// waits for the stores of the one before where that wrote x. Rows narrower than a
-// register leave lanes empty, and take as long.
+// waits for the stores of the one before where that wrote x. Orders 20 and 28 have 62
+// and 100 cycles of additions, after the loads and before the stores of the chain. Rows
+// narrower than a register leave lanes empty, and take as long: several such vectors at
+// once go to paley_lanes_amd64.s. On the Xeon of bench/RESULTS.md, cycles of a call on
+// what the call before has written, beside that of the power of two above,
+//
+//	bytes of a row        4 (float32)   8         16        32
+//	order 12              50, 34        59, 47    63, 56    82, 79
+//	order 20              78, 47        96, 57   104, 79   142, 129
+//	order 28             123, 47       146, 57   158, 79   225, 129
 
 #include "paley_scratch_amd64.h"
 

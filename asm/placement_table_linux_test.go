@@ -16,8 +16,8 @@ func placedCases() (all []placed) {
 	vectorCases(add)
 	transformCases[float64](add, float64s, "fwhtBlock64AVX2 fwhtBlock64AVX512 fwhtPass64AVX2 fwhtPass64AVX512 fwhtFirst64NEON fwhtPass64NEON")
 	transformCases[float32](add, float32s, "fwhtBlock32AVX2 fwhtBlock32AVX512 fwhtPass32AVX2 fwhtPass32AVX512 fwhtFirst32NEON fwhtPass32NEON")
-	paleyCases[float64](add, float64s, "paley12x64AVX2 paley20x64AVX2 paley28x64AVX2 paley12x64AVX512 paley20x64AVX512 paley28x64AVX512 paley12x64NEON paley20x64NEON paley28x64NEON", "paleyWhole12x64AVX2 paleyWhole20x64AVX2 paleyWhole28x64AVX2 paleyWhole12x64AVX512 paleyWhole20x64AVX512 paleyWhole28x64AVX512")
-	paleyCases[float32](add, float32s, "paley12x32AVX2 paley20x32AVX2 paley28x32AVX2 paley12x32AVX512 paley20x32AVX512 paley28x32AVX512 paley12x32NEON paley20x32NEON paley28x32NEON", "paleyWhole12x32AVX2 paleyWhole20x32AVX2 paleyWhole28x32AVX2 paleyWhole12x32AVX512 paleyWhole20x32AVX512 paleyWhole28x32AVX512")
+	paleyCases[float64](add, float64s, "paley12x64AVX2 paley20x64AVX2 paley28x64AVX2 paley12x64AVX512 paley20x64AVX512 paley28x64AVX512 paley12x64NEON paley20x64NEON paley28x64NEON", "paleyWhole12x64AVX2 paleyWhole20x64AVX2 paleyWhole28x64AVX2 paleyWhole12x64AVX512 paleyWhole20x64AVX512 paleyWhole28x64AVX512 paleyLanes12x64AVX2 paleyLanes20x64AVX2 paleyLanes28x64AVX2 paleyLanes12x64AVX512 paleyLanes20x64AVX512 paleyLanes28x64AVX512")
+	paleyCases[float32](add, float32s, "paley12x32AVX2 paley20x32AVX2 paley28x32AVX2 paley12x32AVX512 paley20x32AVX512 paley28x32AVX512 paley12x32NEON paley20x32NEON paley28x32NEON", "paleyWhole12x32AVX2 paleyWhole20x32AVX2 paleyWhole28x32AVX2 paleyWhole12x32AVX512 paleyWhole20x32AVX512 paleyWhole28x32AVX512 paleyLanes12x32AVX2 paleyLanes20x32AVX2 paleyLanes28x32AVX2 paleyLanes12x32AVX512 paleyLanes20x32AVX512 paleyLanes28x32AVX512")
 	quantizeCases(add)
 	productCases(add)
 	packCases(add)
@@ -98,9 +98,11 @@ func paleyCases[T Float](add addCase, of func(int) arg, symbols, whole string) {
 		}
 		for _, pow := range []int{1, 2, 4, 8, 16, 32} {
 			for _, pad := range []int{0, 1} {
-				step := m*pow + pad
-				sizes := fmt.Sprintf("of %T, m=%d pow=%d step=%d", *new(T), m, pow, step)
-				add("FWHTPaley", whole, sizes, func(p [][]byte) float64 { FWHTPaley(x(p[0]), m, pow, 2, step, 3); return 0 }, of(step+m*pow))
+				for _, count := range []int{2, 27} {
+					step := m*pow + pad
+					sizes := fmt.Sprintf("of %T, m=%d pow=%d count=%d step=%d", *new(T), m, pow, count, step)
+					add("FWHTPaley", whole, sizes, func(p [][]byte) float64 { FWHTPaley(x(p[0]), m, pow, count, step, 3); return 0 }, of((count-1)*step+m*pow))
+				}
 			}
 		}
 	}
