@@ -55,7 +55,7 @@ func TestChoiceTakesWhatIsPlanned(t *testing.T) {
 		t.Fatal(err)
 	}
 	taken := peak
-	w := work{n: n, d: d + 1, m: m, choose: true}
+	w := work{n: n, d: cfg.inputs(d), m: m, choose: true}
 	planned := w.choiceBytes(2)
 	t.Logf("%d bytes taken, %.0f planned", taken, planned)
 	if r := float64(taken) / planned; r > 1.3 || r < 0.2 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/nearlinear/nearlinear/asm"
@@ -56,15 +57,16 @@ func TestErrorsOutOfFoldAreThoseOfRefits(t *testing.T) {
 	_, other := wave(n, d, 20, 4)
 	for _, weighted := range []bool{false, true} {
 		c := newTestChooser(t, x, append(append([]float64(nil), y...), other...), d, weighted, Options{Width: 60})
-		for _, rounds := range []int{0, 2} {
-			trial := &trial{shape: shape{bias: 2, logs: true}, best: 6}
+		for _, rescaling := range []shape{{}, {rounds: 2}, {rounds: 2, metric: true}} {
+			rounds := rescaling.rounds
+			trial := &trial{shape: shape{bias: 2, logs: true, metric: rescaling.metric}, best: 6}
 			if err := c.judge(t.Context(), trial, false); err != nil {
 				t.Fatal(err)
 			}
 			for range rounds {
 				next := []design{}
 				for f := range c.folds {
-					next = append(next, c.nextFromScratch(t, trial.design(f), f, ridges[6]))
+					next = append(next, c.nextFromScratch(t, trial.shape, trial.design(f), f, ridges[6]))
 				}
 				trial.designs, trial.rmse = next, [len(ridges)]float64{}
 			}
@@ -99,7 +101,7 @@ func TestErrorsOutOfFoldAreThoseOfRefits(t *testing.T) {
 }
 
 // nextFromScratch is nextDesign on a copy of the chooser that has lost the targets of the fold.
-func (c *chooser) nextFromScratch(t *testing.T, d *design, fold int, ridge float64) design {
+func (c *chooser) nextFromScratch(t *testing.T, s shape, d *design, fold int, ridge float64) design {
 	t.Helper()
 	blind := *c
 	blind.y = append([]float64(nil), c.y...)
@@ -115,7 +117,7 @@ func (c *chooser) nextFromScratch(t *testing.T, d *design, fold int, ridge float
 		if err != nil {
 			t.Fatal(err)
 		}
-		if made[i], err = c.nextDesign(t.Context(), d, u, fold); err != nil {
+		if made[i], err = c.nextDesign(t.Context(), s, d, u, fold); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -124,6 +126,9 @@ func (c *chooser) nextFromScratch(t *testing.T, d *design, fold int, ridge float
 		if v != next.scale[k] {
 			t.Errorf("fold %d: the scale of feature %d is %g, without the fold's targets %g", fold, k, v, next.scale[k])
 		}
+	}
+	if s.metric != (len(seen.scaler.Metric) > 0) || !slices.Equal(seen.scaler.Metric, next.scaler.Metric) {
+		t.Errorf("fold %d: the metric is %v, without the fold's targets %v", fold, seen.scaler.Metric, next.scaler.Metric)
 	}
 	return seen
 }
@@ -212,7 +217,12 @@ func TestWhatIsGivenIsNotChosen(t *testing.T) {
 		{"gn", Options{Rule: GaussNewton}, func(m *model.Model, r *Report) bool { return r.Choice == nil && r.Ridge == 0 && m.Scaler.Bias == 1 }},
 		{"gd", Options{Rule: GradientDescent}, func(m *model.Model, r *Report) bool { return r.Choice != nil && r.Ridge == r.Choice.Ridge }},
 		{"bias", Options{Bias: 3}, func(m *model.Model, r *Report) bool { return m.Scaler.Bias == 3 && r.Choice.Bias == 3 }},
-		{"no bias", Options{Bias: NoBias}, func(m *model.Model, r *Report) bool { return m.Scaler.Bias == 0 && m.Scaler.Width() == 3 }},
+		{"no bias", Options{Bias: NoBias}, func(m *model.Model, r *Report) bool {
+			return m.Scaler.Bias == 0 && m.Scaler.Width() == 3+len(m.Scaler.Pieces)
+		}},
+		{"no pieces", Options{NoPieces: true, Members: 1}, func(m *model.Model, r *Report) bool {
+			return len(m.Scaler.Pieces) == 0 && !r.Choice.Pieces && len(m.Further) == 0 && len(r.Choice.Members) == 1
+		}},
 		{"skew", Options{KeepSkew: true}, func(m *model.Model, r *Report) bool { return !r.Choice.Logarithms && !m.Scaler.HasLogarithms() }},
 		{"scale", Options{KeepScale: true}, func(m *model.Model, r *Report) bool { return r.Choice.Rescaled == 0 }},
 	} {

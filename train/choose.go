@@ -7,7 +7,6 @@ import (
 
 	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/folds"
-	"github.com/nearlinear/nearlinear/train/internal/newton"
 )
 
 // The choice of the ridge and of the shape of the rows, by rows out of fold.
@@ -23,7 +22,7 @@ const (
 	choiceLeast   = 20      // rows of a class at least, if there are as many
 	choiceStrata  = 10      // quantiles of a target
 	choiceNeurons = 4096    // neurons at most …
-	choiceWeights = 1 << 22 // … and weights
+	choiceWeights = 1 << 20 // … and weights
 	choiceFolds   = 5
 	choiceRounds  = 4    // rescalings at most
 	choiceFlat    = 1.01 // an error so many times the least is as good: the largest such ridge is taken
@@ -65,45 +64,126 @@ func choose(ctx context.Context, r *rawRows, most int, cfg *config) (*Choice, er
 	if err != nil {
 		return nil, err
 	}
-	best := &trial{shape: shape{bias: c.fitted.Bias, logs: c.fitted.HasLogarithms()}, best: len(ridges) / 2}
+	plain := &trial{shape: shape{bias: c.fitted.Bias, logs: c.fitted.HasLogarithms(), pieces: len(c.fitted.Pieces) > 0}, best: len(ridges) / 2}
 	if c.folds < 2 {
 		c.report.Ridge = plannedRidge
-		c.tell(best)
+		c.tell([]member{{shape: plain.shape, ridge: plannedRidge, weight: 1}})
 		return c.report, nil
 	}
-	if err := c.judge(ctx, best, true); err != nil {
+	if err := c.judge(ctx, plain, true); err != nil {
 		return nil, err
 	}
-	c.note(best, 0, 0, true)
+	c.note(plain, 0, 0, true)
+	base, common, err := c.base(ctx, plain)
+	if err != nil {
+		return nil, err
+	}
+	logs, err := c.logTargets(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	if logs != nil && c.wins(logs, base) {
+		base = logs
+	}
+	all, err := c.candidates(ctx, base, common)
+	if err != nil {
+		return nil, err
+	}
+	best := c.best(all)
+	c.tell(c.average(best, all))
+	cfg.logChoice(ctx, c.report)
+	return c.report, nil
+}
+
+// base returns the plain shape as far as changes to it pay, and the one with a common scale, nil if
+// there is none.
+func (c *chooser) base(ctx context.Context, plain *trial) (base, common *trial, err error) {
+	base = plain
 	for _, richer := range c.richer() {
-		s := richer(best.shape)
-		if s.equal(best.shape) {
+		s := richer(base.shape)
+		if s.equal(base.shape) {
 			continue
 		}
-		t := &trial{shape: s, best: best.best}
+		t := &trial{shape: s, best: base.best}
 		if err := c.judge(ctx, t, false); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		if t.common {
+			common = t
+		}
+		if c.wins(t, base) {
+			base = t
+		}
+	}
+	return base, common, nil
+}
+
+// best returns the one of some shapes that beats those before it by more than the noise.
+func (c *chooser) best(all []*trial) *trial {
+	best := all[0]
+	for _, t := range all[1:] {
 		if c.wins(t, best) {
 			best = t
 		}
 	}
-	if c.skewed != nil {
-		if best, err = c.logTargets(ctx, best); err != nil {
+	return best
+}
+
+// candidates returns the shapes that may be taken or averaged, those first that look less at the
+// targets: the base, the same without pieces, and the first with features rescaled, the second
+// mapped by a metric.
+func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*trial, err error) {
+	all = []*trial{base}
+	whole := base
+	if base.pieces {
+		if whole, err = c.whole(ctx, base, common); err != nil {
+			return nil, err
+		}
+		all = append(all, whole)
+	}
+	for _, from := range []struct {
+		*trial
+		metric bool
+	}{{base, false}, {whole, true}} {
+		if c.cfg.KeepScale || base.bias == 0 || from.metric && from.designs[0].scaler.Width() > features.MetricMost {
+			continue
+		}
+		t, err := c.rescale(ctx, from.trial, from.metric)
+		if err != nil {
+			return nil, err
+		}
+		if t != nil {
+			all = append(all, t)
+		}
+	}
+	for _, t := range all {
+		if err := c.settle(ctx, t); err != nil {
 			return nil, err
 		}
 	}
-	if !cfg.KeepScale && best.bias > 0 {
-		if best, err = c.rescale(ctx, best); err != nil {
-			return nil, err
-		}
-	}
-	if err := c.settle(ctx, best); err != nil {
+	return all, nil
+}
+
+// whole returns the better one of t without pieces, and of that with a common scale, which is
+// common if its targets are fitted alike.
+func (c *chooser) whole(ctx context.Context, t, common *trial) (*trial, error) {
+	out := &trial{shape: t.shape, best: t.best}
+	out.pieces = false
+	if err := c.judge(ctx, out, false); err != nil {
 		return nil, err
 	}
-	c.tell(best)
-	cfg.logChoice(ctx, c.report)
-	return c.report, nil
+	if common != nil && t.logTargets != nil {
+		s := common.shape
+		s.logTargets = t.logTargets
+		common = &trial{shape: s, best: common.best}
+		if err := c.judge(ctx, common, false); err != nil {
+			return nil, err
+		}
+	}
+	if common != nil && common.least() < out.least() {
+		return common, nil
+	}
+	return out, nil
 }
 
 // newChooser takes the rows that decide, fold after fold: all, or a sample that the seed draws.
@@ -112,6 +192,11 @@ func newChooser(ctx context.Context, r *rawRows, most int, cfg *config) (*choose
 	fitted, err := features.FitScaler(ctx, r.x, r.y, r.weights, r.d, max(cfg.Bias, 0), !cfg.KeepSkew)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.cuts() {
+		if fitted, err = fitted.WithPieces(ctx, r.x, r.weights); err != nil {
+			return nil, err
+		}
 	}
 	var skewed []bool
 	if !cfg.KeepSkew {
@@ -161,7 +246,7 @@ func (c *chooser) richer() []func(shape) shape {
 	}
 	out = append(out, func(s shape) shape { s.logs = false; return s })
 	if !c.cfg.KeepScale && c.fitted.Kept() > 1 {
-		out = append(out, func(s shape) shape { s.common, s.logs = true, false; return s })
+		out = append(out, func(s shape) shape { s.common, s.logs, s.pieces = true, false, false; return s })
 	}
 	return out
 }
@@ -218,68 +303,15 @@ func (c *chooser) wins(t, best *trial) bool {
 	return won
 }
 
-// logTargets fits skewed targets in logarithms, of several those that gain from it, and
-// returns that if it is better over all targets.
-func (c *chooser) logTargets(ctx context.Context, plain *trial) (*trial, error) {
-	t := &trial{shape: plain.shape, best: plain.best}
-	t.logTargets = c.skewed
-	if len(c.skewed) > 1 {
-		var err error
-		if t.logTargets, err = c.gainers(ctx, plain); err != nil || t.logTargets == nil {
-			return plain, err
-		}
-	}
-	if err := c.judge(ctx, t, false); err != nil {
-		return nil, err
-	}
-	if c.wins(t, plain) {
-		return t, nil
-	}
-	return plain, nil
-}
-
-// gainers returns the skewed targets whose error falls in logarithms by more than the noise,
-// each by itself, at the same ridge; nil if there are none.
-func (c *chooser) gainers(ctx context.Context, plain *trial) ([]bool, error) {
-	s := plain.shape
-	s.logTargets = c.skewed
-	d, err := c.newDesign(ctx, s.of(c.fitted), nil)
-	if err != nil {
-		return nil, err
-	}
-	var squares [2][]float64 // target after target
-	for i, t := range []*trial{{shape: s, designs: []design{d}}, plain} {
-		squares[i], _, err = c.errors(ctx, t, ridges[plain.best])
-		if newton.BrokeDown(err) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		for at, e := range squares[i] {
-			squares[i][at] = float64(e * e)
-		}
-	}
-	out := make([]bool, len(c.skewed))
-	for j, may := range c.skewed {
-		gain, err := c.paired(squares[0][j*c.n:(j+1)*c.n], squares[1][j*c.n:(j+1)*c.n])
-		out[j] = may && gain > err
-	}
-	if count(out) == 0 {
-		return nil, nil
-	}
-	return out, nil
-}
-
 // rescale scales features by their slopes, round after round as long as the error falls, and
-// returns the best round if it is better than none.
-func (c *chooser) rescale(ctx context.Context, plain *trial) (*trial, error) {
-	best := plain
-	for round := 1; round <= choiceRounds && best.duals != nil; round++ {
-		t := &trial{shape: plain.shape, best: best.best}
-		t.rounds = round
+// returns the best round; nil if there is none.
+func (c *chooser) rescale(ctx context.Context, from *trial, metric bool) (best *trial, err error) {
+	last := from
+	for round := 1; round <= choiceRounds && last.duals != nil; round++ {
+		t := &trial{shape: from.shape, best: last.best}
+		t.rounds, t.metric = round, metric
 		for f := range c.folds {
-			d, err := c.nextDesign(ctx, best.design(f), best.duals[f], f)
+			d, err := c.nextDesign(ctx, t.shape, last.design(f), last.duals[f], f)
 			if err != nil {
 				return nil, err
 			}
@@ -288,25 +320,37 @@ func (c *chooser) rescale(ctx context.Context, plain *trial) (*trial, error) {
 		if err := c.judge(ctx, t, false); err != nil {
 			return nil, err
 		}
-		if !(t.least() < best.least()) {
-			break
+		if last != from {
+			if err := c.settle(ctx, last); err != nil {
+				return nil, err
+			}
 		}
-		best = t
+		if best != nil && !(t.least() < best.least()) {
+			return best, nil
+		}
+		best, last = t, t
 	}
-	if best == plain || c.wins(best, plain) {
-		return best, nil
+	if best != nil {
+		return best, c.settle(ctx, best)
 	}
-	return plain, nil
+	return nil, nil
 }
 
-// nextDesign is d after another round of rescaling, by the dual solutions u of the rows that are
-// not in a fold; -1 is none.
-func (c *chooser) nextDesign(ctx context.Context, d *design, u []float64, fold int) (design, error) {
+// nextDesign is d after another round of rescaling as s says, by the dual solutions u of the rows
+// that are not in a fold; -1 is none.
+func (c *chooser) nextDesign(ctx context.Context, s shape, d *design, u []float64, fold int) (design, error) {
 	m, err := c.linearize(ctx, d.scaler)
 	if err != nil {
 		return design{}, err
 	}
-	scaler, scale, err := c.rescaled(ctx, m, u, d.scale, func(i int) bool { return c.fold[i] != fold })
+	takesPart := func(i int) bool { return c.fold[i] != fold }
+	var scaler *features.Scaler
+	var scale []float64
+	if s.metric {
+		scaler, err = c.mapped(ctx, m, u, takesPart)
+	} else {
+		scaler, scale, err = c.rescaled(ctx, m, u, d.scale, takesPart)
+	}
 	if err != nil {
 		return design{}, err
 	}
@@ -314,35 +358,44 @@ func (c *chooser) nextDesign(ctx context.Context, d *design, u []float64, fold i
 }
 
 // settle takes the largest ridge whose error is within choiceFlat of the least:
-// errors that close are not told apart, and the larger ridge takes fewer steps.
+// errors that close are not told apart, and the larger ridge takes fewer steps. Then it lets go of the
+// Gram matrices.
 func (c *chooser) settle(ctx context.Context, t *trial) error {
-	least := t.least()
-	for t.best+1 < len(ridges) {
-		if err := c.ask(ctx, t, t.best+1); err != nil {
+	if t.settled {
+		return nil
+	}
+	t.settled, t.ridge = true, t.best
+	for t.ridge+1 < len(ridges) {
+		if err := c.ask(ctx, t, t.ridge+1); err != nil {
 			return err
 		}
-		if !(t.rmse[t.best+1] <= choiceFlat*least) {
+		if !(t.rmse[t.ridge+1] <= choiceFlat*t.least()) {
 			break
 		}
-		t.best++
+		t.ridge++
 	}
-	c.report.Ridge, c.report.RMSE = ridges[t.best], t.rmse[t.best]
-	for k, e := range t.rmse {
-		if e > 0 && e < math.Inf(1) {
-			c.report.Curve = append(c.report.Curve, RidgeError{ridges[k], e})
-		}
+	for f := range t.designs {
+		t.designs[f].gram, t.designs[f].r = nil, nil
 	}
+	t.duals = nil
 	return nil
 }
 
-// note puts a shape into the report.
+// note puts a shape into the report, once.
 func (c *chooser) note(t *trial, gain, err float64, accepted bool) {
+	if t.noted {
+		return
+	}
+	t.noted = true
 	c.report.Shapes = append(c.report.Shapes, ShapeError{Shape: t.shape.String(), Ridge: ridges[t.best], RMSE: t.least(), Gain: gain, GainError: err, Accepted: accepted})
 }
 
-// tell puts the shape that was chosen into the report.
-func (c *chooser) tell(t *trial) {
-	r := c.report
-	r.shape = t.shape
-	r.Bias, r.Logarithms, r.CommonScale, r.Rescaled, r.LogTarget = t.bias, t.logs, t.common, t.rounds, t.logTargets
+// tell puts what was chosen into the report.
+func (c *chooser) tell(members []member) {
+	r, first := c.report, members[0]
+	r.members, r.Ridge = members, first.ridge
+	r.Bias, r.Logarithms, r.CommonScale, r.Pieces, r.Rescaled, r.LogTarget = first.bias, first.logs, first.common, first.pieces, first.rounds, first.logTargets
+	for _, m := range members {
+		r.Members = append(r.Members, Member{Shape: m.shape.String(), Ridge: m.ridge, Weight: m.weight})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/newton"
 	"github.com/nearlinear/nearlinear/train/internal/ranks"
@@ -25,6 +26,8 @@ type config struct {
 	widthChosen bool // Width may grow with the rows, see settleWidth
 	stepsChosen bool // MaxSteps is what rows out of fold say
 
+	room int // fits that the memory has room for beside this one, as far as the plan knows
+
 	choose     bool // Ridge is chosen, and Bias with chooseBias
 	chooseBias bool
 	choice     *Choice // what came of it
@@ -35,6 +38,9 @@ type config struct {
 	group *ranks.Group // nil for one process
 	shard *jacobian.Shard
 }
+
+// defaultMembers bounds the networks of an average where Options.Members does not.
+const defaultMembers = 4
 
 // newConfig checks data and options, and fills in the defaults.
 func newConfig(x, y []float64, d int, opts *Options) (*config, error) {
@@ -121,6 +127,12 @@ func (o *Options) resolve(n int) (*config, error) {
 			c.MaxSteps = 1
 		}
 	}
+	switch {
+	case !c.estimates() || c.heldOf > 0:
+		c.Members = 1
+	case c.Members == 0:
+		c.Members = defaultMembers
+	}
 	if c.Patience == 0 {
 		c.Patience = patience
 	}
@@ -152,8 +164,15 @@ func (c *config) quiet() *config {
 	return &own
 }
 
-// inputs returns the features that the network sees of d, the bias included.
+// cuts tells whether pieces may stand beside the features: where the shape is chosen, and rows are
+// few enough that what they cost is little.
+func (c *config) cuts() bool { return c.choose && !c.NoPieces && c.rows <= estimateMost }
+
+// inputs bounds the features that the network sees of d, the bias included.
 func (c *config) inputs(d int) int {
+	if c.cuts() {
+		d += features.PiecesMost(d)
+	}
 	if c.Bias > 0 {
 		return d + 1
 	}

@@ -154,6 +154,7 @@ func (r *rawRows) strata() []int {
 // with all its rows.
 type dataset struct {
 	scaler         *features.Scaler
+	training, held *rawRows // that it was made of
 	x, y           []float64
 	xValid, yValid []float64
 	order          []int     // the caller's rows, in the order of training and validation part
@@ -173,7 +174,7 @@ func (t *dataset) rows() (n, nValid int) {
 
 // newDataset makes the rows of the network, by a scaler for the training part.
 func newDataset(ctx context.Context, scaler *features.Scaler, training, valid *rawRows) (*dataset, error) {
-	t := &dataset{scaler: scaler, order: append(append([]int(nil), training.at...), valid.at...)}
+	t := &dataset{scaler: scaler, training: training, held: valid, order: append(append([]int(nil), training.at...), valid.at...)}
 	for _, part := range []struct {
 		r    *rawRows
 		x, y *[]float64
@@ -206,6 +207,7 @@ func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, erro
 	if err != nil {
 		return nil, p, err
 	}
+	cfg.room = int(min(p.limit/p.bytes-1, maxWorkers))
 	switch {
 	case cfg.Loss == Huber:
 		training, valid, err = cfg.reweighSplit(ctx, training, valid)

@@ -40,13 +40,20 @@
 // At W₀ the network with its gates held is linear in W, and ridge regression on the rows of some
 // folds predicts those of another. Where Options.Ridge is 0, Fit tries half decades of μ from
 // 10⁻⁵ to 100, the constants 1, 2 and 4, skewed features with their logarithms and without,
-// a common scale, logarithms of positive skewed targets, judged in the targets' own units, and
-// then features scaled by the root of the root-mean-square slope of the fit along each, up to
-// four times over. The plain shape stands first, and another is taken if its mean squared error
+// a common scale, and logarithms of positive skewed targets, judged in the targets' own units. Up to
+// 8192 rows it starts with features in pieces between quantiles beside the features, and tries to do
+// without. Then it scales the features of that by the root of the root-mean-square slope of the fit along
+// each, and maps those without pieces by the fourth root of the mean outer product of the gradients, up
+// to four times over. What looks less at the targets stands first, and another shape is taken if its mean squared error
 // out of fold is less by more than the standard error of the difference. Slopes are learnt for
 // each fold from the others. Which of several targets gain from logarithms is seen by all
 // folds. Of the ridges within one per cent of the least error the largest is taken. 1024 rows
 // at most, which the seed draws, and 4096 neurons decide; [Choice] tells what came of it.
+//
+// Networks that see the rows in other shapes err in other ways. So up to 8192 rows the model is an average of a
+// few of these shapes, four at most: the one that was taken, and any whose
+// weight lowers the error of the average out of fold by more than the standard error. Each is a fit of
+// its own, with its ridge; Options.Members bounds their number.
 //
 // For the model that decides to be the one that is trained, every rule but GaussNewton
 // starts from pairs of neurons with equal weights and opposite signs: f₀ = 0. Neither that nor
@@ -59,8 +66,8 @@
 //
 // [Estimate] is the error on rows that had no part in what it judges. Of ten folds of the rows
 // each is predicted by a whole fit on the other nine, but above 1200 rows fewer of the ten, down
-// to two; shape and ridge of each fit come from the half of the folds that the predicted one is
-// not in, and the number of steps from the errors there. So on noise it says that there is
+// to two; shapes and ridges of each fit come from three quarters of the folds that the predicted one is
+// not in, and the number of steps from the errors of the other half of the folds. So on noise it says that there is
 // nothing to learn. The fit of all rows takes those steps after the first that lower these errors
 // by more than the noise. Above
 // 8192 rows a sixteenth of them, at most 2048, is held out of training instead, to tell the error

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/train/features"
@@ -12,13 +13,14 @@ import (
 
 // The honest error of a fit, and the steps that pay.
 //
-// Rows are dealt to folds, and folds to two halves. What a fold is told about comes from a
-// whole fit without it: scaling and weights are learnt from the other rows, shape and ridge
-// were chosen on the other half alone. The number of steps comes from the errors of the other
+// Rows are dealt to folds, and folds to two halves and four parts. What a fold is told about comes
+// from a whole fit without it: scaling and weights are learnt from the other rows, shape and ridge
+// were chosen on the other three parts alone. The number of steps comes from the errors of the other
 // half's folds, whose fits have trained on the rows judged, as a stopping rule shared by all
 // folds would: one whole number, from a few, is all that these rows have a part in.
 const (
 	estimateFolds = 10      // each tenth of the rows is judged by a fit on the others
+	estimateParts = 4       // of the folds
 	estimateRows  = 1200    // where there are more, fewer folds are fitted, but one of each half
 	estimateTime  = 0.5     // seconds that the plan expects of the steps after the first, over all folds
 	estimateMost  = 8192    // from so many rows on, some are held out of training instead
@@ -28,14 +30,16 @@ const (
 
 // foldResult is what a fit without some rows says of them.
 type foldResult struct {
-	rows    []int         // of the training rows
-	dropped []int         // rows of the fold that tell no error: outliers
-	half    int           // that they are in
-	steps   [][][]float64 // predictions by step, target and row, in standard deviations of the target; the last one stands for those after it
-	truth   [][]float64   // targets in the same units
-	root    []float64     // roots of the weights, nil for ones
-	units   []float64     // that squared errors of the targets count
-	model   *model.Model  // scaler and classes of the fit
+	rows    []int           // of the training rows
+	dropped []int           // rows of the fold that tell no error: outliers
+	half    int             // that they are in
+	steps   [][][]float64   // predictions by step, target and row, in standard deviations of the target; the last one stands for those after it
+	truth   [][]float64     // targets in the same units
+	root    []float64       // roots of the weights, nil for ones
+	units   []float64       // that squared errors of the targets count
+	model   *model.Model    // scaler of the fit
+	members [][][][]float64 // predictions of each member, as targets are fitted
+	weights []float64       // of the members
 }
 
 // at returns the predictions of a target after so many steps.
@@ -62,30 +66,21 @@ func estimate(ctx context.Context, r *rawRows, cfg *config, s *features.Scaler) 
 	if count < 4 {
 		return nil, 0, nil
 	}
-	var halves [2][]int
-	for i, f := range fold {
-		halves[f%2] = append(halves[f%2], i)
-	}
-	var choices [2]*Choice
-	for h := range choices {
-		half, err := r.subset(halves[h]), error(nil)
-		if cfg.Loss == Huber {
-			_, _, choices[h], err = cfg.quiet().robust(ctx, half, choiceRows/2)
-		} else {
-			choices[h], err = choose(ctx, half, choiceRows/2, cfg.quiet())
-		}
-		if err != nil {
-			return nil, 0, err
-		}
-	}
 	fitted := count
 	if n := r.n(); n > estimateRows {
 		fitted = min(count, max(2, 2*((estimateFolds*estimateRows/n+1)/2)))
 	}
-	for f := range fitted {
-		if err := e.fit(ctx, fold, f, choices[1-f%2], fitted); err != nil {
-			return nil, 0, err
-		}
+	choices, err := e.choices(ctx, fold, min(estimateParts, fitted))
+	if err != nil {
+		return nil, 0, err
+	}
+	e.results = make([]*foldResult, fitted)
+	err = cfg.sideBySide(fitted, func(f int, own *config) (err error) {
+		e.results[f], err = e.fit(ctx, fold, f, choices[f%estimateParts], fitted, own)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
 	}
 	steps := [2]int{e.pays(1), e.pays(0)} // of a half by the other
 	out, taken := e.tell(steps), e.pays(-1)
@@ -96,8 +91,28 @@ func estimate(ctx context.Context, r *rawRows, cfg *config, s *features.Scaler) 
 	return out, taken, e.tellClasses(ctx, out, steps, taken)
 }
 
-// fit trains on all rows but those of a fold, and keeps what it says of them after each step.
-func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitted int) error {
+// choices returns what is chosen without the folds of each of the first parts.
+func (e *estimator) choices(ctx context.Context, fold []int, parts int) ([]*Choice, error) {
+	out := make([]*Choice, parts)
+	return out, e.cfg.sideBySide(parts, func(part int, own *config) (err error) {
+		var others []int
+		for i, f := range fold {
+			if f%estimateParts != part {
+				others = append(others, i)
+			}
+		}
+		rows := e.r.subset(others)
+		if own.Loss == Huber {
+			_, _, out[part], err = own.robust(ctx, rows, choiceRows/2)
+		} else {
+			out[part], err = choose(ctx, rows, choiceRows/2, own)
+		}
+		return err
+	})
+}
+
+// fit trains on all rows but those of a fold, and returns what it says of them after each step.
+func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitted int, own *config) (*foldResult, error) {
 	var in, out []int
 	for i, of := range fold {
 		if of == f {
@@ -108,54 +123,86 @@ func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitte
 	}
 	out, dropped := e.cfg.kept(e.r, out)
 	training, held := e.r.subset(in), e.r.subset(out)
-	own := e.cfg.quiet()
-	own.Ridge, own.rows, own.held = c.Ridge, len(in), 0
+	one := *own
+	own = &one
+	own.rows, own.held = len(in), 0
 	if own.Loss == Huber {
 		var err error
-		if training, _, err = own.reweighted(ctx, training, training.limited(), c.shape, c.Ridge, robustRounds); err != nil {
-			return err
+		if training, _, err = own.reweighted(ctx, training, training.limited(), c.members[0].shape, c.Ridge, robustRounds); err != nil {
+			return nil, err
 		}
 	}
-	scaler, _, err := c.shape.fit(ctx, training, c.Ridge, own)
+	r := &foldResult{rows: out, dropped: dropped, half: f % 2}
+	for _, m := range c.members {
+		if err := r.add(ctx, training, held, m, own, fitted*len(c.members)); err != nil {
+			return nil, err
+		}
+	}
+	r.average()
+	return r, ctx.Err()
+}
+
+// add trains a member without the rows held out, in no more time than one of so many fits is to
+// take, and adds what it says of them after each step, by its weight.
+func (f *foldResult) add(ctx context.Context, training, held *rawRows, m member, cfg *config, fits int) error {
+	t, p, err := m.trainer(ctx, training, held, cfg)
 	if err != nil {
 		return err
 	}
-	p, err := planWithin(own, scaler.Width(), math.MaxInt64, "nothing")
-	if err != nil {
-		return err
+	if cfg.stepsChosen {
+		t.cfg.MaxSteps = stepsTried(p.step, fits, cfg.targets)
 	}
-	data, err := newDataset(ctx, scaler, training, held)
-	if err != nil {
-		return err
+	if f.model == nil {
+		f.model, f.units = &model.Model{Scaler: *t.data.scaler}, held.units(t.data.scaler)
+		if t.data.root != nil {
+			f.root = t.data.root[training.n():]
+		}
+		for j := range cfg.targets {
+			_, y := t.data.target(j)
+			f.truth = append(f.truth, f.inDeviations(y, j))
+		}
 	}
-	if own.stepsChosen {
-		own.MaxSteps = stepsTried(p.step, fitted, own.targets)
-	}
-	t, err := newTrainer(ctx, data, own, p)
-	if err != nil {
-		return err
-	}
-	r := &foldResult{rows: out, dropped: dropped, half: f % 2, units: e.r.units(scaler), model: &model.Model{Scaler: *scaler}}
-	if data.root != nil {
-		r.root = data.root[len(in):]
-	}
-	for j := range own.targets {
-		_, y := data.target(j)
-		r.truth = append(r.truth, r.inDeviations(y, j))
-	}
+	var steps [][][]float64
 	t.observe = func(target int) {
 		step := len(t.history.Steps) - 1 // of the accepted ones; those taken back repeat what was before
-		for len(r.steps) <= step {
-			r.steps = append(r.steps, make([][]float64, own.targets))
+		for len(steps) <= step {
+			steps = append(steps, make([][]float64, cfg.targets))
 		}
-		r.steps[step][target] = r.inDeviations(t.fValid, target)
+		steps[step][target] = slices.Clone(t.fValid)
 	}
 	if err := t.runTargets(ctx); err != nil {
 		return err
 	}
-	r.complete()
-	e.results = append(e.results, r)
-	return ctx.Err()
+	f.members = append(f.members, steps)
+	f.weights = append(f.weights, m.weight)
+	return nil
+}
+
+// average sets the predictions to the average of those of the members, in standard deviations of
+// the targets. What ended before others stays as it was.
+func (f *foldResult) average() {
+	longest := 0
+	for _, steps := range f.members {
+		longest = max(longest, len(steps))
+		for s := 1; s < len(steps); s++ {
+			for j, p := range steps[s] {
+				if p == nil {
+					steps[s][j] = steps[s-1][j]
+				}
+			}
+		}
+	}
+	for s := range longest {
+		f.steps = append(f.steps, nil)
+		for j := range f.truth {
+			mean := make([]float64, len(f.rows))
+			for q, steps := range f.members {
+				asm.Axpy(mean, f.weights[q], steps[min(s, len(steps)-1)][j])
+			}
+			f.steps[s] = append(f.steps[s], f.inDeviations(mean, j))
+		}
+	}
+	f.members = nil
 }
 
 // inDeviations returns the standardised values v of a target, times the roots of the weights,
@@ -174,17 +221,6 @@ func (f *foldResult) inDeviations(v []float64, target int) []float64 {
 		}
 	}
 	return out
-}
-
-// complete fills in the predictions of targets that ended before others.
-func (f *foldResult) complete() {
-	for s := 1; s < len(f.steps); s++ {
-		for j, p := range f.steps[s] {
-			if p == nil {
-				f.steps[s][j] = f.steps[s-1][j]
-			}
-		}
-	}
 }
 
 // stepsTried bounds the steps of the fits that judge, each of so many expected seconds, of so

@@ -53,6 +53,7 @@ func identity(ctx context.Context, x, y []float64, d int, cfg *config, p *plan) 
 	switched("chosen Bias", cfg.chooseBias)
 	switched("KeepSkew", cfg.KeepSkew)
 	switched("KeepScale", cfg.KeepScale)
+	switched("NoPieces", cfg.NoPieces)
 	switched("FastReduce", cfg.FastReduce)
 	f.Add("targets", cfg.targets)
 	if cfg.choice != nil && cfg.choice.LogTarget != nil {

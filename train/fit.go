@@ -98,6 +98,9 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	if err := t.runTargets(ctx); err != nil {
 		return nil, nil, early(before, err)
 	}
+	if err := t.further(ctx); err != nil {
+		return nil, nil, err
+	}
 	if cfg.heldOf > 0 {
 		_, held := cfg.split(raw)
 		if t.report.Estimate, err = t.tellHeld(context.WithoutCancel(ctx), held); err != nil {

@@ -60,7 +60,7 @@ func TestBadInputIsRefusedWithItsPlace(t *testing.T) {
 		{"validation of no row", x, y, 3, Options{Validation: 0.001}, ErrOption, "Validation is 0.001"},
 		{"inner", x, y, 3, Options{InnerTol: 1}, ErrOption, "InnerTol is 1"},
 		{"sketch", x, y, 3, Options{SketchRatio: 0.5}, ErrOption, "SketchRatio is 0.5"},
-		{"sketch too long", x, y, 3, Options{Width: 4, SketchRatio: 50, Method: Sketched}, ErrOption, "SketchRatio 50, of only 4·4 weights"},
+		{"sketch too long", x, y, 3, Options{Width: 4, SketchRatio: 50, Method: Sketched}, ErrOption, "SketchRatio 50, of only 4·28 weights"},
 		{"sketch much too long", x, y, 3, Options{SketchRatio: 1e300, Method: Sketched}, ErrOption, "SketchRatio is 1e+300"},
 		{"sketch kind", x, y, 3, Options{Sketch: 3}, ErrOption, "SketchKind(3)"},
 		{"rank", x, y, 3, Options{Rank: -2}, ErrOption, "Rank is -2"},

@@ -56,6 +56,7 @@ func (e *estimator) left(s *features.Scaler, steps int) *leftRows {
 		keep = portable.Permutation(n, e.cfg.Seed, streamSpread)[:intervalMost]
 		slices.Sort(keep)
 	}
+	s = s.Plain()
 	l := &leftRows{n: len(keep), targets: k, width: s.Width(), groups: e.groups}
 	var rows []int
 	for _, q := range keep {

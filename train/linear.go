@@ -109,17 +109,19 @@ func (c *chooser) rescaled(ctx context.Context, m *linear, u, before []float64, 
 	if err != nil {
 		return nil, nil, err
 	}
-	scale, total := make([]float64, len(slope)), 0.0
+	scale, total, whole := make([]float64, len(slope)), 0.0, 0.0
+	shares := m.scaler.Shares()
 	for k, v := range slope {
 		was := 1.0
 		if before != nil {
 			was = before[k]
 		}
 		scale[k] = math.Sqrt(was * v)
-		total += float64(scale[k] * scale[k])
+		total += float64(shares[k] * float64(scale[k]*scale[k]))
+		whole += shares[k]
 	}
 	// Dropped features have no slope, and must not make up for it in the others' scales.
-	total = math.Sqrt(total / float64(max(1, m.scaler.Kept())))
+	total = math.Sqrt(total / max(1, whole))
 	for k := range scale {
 		if total > 0 {
 			scale[k] /= total
@@ -129,22 +131,63 @@ func (c *chooser) rescaled(ctx context.Context, m *linear, u, before []float64, 
 	return m.scaler.Rescaled(before, scale), scale, nil
 }
 
-// slopes returns the root mean square of ∂f/∂z_k, z the features as the scaler makes
-// them, f the fit W₀ − Jᵀu with the gates of W₀. With v = (z, b) and the row x = v/‖v‖,
-// ∂f/∂z = (∇f − ⟨∇f, x⟩x)/‖v‖, ‖v‖ = b/x_b.
+// slopes returns the root mean square of ∂f/∂z_k over the rows that take part, z the features as
+// the scaler makes them.
 func (c *chooser) slopes(ctx context.Context, m *linear, u []float64, takesPart func(i int) bool) ([]float64, error) {
+	sums := make([]float64, m.net.D-1)
+	count, err := c.gradients(ctx, m, u, takesPart, func(v []float64) {
+		for k, g := range v {
+			sums[k] += float64(g * g)
+		}
+	})
+	for k, v := range sums {
+		sums[k] = math.Sqrt(v / max(1, count))
+	}
+	return sums, err
+}
+
+// mapped returns the scaler of m with the metric that the gradients of the linearised fit with
+// the dual solutions u make over the rows that take part, in place of the one it has; m's
+// where they say nothing.
+func (c *chooser) mapped(ctx context.Context, m *linear, u []float64, takesPart func(i int) bool) (*features.Scaler, error) {
+	d := m.net.D - 1
+	sums, v := make([]float64, d*d), make([]float64, d)
+	_, err := c.gradients(ctx, m, c.combined(u), takesPart, func(g []float64) {
+		if t := m.scaler.Metric; len(t) > 0 { // by z before the map
+			clear(v)
+			for k, a := range g {
+				asm.Axpy(v, a, t[k*d:(k+1)*d])
+			}
+			g = v
+		}
+		for k, a := range g {
+			asm.Axpy(sums[k*d:(k+1)*d], a, g)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s := m.scaler.WithMetric(sums); s != nil {
+		return s, nil
+	}
+	return m.scaler, nil
+}
+
+// gradients calls use with ∂f/∂z for each target and each row that takes part, z what the scaler
+// makes of the row but the bias, f the fit W₀ − Jᵀu with the gates of W₀, and returns how many there
+// were. With v = (z, b) and the row x = v/‖v‖, ∂f/∂z = (∇f − ⟨∇f, x⟩x)/‖v‖, ‖v‖ = b/x_b.
+func (c *chooser) gradients(ctx context.Context, m *linear, u []float64, takesPart func(i int) bool, use func(v []float64)) (count float64, err error) {
 	w := m.scaler.Width()
 	fit, g := make([]float64, len(m.net.W)), make([]float64, c.n*w)
-	sums, count := make([]float64, w-1), 0.0
 	for j := 0; j < len(u); j += c.n {
 		m.lin.MulTransVec(fit, u[j:j+c.n])
 		asm.Scale(fit, -1, fit)
 		asm.Axpy(fit, 1, m.net.W)
 		m.lin.Gradients(g, fit)
-		if ctx.Err() != nil {
-			return nil, fault.ErrStopped
-		}
 		for i := range c.n {
+			if ctx.Err() != nil {
+				return 0, fault.ErrStopped
+			}
 			if !takesPart(i) {
 				continue
 			}
@@ -154,14 +197,11 @@ func (c *chooser) slopes(ctx context.Context, m *linear, u []float64, takesPart 
 			if c.root != nil {
 				inverse *= c.root[i]
 			}
-			for k := range sums {
-				v := (gx[k] - float64(inner*x[k])) * inverse
-				sums[k] += float64(v * v)
+			for k, v := range gx {
+				gx[k] = (v - float64(inner*x[k])) * inverse
 			}
+			use(gx[:w-1])
 		}
 	}
-	for k, v := range sums {
-		sums[k] = math.Sqrt(v / max(1, count))
-	}
-	return sums, nil
+	return count, nil
 }

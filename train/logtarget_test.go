@@ -36,7 +36,7 @@ func TestLogarithmsOfTargetsPayWhereEffectsMultiply(t *testing.T) {
 	for seed := range uint64(seeds) {
 		x, y := growth(n, d, 0.05, seed)
 		xNew, yNew := growth(4000, d, 0.05, 100+seed)
-		o := Options{Width: 256, Seed: seed}
+		o := Options{Width: 256, Seed: seed, NoPieces: true} // which make up for most of it
 		m, r, err := Fit(t.Context(), x, y, d, &o)
 		if err != nil {
 			t.Fatal(err)
@@ -219,7 +219,7 @@ func TestLogarithmsOfTargetsLiveInFileAndCheckpoint(t *testing.T) {
 	const n, d = 160, 2
 	x, y := growth(n, d, 0.05, 3)
 	path := filepath.Join(t.TempDir(), "checkpoint")
-	o := Options{Width: 64, MaxSteps: 4, Folds: NoFolds}
+	o := Options{Width: 64, MaxSteps: 4, Folds: NoFolds, NoPieces: true}
 	m, r, err := Fit(t.Context(), x, y, d, &o)
 	if err != nil || r.Choice.LogTarget == nil {
 		t.Fatal(r.Choice, err)

@@ -132,6 +132,11 @@ type Options struct {
 	// the rest, up to 8192 rows, and little above.
 	Folds int
 
+	// Members bounds the networks whose predictions are averaged, each of a shape of its own, where the
+	// ridge is chosen and rows out of fold say that their average errs less (see Choice): 0 means
+	// 4, 1 a single network. It is single in any case with a Reducer and above 8192 rows.
+	Members int
+
 	// Bias is the constant appended to every standardised row before it is scaled to unit
 	// length; 0 means 1, or 2 or 4 if rows out of fold prefer these where
 	// Ridge is chosen, else 1; NoBias appends nothing. Unit rows keep the size of x only in the
@@ -150,6 +155,11 @@ type Options struct {
 	// kind, such as pixels; and to scale each by the root of the root-mean-square slope of the
 	// linearised fit along it, up to four times over.
 	KeepScale bool
+
+	// NoPieces leaves each feature a single coordinate. By default, where Ridge is chosen and up to
+	// 8192 rows, features of more than two values are seen in pieces, too: up to eight coordinates between
+	// quantiles (see features.Piece), unless rows out of fold prefer to do without.
+	NoPieces bool
 
 	// Reducer, if set, joins several processes, each of which calls Fit with the
 	// same data and options and trains its share of the neurons: see
@@ -255,6 +265,7 @@ func (o *Options) check(n int) error {
 		{o.CheckpointSteps < 0, "CheckpointSteps", o.CheckpointSteps, "at least 0"},
 		{o.CheckpointInterval < 0, "CheckpointInterval", o.CheckpointInterval, "at least 0"},
 		{o.Folds != 0 && o.Folds != NoFolds, "Folds", o.Folds, "0 or NoFolds"},
+		{o.Members < 0, "Members", o.Members, "at least 0"},
 		{o.Patience < 0, "Patience", o.Patience, "at least 0"},
 		{o.Validation < 0, "Validation", o.Validation, "between 0 and 1"},
 		{o.Validation > 0 && (held < 1 || held > float64(n-1)), "Validation", o.Validation, fmt.Sprintf("a fraction that leaves rows on both sides of %d", n)},

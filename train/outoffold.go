@@ -22,8 +22,12 @@ type trial struct {
 	designs []design // one for each fold; a single one if the shape looks at no target
 	rmse    [len(ridges)]float64
 	squares [len(ridges)][]float64 // squared error of each row, by its weight, over all targets
+	left    []float64              // residuals out of fold as the targets are fitted, at the best ridge so far
 	duals   [][]float64            // dual solutions by which each fold is predicted, at the best ridge so far; nil if all broke down
-	best    int                    // index of the ridge
+	best    int                    // index of the ridge of least error
+	ridge   int                    // index of the ridge to take, once settled
+	settled bool
+	noted   bool // in the report
 }
 
 // design is the rows of a shape as they are made for a fold, from the targets of all other
@@ -60,7 +64,7 @@ func (c *chooser) ask(ctx context.Context, t *trial, k int) error {
 	if t.rmse[k] != 0 {
 		return nil
 	}
-	left, duals, err := c.errors(ctx, t, ridges[k])
+	left, duals, err := c.residuals(ctx, t, ridges[k])
 	if newton.BrokeDown(err) {
 		t.rmse[k] = math.Inf(1)
 		return nil
@@ -68,14 +72,8 @@ func (c *chooser) ask(ctx context.Context, t *trial, k int) error {
 	if err != nil {
 		return err
 	}
-	squares, total := make([]float64, c.n), 0.0
-	for i := range squares {
-		for j := 0; j < len(left); j += c.n {
-			squares[i] += float64(c.units[j/c.n] * float64(left[j+i]*left[j+i]))
-		}
-		total += squares[i]
-	}
-	t.squares[k], t.rmse[k] = squares, math.Sqrt(total/float64(len(c.y)))
+	squares := c.squared(c.deviations(t, left))
+	t.squares[k], t.rmse[k] = squares, math.Sqrt(sum(squares)/float64(len(c.y)))
 	if !(t.rmse[k] < math.Inf(1)) || t.rmse[k] == 0 {
 		t.rmse[k] = math.Inf(1)
 	}
@@ -84,25 +82,34 @@ func (c *chooser) ask(ctx context.Context, t *trial, k int) error {
 			return nil
 		}
 	}
-	t.duals = duals
+	t.duals, t.left = duals, left
 	return nil
 }
 
-// errors returns residuals in standard deviations of the targets.
-func (c *chooser) errors(ctx context.Context, t *trial, ridge float64) (left []float64, duals [][]float64, err error) {
-	left, duals, err = c.residuals(ctx, t, ridge)
-	if err != nil {
-		return nil, nil, err
+// squared returns the squared error of each row, by its weight, over all targets, of residuals in
+// standard deviations.
+func (c *chooser) squared(left []float64) []float64 {
+	squares := make([]float64, c.n)
+	for i := range squares {
+		for j := 0; j < len(left); j += c.n {
+			squares[i] += float64(c.units[j/c.n] * float64(left[j+i]*left[j+i]))
+		}
 	}
+	return squares
+}
+
+// deviations returns residuals of a trial in standard deviations of the targets.
+func (c *chooser) deviations(t *trial, left []float64) []float64 {
+	out := make([]float64, len(left))
 	for f := range c.folds {
 		s := t.design(f).scaler
 		for j := range len(left) / c.n {
 			for i := c.begins[f]; i < c.begins[f+1]; i++ {
-				left[j*c.n+i] = c.inDeviations(s, left[j*c.n+i], i, j)
+				out[j*c.n+i] = c.inDeviations(s, left[j*c.n+i], i, j)
 			}
 		}
 	}
-	return left, duals, nil
+	return out
 }
 
 // residuals returns f − y of each row, target after target, as the targets are fitted, f by

@@ -191,9 +191,20 @@ type Choice struct {
 	Rescaled    int       // rounds in which features were scaled by their slopes
 	LogTarget   []bool    // which targets are fitted in logarithms; nil if none is
 	Scale       []float64 // of each feature, mean square 1 over those that are not constant; nil if Rescaled is 0
+	Pieces      bool      // whether piecewise linear coordinates stand beside the features
 	Curve       []RidgeError
 
-	shape shape
+	// Members are the shapes whose networks are averaged, with their weights, of which the fields
+	// above tell the first. One is no average.
+	Members []Member
+
+	members []member
+}
+
+// Member is one shape of an average.
+type Member struct {
+	Shape         string
+	Ridge, Weight float64 // weights add up to 1
 }
 
 // ShapeError is what rows out of fold say of a shape.
@@ -209,7 +220,17 @@ type RidgeError struct{ Ridge, RMSE float64 }
 
 // String says in a line what was chosen, and by what.
 func (c *Choice) String() string {
-	return fmt.Sprintf("error %.3g out of %d folds of the linearised model (%d rows, %d neurons, %d shapes): %v", c.RMSE, c.Folds, c.Rows, c.Neurons, len(c.Shapes), c.shape)
+	text := fmt.Sprintf("error %.3g out of %d folds of the linearised model (%d rows, %d neurons, %d shapes): ", c.RMSE, c.Folds, c.Rows, c.Neurons, len(c.Shapes))
+	for i, m := range c.Members {
+		switch {
+		case len(c.Members) == 1:
+			return text + m.Shape
+		case i > 0:
+			text += "; "
+		}
+		text += fmt.Sprintf("%.3g × (%s)", m.Weight, m.Shape)
+	}
+	return text
 }
 
 // Estimate is the error of a fit on rows that had no part in what it judges: not in the

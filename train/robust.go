@@ -125,7 +125,7 @@ func (c *config) chosen(choice *Choice) (s shape, mu float64) {
 	if choice == nil {
 		return shape{bias: max(c.Bias, 0), logs: !c.KeepSkew}, c.mu()
 	}
-	return choice.shape, choice.Ridge
+	return choice.members[0].shape, choice.Ridge
 }
 
 // reweighted returns the rows that stand for r under Huber's loss, of weights times those of the

@@ -14,14 +14,16 @@ type shape struct {
 	bias   float64 // constant beside the features
 	logs   bool    // skewed features go through logarithms
 	common bool    // all features are divided by the same deviation
-	rounds int     // in which features are scaled by their slopes
+	pieces bool    // piecewise linear coordinates stand beside the features
+	rounds int     // in which features are scaled by their slopes, …
+	metric bool    // or mapped by the metric of all
 
 	logTargets []bool // targets fitted in logarithms; nil for none
 }
 
 // equal tells whether two shapes make the same rows and targets.
 func (s shape) equal(o shape) bool {
-	return s.bias == o.bias && s.logs == o.logs && s.common == o.common && s.rounds == o.rounds && slices.Equal(s.logTargets, o.logTargets)
+	return s.bias == o.bias && s.logs == o.logs && s.common == o.common && s.pieces == o.pieces && s.rounds == o.rounds && s.metric == o.metric && slices.Equal(s.logTargets, o.logTargets)
 }
 
 // String tells a shape in a few words.
@@ -33,7 +35,13 @@ func (s shape) String() string {
 	if s.common {
 		parts = append(parts, "a common scale for all features")
 	}
-	if s.rounds > 0 {
+	if s.pieces {
+		parts = append(parts, "pieces of features")
+	}
+	switch {
+	case s.rounds > 0 && s.metric:
+		parts = append(parts, fmt.Sprintf("features mapped by the metric of their slopes %d times", s.rounds))
+	case s.rounds > 0:
 		parts = append(parts, fmt.Sprintf("features rescaled by their slopes %d times", s.rounds))
 	}
 	switch k := count(s.logTargets); {
@@ -64,6 +72,9 @@ func (s shape) of(fitted *features.Scaler) *features.Scaler {
 	if !s.logs {
 		out.Skew = nil
 	}
+	if !s.pieces {
+		out.Pieces = nil
+	}
 	out.YLog = nil
 	if s.logTargets != nil {
 		out.YLog = make([]features.TargetLog, len(s.logTargets))
@@ -89,6 +100,11 @@ func (s shape) fit(ctx context.Context, r *rawRows, ridge float64, cfg *config) 
 	if s.logTargets != nil {
 		fitted = fitted.WithTargetLogs(s.logTargets, r.y, r.weights)
 	}
+	if s.pieces {
+		if fitted, err = fitted.WithPieces(ctx, r.x, r.weights); err != nil {
+			return nil, nil, err
+		}
+	}
 	if s.rounds == 0 {
 		return s.of(fitted), nil, nil
 	}
@@ -103,7 +119,7 @@ func (s shape) fit(ctx context.Context, r *rawRows, ridge float64, cfg *config) 
 			u, err = c.solve(ctx, &d, -1, ridge)
 		}
 		if err == nil {
-			d, err = c.nextDesign(ctx, &d, u, -1)
+			d, err = c.nextDesign(ctx, s, &d, u, -1)
 		}
 	}
 	return d.scaler, d.scale, err

@@ -86,7 +86,7 @@ func (t *trainer) leave(stop StopReason) {
 // of rows held out.
 func (t *trainer) classify(c *classes) {
 	t.classes = c
-	if n, nv := t.data.rows(); c != nil || t.cfg.heldOf > 0 {
+	if n, nv := t.data.rows(); c != nil || t.cfg.heldOf > 0 || t.cfg.averages() {
 		t.outputs = make([]float64, t.cfg.targets*(n+nv))
 	}
 }
@@ -118,9 +118,12 @@ func (t *trainer) finish() *model.Model {
 	t.total()
 	r := t.report
 	r.TrainAccuracy, r.ValidAccuracy = math.NaN(), math.NaN()
-	m := &model.Model{Nets: t.nets, Scaler: *t.data.scaler, Seed: t.cfg.Seed}
+	m := &model.Model{Nets: t.nets, Scaler: *t.data.scaler, Seed: t.cfg.Seed, Further: t.others}
 	if r.Estimate != nil {
 		m.Intervals = r.Estimate.intervals
+	}
+	if len(t.others) > 0 {
+		r.TrainRMSE, r.ValidRMSE = t.averageErrors()
 	}
 	if c := t.classes; c != nil {
 		m.Classes = c.names

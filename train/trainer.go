@@ -9,6 +9,7 @@ import (
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/newton"
+	"github.com/nearlinear/nearlinear/train/model"
 )
 
 // trainer takes the steps of the targets of a fit, and keeps what comes of them.
@@ -23,9 +24,10 @@ type trainer struct {
 	resumed *savedState  // of the target to begin with; nil without
 
 	nets    []jacobian.Network // of the targets that are done
+	others  []model.Member     // further members of an average
 	observe func(target int)   // called after every step, if set
 	classes *classes           // nil unless the targets stand for classes
-	outputs []float64          // of the best networks with classes: training and validation rows of target after target
+	outputs []float64          // of the best networks with classes, an average or rows held out: training and validation rows of target after target
 }
 
 func newTrainer(ctx context.Context, data *dataset, cfg *config, p plan) (*trainer, error) {

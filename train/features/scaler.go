@@ -16,7 +16,10 @@ import (
 //	z_k = (x_k − Mean_k)/Std_k,   row = (z, Bias)/‖(z, Bias)‖,   t_j = (y_j − YMean_j)/YStd_j.
 //
 // Mean and Std are those of the training rows, Std the population standard
-// deviation, both with the weights of the rows if there are any. A skewed feature then goes
+// deviation, both with the weights of the rows if there are any. Of a feature of two values, such
+// as whether a row is of a category, Std is their distance by √2, so that a rare one does not
+// outweigh the others: by its deviation a category of one row in a hundred would be ten
+// deviations off. A skewed feature then goes
 // through a logarithm (see Skew). Fit divides Std, or Skew.Std where there is a logarithm, by
 // the scale that it chose for the feature (see Choice). With Bias 0 nothing is appended; a
 // row of zeros then stays zero, every other row has length 1 to rounding.
@@ -38,17 +41,20 @@ type Scaler struct {
 	YMean, YStd []float64 // k each, in the units of the targets
 	Bias        float64   // appended to every standardised row; 0 means none
 	Skew        []Skew    // d logarithms for skewed features; empty means none
+	Pieces      []Piece   // coordinates behind the features; empty means none
+	Metric      []float64 // by which features and pieces are mapped, as many rows and columns; empty means none
 
 	YLog []TargetLog // k logarithms of targets; empty means none
 }
 
 // Width returns the number of features that the network sees: len(Mean), dropped ones as
-// zeros, and one for the bias.
+// zeros, the pieces, and one for the bias.
 func (s *Scaler) Width() int {
+	w := len(s.Mean) + len(s.Pieces)
 	if s.Bias == 0 {
-		return len(s.Mean)
+		return w
 	}
-	return len(s.Mean) + 1
+	return w + 1
 }
 
 // Kept returns the number of features that are not dropped.
@@ -89,8 +95,15 @@ func (s *Scaler) Apply(dst, x []float64) {
 				row[k] = limited(s.Skew[k].apply(row[k]))
 			}
 		}
-		if w > d {
-			row[d] = s.Bias
+		for q := range s.Pieces {
+			p := &s.Pieces[q]
+			row[d+q] = standard(p.clip(x[p.Feature]), p.Mean, p.Std)
+		}
+		if len(s.Metric) > 0 {
+			s.mapped(row[:d+len(s.Pieces)])
+		}
+		if s.Bias != 0 {
+			row[w-1] = s.Bias
 		}
 		Unit(row)
 		dst, x = dst[w:], x[d:]
@@ -188,6 +201,10 @@ func FitScaler(ctx context.Context, x, y, weights []float64, d int, bias float64
 		}
 		s.Min[k], s.Max[k] = slices.Min(column), slices.Max(column)
 		s.Mean[k], s.Std[k] = moments(column, weights)
+		if s.Std[k] > 0 && twoValued(x[k:], d, s.Min[k], s.Max[k]) {
+			s.Std[k] = min(s.Max[k]/math.Sqrt2-s.Min[k]/math.Sqrt2, math.MaxFloat64)
+			continue
+		}
 		if logs && s.Std[k] > 0 {
 			for i := range column {
 				column[i] = standard(x[i*d+k], s.Mean[k], s.Std[k])
@@ -206,12 +223,22 @@ func FitScaler(ctx context.Context, x, y, weights []float64, d int, bias float64
 	return s, nil
 }
 
+// twoValued tells whether a column, of stride d, has no values but two.
+func twoValued(x []float64, d int, low, high float64) bool {
+	for i := 0; i < len(x); i += d {
+		if x[i] != low && x[i] != high {
+			return false
+		}
+	}
+	return true
+}
+
 // CommonScale returns the scaler that divides all features by the same deviation, the
 // root mean square of theirs, without logarithms: for features of one kind, such as
 // pixels, of which those that hardly vary say little. Dropped ones have no part in it.
 func (s *Scaler) CommonScale() *Scaler {
 	c := *s
-	c.Skew = nil
+	c.Skew, c.Pieces = nil, nil
 	c.Std = make([]float64, len(s.Std))
 	top, square, kept := slices.Max(s.Std), 0.0, 0
 	if top == 0 {
@@ -236,19 +263,31 @@ func (s *Scaler) CommonScale() *Scaler {
 // for ones. A deviation that would leave the positive numbers stays, and so does 0.
 func (s *Scaler) Rescaled(from, to []float64) *Scaler {
 	out := *s
-	out.Std, out.Skew = append([]float64(nil), s.Std...), append([]Skew(nil), s.Skew...)
+	out.Std, out.Skew, out.Pieces = slices.Clone(s.Std), slices.Clone(s.Skew), slices.Clone(s.Pieces)
 	for k, v := range to {
 		if from != nil {
 			v /= from[k]
 		}
-		std := &out.Std[k]
-		if len(out.Skew) > 0 && out.Skew[k].Reach != 0 {
+		var std *float64
+		switch q := k - len(s.Mean); {
+		case q >= 0:
+			std = &out.Pieces[q].Std
+		case len(out.Skew) > 0 && out.Skew[k].Reach != 0:
 			std = &out.Skew[k].Std
+		default:
+			std = &out.Std[k]
 		}
 		if d := *std / v; d > 0 && d <= math.MaxFloat64 {
 			*std = d
 		}
 	}
+	return &out
+}
+
+// Plain returns s without pieces and metric: rows of the features alone.
+func (s *Scaler) Plain() *Scaler {
+	out := *s
+	out.Pieces, out.Metric = nil, nil
 	return &out
 }
 

@@ -17,8 +17,8 @@ import (
 // A model file, all numbers little-endian, floats as IEEE 754 bits:
 //
 //	8 bytes          "NEARLIN" and the version, 5
-//	u64 × 7          neurons m, raw features d, targets k, logarithms (0 or d), ranges (0 or d),
-//	                 logarithms of targets (0 or k), seed
+//	u64 × 9          neurons m, raw features d, targets k, logarithms (0 or d), ranges (0 or d),
+//	                 logarithms of targets (0 or k), pieces p, entries of the metric (0 or (d+p)²), seed
 //	u64 × 3          names of features (0 or d) and of targets, classes
 //	f64              Bias
 //	f64 × d, f64 × d Mean, Std
@@ -26,13 +26,16 @@ import (
 //	f64 × k, f64 × k YMean, YStd
 //	f64 × 4 each     Origin, Reach, Mean, Std of the logarithms of skewed features
 //	f64 × 2 each     Mean, Std of the logarithms of targets
+//	f64 × 5 each     feature, Low, High, Mean, Std of the pieces
+//	f64 each         the metric, row-major
 //	texts            names of features, of targets, of classes: u32 length and bytes each
 //	encoder          see encoderfile.go; 4 bytes of 0 for none
 //	calibration      u32 of 0, or k and f64 × k of scales, f64 × k of shifts,
 //	                 u32 of 0 or k and so many f64 of offsets
 //	intervals        see intervalfile.go; 4 bytes of 0 for none
-//	f64 × k·m·w      W of each target, row-major; w = d+1, or d if Bias is 0
+//	f64 × k·m·w      W of each target, row-major; w = d+p+1, or d+p if Bias is 0
 //	⌈m/8⌉ bytes      output signs: bit r%8 of byte r/8 is set for −1, the rest 0
+//	members          u32, and as many, see member.go
 //	32 bytes         SHA-256 of all bytes before
 const (
 	fileMagic   = "NEARLIN"
@@ -67,7 +70,12 @@ func (m *Model) fileBytes() int {
 		return 0
 	}
 	k, net := len(m.Nets), &m.Nets[0]
-	return 104 + 16*(len(m.Scaler.Mean)+len(m.Scaler.Min)+len(m.Scaler.YLog)+2*k) + 32*len(m.Scaler.Skew) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
+	further := 4
+	for q := range m.Further {
+		f := &m.Further[q]
+		further += 40 + 16*len(f.Scaler.Mean) + 32*len(f.Scaler.Skew) + 40*len(f.Scaler.Pieces) + 8*len(f.Scaler.Metric) + 8*k*net.M*f.Scaler.Width()
+	}
+	return further + 120 + 16*(len(m.Scaler.Mean)+len(m.Scaler.Min)+len(m.Scaler.YLog)+2*k) + 32*len(m.Scaler.Skew) + 40*len(m.Scaler.Pieces) + 8*len(m.Scaler.Metric) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
 }
 
 // WriteTo writes the model as one file and returns the number of bytes, about
@@ -99,7 +107,7 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 	buf.WriteString(fileMagic)
 	buf.WriteByte(fileVersion)
 	s := &m.Scaler
-	for _, n := range []int{neurons, len(s.Mean), len(m.Nets), len(s.Skew), len(s.Min), len(s.YLog)} {
+	for _, n := range []int{neurons, len(s.Mean), len(m.Nets), len(s.Skew), len(s.Min), len(s.YLog), len(s.Pieces), len(s.Metric)} {
 		u64(uint64(n))
 	}
 	u64(m.Seed)
@@ -111,12 +119,12 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 	for _, v := range [][]float64{s.Mean, s.Std, s.Min, s.Max, s.YMean, s.YStd} {
 		floats(v)
 	}
-	for _, v := range s.Skew {
-		floats([]float64{v.Origin, v.Reach, v.Mean, v.Std})
-	}
+	writeSkew(s, floats)
 	for _, v := range s.YLog {
 		floats([]float64{v.Mean, v.Std})
 	}
+	writePieces(s, floats)
+	floats(s.Metric)
 	for _, list := range names {
 		for _, name := range list {
 			binary.LittleEndian.PutUint32(word[:], uint32(len(name)))
@@ -133,6 +141,11 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 		}
 	}
 	buf.Write(appendSigns(nil, signs))
+	binary.LittleEndian.PutUint32(word[:], uint32(len(m.Further)))
+	buf.Write(word[:4])
+	for q := range m.Further {
+		m.Further[q].write(u64, floats)
+	}
 	if err := buf.Flush(); err != nil {
 		return count.n, fmt.Errorf("model: writing: %w", err)
 	}

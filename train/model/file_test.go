@@ -25,10 +25,11 @@ import (
 // smallModel has a file of a few hundred bytes with every part in it.
 func smallModel() *Model {
 	return &Model{
-		Nets: []jacobian.Network{{M: 3, D: 3, A: []float64{1, -1, -1},
-			W: []float64{0.1, -2, 3e-310, math.Copysign(0, -1), 5, math.MaxFloat64, -7, 8, 1. / 3}}},
+		Nets: []jacobian.Network{{M: 3, D: 4, A: []float64{1, -1, -1},
+			W: []float64{0.1, -2, 3e-310, 0.25, math.Copysign(0, -1), 5, math.MaxFloat64, 4, -7, 8, 1. / 3, -1}}},
 		Scaler: features.Scaler{Mean: []float64{1, -2.5}, Std: []float64{0.1, 4e300}, Min: []float64{-1, -1e301}, Max: []float64{1.5, 3e301}, YMean: []float64{35.8}, YStd: []float64{16.7}, Bias: math.Sqrt2,
-			Skew: []features.Skew{{Origin: 2.5, Reach: -0.125, Mean: 0.3, Std: 0.7}, {}}, YLog: []features.TargetLog{{Mean: 3.25, Std: 0.4}}},
+			Skew: []features.Skew{{Origin: 2.5, Reach: -0.125, Mean: 0.3, Std: 0.7}, {}}, YLog: []features.TargetLog{{Mean: 3.25, Std: 0.4}},
+			Pieces: []features.Piece{{Feature: 1, Low: -2, High: 7, Mean: 0.5, Std: 3}}, Metric: []float64{1, 0.5, 0, 0.5, 2, -0.25, 0, -0.25, 1e-9}},
 		Seed:     1<<63 + 7,
 		Features: []string{"water", "größe, \"mm\""},
 		Targets:  []string{"strength"},
@@ -51,6 +52,30 @@ func classModel() *Model {
 	return m
 }
 
+// averageModel is classModel with two further members, of other shapes.
+func averageModel() *Model {
+	m := classModel()
+	for q := range 2 {
+		s := m.Scaler
+		s.Std, s.Metric, s.Pieces, s.Skew = []float64{2, float64(q + 1)}, nil, nil, nil
+		if q == 0 {
+			s.Pieces = []features.Piece{{Feature: 0, Low: 1, High: 2, Mean: 1.25, Std: 0.5}, {Feature: 1, Low: -1, High: 3, Mean: 1, Std: 2}}
+		} else {
+			s.Metric = []float64{2, 0.5, 0.5, 1}
+		}
+		one := Member{Scaler: s, Weight: 0.25}
+		for j := range m.Nets {
+			net := jacobian.Network{M: 3, D: s.Width(), A: m.Nets[0].A, W: make([]float64, 3*s.Width())}
+			for i := range net.W {
+				net.W[i] = float64((7*i+3*j+q)%11) - 5
+			}
+			one.Nets = append(one.Nets, net)
+		}
+		m.Further = append(m.Further, one)
+	}
+	return m
+}
+
 func marshal(t testing.TB, m *Model) []byte {
 	t.Helper()
 	b, err := m.MarshalBinary()
@@ -66,7 +91,7 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 	several := classModel()
 	several.Classes, several.Calibration, several.Targets = nil, nil, []string{"a", "", "c"}
 	several.Scaler.YLog = []features.TargetLog{{}, {Mean: -1, Std: 2}, {}}
-	for name, m := range map[string]*Model{"small": smallModel(), "classes": classModel(), "encoder": encoderModel(t), "targets": several, "intervals": spreading(), "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
+	for name, m := range map[string]*Model{"small": smallModel(), "classes": classModel(), "encoder": encoderModel(t), "targets": several, "intervals": spreading(), "average": averageModel(), "no names": bare, "no bias": newModel(2, 5, 0, 3), "one neuron": newModel(1, 1, 1, 3), "larger": newModel(1001, 17, 2, 3)} {
 		file := marshal(t, m)
 		got, err := Read(iotest.OneByteReader(bytes.NewReader(file)))
 		if err != nil || !reflect.DeepEqual(got, m) {
@@ -93,8 +118,8 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 }
 
 func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
-	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), append(marshal(t, encoderModel(t)), append(marshal(t, typedModel(t)), marshal(t, spreading())...)...)...)...))
-	if got, want := fmt.Sprintf("%x", sum[:8]), "c986db3de5c1e7dc"; got != want {
+	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), append(marshal(t, encoderModel(t)), append(marshal(t, typedModel(t)), append(marshal(t, spreading()), marshal(t, averageModel())...)...)...)...)...))
+	if got, want := fmt.Sprintf("%x", sum[:8]), "620cf5f5cb1c2425"; got != want {
 		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
 	}
 }
@@ -118,15 +143,15 @@ func TestOtherFilesAreTold(t *testing.T) {
 
 // Places of a small model's file.
 const (
-	atNeurons, atFeatures, atTargets, atSkews, atRanges, atLogs, atNames, atClasses, atBias = 8, 16, 24, 32, 40, 48, 64, 80, 88
-	atMean, atStd, atMin, atMax, atYStd, atSkew, atLog, atName                              = 96, 112, 128, 144, 168, 176, 240, 256
+	atNeurons, atFeatures, atTargets, atSkews, atRanges, atLogs, atPieces, atNames, atClasses, atBias = 8, 16, 24, 32, 40, 48, 56, 80, 96, 104
+	atMean, atStd, atMin, atMax, atYStd, atSkew, atLog, atPiece, atMetric, atName                     = 112, 128, 144, 160, 184, 192, 256, 272, 312, 384
 )
 
 func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
 	le := binary.LittleEndian
 	file := marshal(t, smallModel())
 	end := len(file) - sha256.Size
-	weights := end - 1 - 9*8
+	weights := end - 4 - 1 - 12*8
 	float := func(at int, v float64) func([]byte) {
 		return func(b []byte) { le.PutUint64(b[at:], math.Float64bits(v)) }
 	}
@@ -143,8 +168,16 @@ func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
 		{"negative bias", float(atBias, -1), "bias is -1"},
 		{"NaN bias", float(atBias, math.NaN()), "bias is NaN"},
 		{"no bias", float(atBias, 0), ""},
-		{"infinite weight", float(weights+8*4, math.Inf(-1)), "weight of neuron 1, feature 1 is -Inf"},
-		{"spare sign bits", func(b []byte) { b[end-1] |= 8 }, "signs for more than 3"},
+		{"infinite weight", float(weights+8*4, math.Inf(-1)), "weight of neuron 1, feature 0 is -Inf"},
+		{"a piece of no feature", float(atPiece, 2), "piece of feature 2 of 2"},
+		{"a piece of half a feature", float(atPiece, 0.5), "piece of feature 0.5 of 2"},
+		{"a piece upside down", float(atPiece+16, -3), "piece 0 is"},
+		{"NaN metric", float(atMetric+8, math.NaN()), "the metric has an entry NaN"},
+		{"huge metric", float(atMetric+8, 1e300), "the metric has an entry 1e+300"},
+		{"two pieces", func(b []byte) { le.PutUint64(b[atPieces:], 2) }, "2 pieces, a metric of 9"},
+		{"a metric without room", func(b []byte) { le.PutUint64(b[atPieces+8:], 8) }, "a metric of 8"},
+		{"many members", func(b []byte) { le.PutUint32(b[end-4:], math.MaxUint32) }, "ends after"},
+		{"spare sign bits", func(b []byte) { b[end-5] |= 8 }, "signs for more than 3"},
 		{"more neurons", func(b []byte) { le.PutUint64(b[atNeurons:], 4) }, ""},
 		{"no neurons", func(b []byte) { le.PutUint64(b[atNeurons:], 0) }, "0 neurons"},
 		{"no features", func(b []byte) { le.PutUint64(b[atFeatures:], 0) }, "0 features"},
@@ -188,9 +221,18 @@ func TestContradictoryModelsAreNotWritten(t *testing.T) {
 		want  string
 	}{
 		{"zero", func(m *Model) { *m = Model{} }, "0 means and 0 deviations"},
-		{"weights", func(m *Model) { m.Nets[0].W = m.Nets[0].W[1:] }, "8 weights"},
+		{"weights", func(m *Model) { m.Nets[0].W = m.Nets[0].W[1:] }, "11 weights"},
 		{"sign", func(m *Model) { m.Nets[0].A[1] = 0 }, "sign of neuron 1 is 0"},
-		{"bias", func(m *Model) { m.Scaler.Bias = 0 }, "network has 3 features, the scaler makes 2"},
+		{"bias", func(m *Model) { m.Scaler.Bias = 0 }, "network has 4 features, the scaler makes 3"},
+		{"metric", func(m *Model) { m.Scaler.Metric = m.Scaler.Metric[1:] }, "a metric of 8 entries for 3 coordinates"},
+		{"piece", func(m *Model) { m.Scaler.Pieces[0].Feature = 2 }, "piece 0 is"},
+		{"weight of a member", func(m *Model) { *m = *averageModel(); m.Further[1].Weight = 0 }, "member 2: its weight is 0"},
+		{"weights of members", func(m *Model) { *m = *averageModel(); m.Further[1].Weight = 0.8 }, "the weights of 2 members leave"},
+		{"features of a member", func(m *Model) { *m = *averageModel(); m.Further[0].Scaler.Std[0] = -1 }, "member 1: feature 0 has mean"},
+		{"networks of a member", func(m *Model) { *m = *averageModel(); m.Further[0].Nets[1].W[2] = math.NaN() }, "member 1: target 1: jacobian: weight of neuron 0, feature 2"},
+		{"targets of a member", func(m *Model) { *m = *averageModel(); m.Further[0].Nets = m.Further[0].Nets[1:] }, "member 1: 2 networks of 2 features, want 3 of 2"},
+		{"signs of a member", func(m *Model) { *m = *averageModel(); m.Further[1].Nets[0].A = []float64{1, 1, -1} }, "member 2: target 0: the signs"},
+		{"scaled targets of a member", func(m *Model) { *m = *averageModel(); m.Further[1].Scaler.YStd = []float64{1, 2, 4} }, "member 2: its targets are scaled"},
 		{"logarithms", func(m *Model) { m.Scaler.Skew = m.Scaler.Skew[1:] }, "1 logarithms for 2 features"},
 		{"ranges", func(m *Model) { m.Scaler.Max = nil }, "2 least and 0 largest values of 2 features"},
 		{"logarithms of targets", func(m *Model) { m.Scaler.YLog = make([]features.TargetLog, 2) }, "2 logarithms for 1 targets"},
@@ -210,7 +252,7 @@ func TestContradictoryModelsAreNotWritten(t *testing.T) {
 		}, "takes 4097 bytes"},
 		{"names of targets", func(m *Model) { m.Targets = []string{"a", "b"} }, "2 names for 1 targets"},
 		{"signs of a target", func(m *Model) { *m = *classModel(); m.Nets[2].A = []float64{1, 1, 1} }, "target 2: the signs are not those of target 0"},
-		{"weights of a target", func(m *Model) { *m = *classModel(); m.Nets[1].W[5] = math.Inf(1) }, "target 1: jacobian: weight of neuron 1, feature 2"},
+		{"weights of a target", func(m *Model) { *m = *classModel(); m.Nets[1].W[5] = math.Inf(1) }, "target 1: jacobian: weight of neuron 1, feature 1"},
 		{"width of a target", func(m *Model) { *m = *classModel(); m.Nets[1].M = 2 }, "target 1 has 2 neurons"},
 		{"targets of classes", func(m *Model) { *m = *classModel(); m.Targets = []string{"a", "b", "c"} }, "3 names for 1 targets"},
 		{"long target", func(m *Model) { m.Targets[0] = strings.Repeat("n", table.MaxNameBytes+1) }, "takes 4097 bytes"},

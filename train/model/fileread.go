@@ -11,7 +11,6 @@ import (
 	"io"
 	"math"
 
-	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/table"
@@ -116,16 +115,16 @@ func (f *fileReader) model() (*Model, error) {
 	if v := b[7]; v != fileVersion {
 		return nil, fmt.Errorf("a model file of version %d, this program reads version %d: %w", v, fileVersion, fault.ErrModel)
 	}
-	var head [11]uint64
+	var head [13]uint64
 	for i := range head {
 		if head[i], err = f.u64(); err != nil {
 			return nil, err
 		}
 	}
-	m := &Model{Seed: head[6]}
+	m := &Model{Seed: head[8]}
 	s := &m.Scaler
-	s.Bias = math.Float64frombits(head[10])
-	size, err := headerSizes(head[:10])
+	s.Bias = math.Float64frombits(head[12])
+	size, err := headerSizes(head[:12])
 	if err != nil {
 		return nil, err
 	}
@@ -137,12 +136,8 @@ func (f *fileReader) model() (*Model, error) {
 			return nil, err
 		}
 	}
-	skew, err := f.floats(4 * size.skews)
-	if err != nil {
+	if err = f.skew(s, size.skews); err != nil {
 		return nil, err
-	}
-	for ; len(skew) > 0; skew = skew[4:] {
-		s.Skew = append(s.Skew, features.Skew{Origin: skew[0], Reach: skew[1], Mean: skew[2], Std: skew[3]})
 	}
 	logs, err := f.floats(2 * size.logs)
 	if err != nil {
@@ -150,6 +145,12 @@ func (f *fileReader) model() (*Model, error) {
 	}
 	for ; len(logs) > 0; logs = logs[2:] {
 		s.YLog = append(s.YLog, features.TargetLog{Mean: logs[0], Std: logs[1]})
+	}
+	if err = f.pieces(s, size.pieces); err != nil {
+		return nil, err
+	}
+	if s.Metric, err = f.floats(size.metric); err != nil {
+		return nil, err
 	}
 	for i, list := range []*[]string{&m.Features, &m.Targets, &m.Classes} {
 		for range size.names[i] {
@@ -166,15 +167,11 @@ func (f *fileReader) model() (*Model, error) {
 	if m.Calibration, err = f.calibration(size.k); err != nil {
 		return nil, err
 	}
-	if m.Intervals, err = f.intervals(size.k, s.Width()); err != nil {
+	if m.Intervals, err = f.intervals(size.k, s.Plain().Width()); err != nil {
 		return nil, err
 	}
-	for range size.k {
-		net := jacobian.Network{M: size.m, D: s.Width()}
-		if net.W, err = f.floats(size.m * net.D); err != nil {
-			return nil, err
-		}
-		m.Nets = append(m.Nets, net)
+	if m.Nets, err = f.networks(size.k, size.m, s.Width()); err != nil {
+		return nil, err
 	}
 	signs, err := f.signs(size.m)
 	if err != nil {
@@ -182,6 +179,9 @@ func (f *fileReader) model() (*Model, error) {
 	}
 	for j := range m.Nets {
 		m.Nets[j].A = signs
+	}
+	if err = f.further(m); err != nil {
+		return nil, err
 	}
 	want := f.sum.Sum(nil)
 	b, err = f.take(len(want))
@@ -204,6 +204,7 @@ func (f *fileReader) model() (*Model, error) {
 type sizes struct {
 	m, d, k             int
 	skews, ranges, logs int
+	pieces, metric      int
 	names               [3]int // features, targets, classes
 }
 
@@ -211,14 +212,15 @@ type sizes struct {
 // which no size computed from them overflows.
 func headerSizes(head []uint64) (sizes, error) {
 	const most = math.MaxInt / 64
-	m, d, k, skews, ranges, logs := head[0], head[1], head[2], head[3], head[4], head[5]
-	features, targets, classes := head[7], head[8], head[9]
-	sound := m-1 < most && d-1 < most && k-1 < most && m <= most/(d+1) && k <= most/(m*(d+1)) &&
+	m, d, k, skews, ranges, logs, pieces := head[0], head[1], head[2], head[3], head[4], head[5], head[6]
+	metric, features, targets, classes := head[7], head[9], head[10], head[11]
+	w := d + pieces + 1
+	sound := m-1 < most && d-1 < most && k-1 < most && pieces < most && (metric == 0 || w-1 < 1<<16 && metric == (w-1)*(w-1)) && m <= most/w && k <= most/(m*w) &&
 		(skews == 0 || skews == d) && (ranges == 0 || ranges == d) && (logs == 0 || logs == k) && (features == 0 || features == d) && targets <= k && classes <= k+1
 	if !sound {
-		return sizes{}, fmt.Errorf("a file of %d neurons, %d features, %d targets, %d logarithms, %d ranges, %d logarithms of targets, %d, %d and %d names: %w", m, d, k, skews, ranges, logs, features, targets, classes, fault.ErrModel)
+		return sizes{}, fmt.Errorf("a file of %d neurons, %d features, %d targets, %d logarithms, %d ranges, %d logarithms of targets, %d pieces, a metric of %d, %d, %d and %d names: %w", m, d, k, skews, ranges, logs, pieces, metric, features, targets, classes, fault.ErrModel)
 	}
-	return sizes{int(m), int(d), int(k), int(skews), int(ranges), int(logs), [3]int{int(features), int(targets), int(classes)}}, nil
+	return sizes{int(m), int(d), int(k), int(skews), int(ranges), int(logs), int(pieces), int(metric), [3]int{int(features), int(targets), int(classes)}}, nil
 }
 
 // signs follow the weights, 8 bytes or more a neuron, so that the eight values

@@ -17,7 +17,7 @@ import (
 //
 //	ln spread = Mean + g(x), within Low … High,
 //
-// g a small network of the rows that the others see. Reach are order
+// g a small network of the rows as Scaler.Plain makes them. Reach are order
 // statistics of the residuals of rows out of fold (split conformal prediction, with residuals
 // scaled as by Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018).
 type Interval struct {
@@ -69,7 +69,7 @@ func (v *Interval) check(width int) error {
 		return badModel("the spread of an interval: %v", err)
 	}
 	if g.D != width || g.M > mostNeurons {
-		return badModel("the spread of an interval has %d neurons of %d inputs, the networks have %d inputs", g.M, g.D, width)
+		return badModel("the spread of an interval has %d neurons of %d inputs, the rows have %d", g.M, g.D, width)
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func (m *Model) checkIntervals() error {
 		return badModel("%d intervals for %d targets and %d classes", n, len(m.Nets), len(m.Classes))
 	}
 	for j := range m.Intervals {
-		if err := m.Intervals[j].check(m.Scaler.Width()); err != nil {
+		if err := m.Intervals[j].check(m.Scaler.Plain().Width()); err != nil {
 			return badModel("%s%v", m.which(j), err)
 		}
 	}
@@ -147,7 +147,7 @@ func (w *prediction) interval(s *predictionWorker, out []float64, lo, j int) {
 	g := s.spread[:len(out)]
 	clear(g)
 	if v.Spread.M > 0 {
-		s.net.Forward(g, &v.Spread)
+		s.plain.net.Forward(g, &v.Spread)
 	}
 	reach := v.reach(w.level)
 	for i, f := range out {

@@ -16,7 +16,7 @@ import (
 //	f64 × l, f64 × l Level, Reach
 //	f64 × 3          Mean, Low, High
 //	u32              neurons m of Spread
-//	f64 × m·w        W, row-major; w as of the networks
+//	f64 × m·w        W, row-major; w = d+1, or d if Bias is 0
 //	⌈m/8⌉ bytes      signs
 func appendIntervals(b []byte, intervals []Interval) []byte {
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(intervals)))

@@ -3,8 +3,6 @@ package model
 import (
 	"context"
 	"fmt"
-	"math"
-	"slices"
 	"strings"
 
 	"github.com/nearlinear/nearlinear/jacobian"
@@ -20,6 +18,11 @@ type Model struct {
 	Nets   []jacobian.Network // one a target, of equally many neurons of Scaler.Width() features with the same signs A
 	Scaler features.Scaler    // from raw features to the networks' rows and back
 	Seed   uint64             // that Fit was given
+
+	// Further are the networks that are averaged with Nets, empty for none: a target, standardised, is
+	// predicted as the sum of the predictions of all by their weights, of which Nets have what
+	// those are short of 1.
+	Further []Member
 
 	// Share is nil but for a model that a rank of several got from Fit: its
 	// networks then have some of the neurons only, and predict nothing. JoinShares
@@ -73,13 +76,11 @@ func (m *Model) check() error {
 	if err := m.checkScaler(); err != nil {
 		return err
 	}
-	for j := range m.Nets {
-		if err := m.Nets[j].Check(); err != nil {
-			return badModel("%s%v", m.which(j), err)
-		}
-		if !slices.Equal(m.Nets[j].A, m.Nets[0].A) {
-			return badModel("%sthe signs are not those of target 0", m.which(j))
-		}
+	if err := m.checkNets(m.Nets, &m.Scaler); err != nil {
+		return err
+	}
+	if err := m.checkFurther(); err != nil {
+		return err
 	}
 	if err := m.checkClasses(); err != nil {
 		return err
@@ -128,67 +129,6 @@ func (m *Model) checkClasses() error {
 // badModel is ErrModel for a reason. It does not name the package.
 func badModel(format string, args ...any) error {
 	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), fault.ErrModel)
-}
-
-func (m *Model) checkScaler() error {
-	if m.Share != nil && len(m.Nets) > 0 {
-		return badModel("it has the %d neurons from %d on of %d alone: join the shares", m.Nets[0].M, m.Share.First, m.Share.Neurons)
-	}
-	s := &m.Scaler
-	if len(s.Mean) < 1 || len(s.Std) != len(s.Mean) {
-		return badModel("%d means and %d deviations", len(s.Mean), len(s.Std))
-	}
-	positive := func(v float64) bool { return v > 0 && v <= math.MaxFloat64 }
-	for k, v := range s.Mean {
-		if v-v != 0 || s.Std[k] != 0 && !positive(s.Std[k]) {
-			return badModel("feature %d has mean %v and deviation %v", k, v, s.Std[k])
-		}
-	}
-	if n := len(s.Min); n != len(s.Max) || n != 0 && n != len(s.Mean) {
-		return badModel("%d least and %d largest values of %d features", n, len(s.Max), len(s.Mean))
-	}
-	for k, low := range s.Min {
-		if high := s.Max[k]; !(low <= high) || high-high != 0 || low-low != 0 {
-			return badModel("feature %d ranges from %v to %v", k, low, high)
-		}
-	}
-	if len(s.Skew) != 0 && len(s.Skew) != len(s.Mean) {
-		return badModel("%d logarithms for %d features", len(s.Skew), len(s.Mean))
-	}
-	for k, v := range s.Skew {
-		// Within these bounds no finite feature makes a row that is not.
-		if sound := math.Abs(v.Origin) <= 0x1p1000 && math.Abs(v.Reach) >= 0x1p-20 && math.Abs(v.Reach) <= math.MaxFloat64 && v.Mean-v.Mean == 0 && positive(v.Std); !sound && v != (features.Skew{}) {
-			return badModel("feature %d has logarithm %v", k, v)
-		}
-	}
-	if len(m.Nets) < 1 || len(s.YMean) != len(m.Nets) || len(s.YStd) != len(m.Nets) {
-		return badModel("%d networks for targets of %d means and %d deviations", len(m.Nets), len(s.YMean), len(s.YStd))
-	}
-	for j, v := range s.YMean {
-		if v-v != 0 || !positive(s.YStd[j]) {
-			return badModel("target %d has mean %v and deviation %v", j, v, s.YStd[j])
-		}
-	}
-	if n := len(s.YLog); n != 0 && n != len(m.Nets) {
-		return badModel("%d logarithms for %d targets", n, len(m.Nets))
-	}
-	for j, v := range s.YLog {
-		if sound := v.Mean-v.Mean == 0 && positive(v.Std); !sound && v != (features.TargetLog{}) {
-			return badModel("target %d has logarithm %v", j, v)
-		}
-	}
-	if s.Bias != 0 && !positive(s.Bias) {
-		return badModel("bias is %v", s.Bias)
-	}
-	for j := range m.Nets {
-		if m.Nets[j].D != s.Width() {
-			return badModel("%sthe network has %d features, the scaler makes %d", m.which(j), m.Nets[j].D, s.Width())
-		}
-		if m.Nets[j].M != m.Nets[0].M {
-			return badModel("target %d has %d neurons, target 0 has %d", j, m.Nets[j].M, m.Nets[0].M)
-		}
-	}
-	return nil
 }
 
 func (m *Model) checkNames() error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
+	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/table"
 )
@@ -147,7 +148,11 @@ func (p *Predictor) run(ctx context.Context, n int, x []float64, out output) err
 		w.doBlock = w.block
 	}
 	net := &p.m.Nets[0]
-	serial := 2*float64(n)*float64(len(p.m.Nets))*float64(net.M)*float64(net.D) < serialFlops
+	inputs := float64(net.D)
+	for q := range p.m.Further {
+		inputs += float64(p.m.Further[q].Scaler.Width())
+	}
+	serial := 2*float64(n)*float64(len(p.m.Nets))*float64(net.M)*inputs < serialFlops
 	w.x, w.output = x, out
 	w.prepare(n, serial)
 	w.bind(ctx)
@@ -186,11 +191,26 @@ type prediction struct {
 
 // predictionWorker is what a goroutine of a call needs.
 type predictionWorker struct {
-	net    *jacobian.Block
-	rows   []float64 // standardised
-	scores []float64 // of a run, row-major, for Classify
+	shapes []shapedRows // of Nets, and of each further member
+	scores []float64    // of a run, row-major, for Classify
 	out    []float64
-	spread []float64 // of the rows of a run, for PredictInterval
+	part   []float64  // of a further member
+	plain  shapedRows // of spreads, for PredictInterval
+	spread []float64  // of the rows of a run, for PredictInterval
+}
+
+// shapedRows are the rows of a run as the networks of a member see them.
+type shapedRows struct {
+	net  *jacobian.Block
+	rows []float64 // standardised
+}
+
+// scaler returns that of Nets, and behind it those of the further members.
+func (m *Model) scaler(q int) *features.Scaler {
+	if q == 0 {
+		return &m.Scaler
+	}
+	return &m.Further[q-1].Scaler
 }
 
 // runRows returns how many of n rows a task takes, whole blocks: as many as a pass over
@@ -204,7 +224,10 @@ func runRows(n, width, workers int) int {
 
 // prepare makes the memory that a call on n rows needs and the ones before did not.
 func (w *prediction) prepare(n int, serial bool) {
-	need, width := w.team.Workers(), w.m.Scaler.Width()
+	need, width := w.team.Workers(), 0
+	for q := range len(w.m.Further) + 1 {
+		width = max(width, w.m.scaler(q).Width())
+	}
 	if serial {
 		need = 1
 	}
@@ -213,44 +236,66 @@ func (w *prediction) prepare(n int, serial bool) {
 		w.workers = append(w.workers, predictionWorker{})
 	}
 	for i := range w.workers[:need] {
-		w.workers[i].reserve(w.run, width, len(w.m.Nets), &w.output)
+		w.workers[i].reserve(w.run, w.m, &w.output)
 	}
 }
 
 // reserve makes room for so many rows of one worker. The room doubles, so that
 // calls of all lengths soon allocate nothing.
-func (s *predictionWorker) reserve(rows, width, nets int, of *output) {
+func (s *predictionWorker) reserve(rows int, m *Model, of *output) {
 	if len(s.out) < rows {
 		room := jacobian.BlockSamples
 		for room < rows {
 			room *= 2
 		}
-		s.net = jacobian.NewWideBlock(width, room)
-		s.rows, s.out, s.scores, s.spread = make([]float64, room*width), make([]float64, room), nil, nil
+		s.shapes, s.part = nil, nil
+		for q := range len(m.Further) + 1 {
+			s.shapes = append(s.shapes, newShapedRows(m.scaler(q), room))
+		}
+		s.out, s.scores, s.spread = make([]float64, room), nil, nil
+		if len(m.Further) > 0 {
+			s.part = make([]float64, room)
+		}
 	}
 	if of.classes != nil && s.scores == nil {
-		s.scores = make([]float64, len(s.out)*nets)
+		s.scores = make([]float64, len(s.out)*len(m.Nets))
 	}
 	if of.lower != nil && s.spread == nil {
-		s.spread = make([]float64, len(s.out))
+		s.spread, s.plain = make([]float64, len(s.out)), newShapedRows(m.Scaler.Plain(), len(s.out))
 	}
+}
+
+func newShapedRows(s *features.Scaler, room int) shapedRows {
+	return shapedRows{jacobian.NewWideBlock(s.Width(), room), make([]float64, room*s.Width())}
+}
+
+// set takes raw rows.
+func (r *shapedRows) set(s *features.Scaler, x []float64) {
+	rows := r.rows[:len(x)/len(s.Mean)*s.Width()]
+	s.Apply(rows, x)
+	r.net.Set(rows)
 }
 
 // bind makes the call end with ctx.
 func (w *prediction) bind(ctx context.Context) {
 	w.team.Bind(ctx)
 	for i := range w.workers {
-		w.workers[i].net.Bind(ctx)
+		for q := range w.workers[i].shapes {
+			w.workers[i].shapes[q].net.Bind(ctx)
+		}
+		if plain := w.workers[i].plain.net; plain != nil {
+			plain.Bind(ctx)
+		}
 	}
 }
 
 // block predicts one run of rows.
 func (w *prediction) block(worker, run int) {
 	m, s := w.m, &w.workers[worker]
-	d, width, k := len(m.Scaler.Mean), m.Scaler.Width(), len(m.Nets)
+	d, k := len(m.Scaler.Mean), len(m.Nets)
 	lo := run * w.run
 	n := min(w.run, len(w.x)/d-lo)
-	rows, out := s.rows[:n*width], s.out[:n]
+	out := s.out[:n]
 	var scores []float64
 	switch {
 	case w.classes != nil:
@@ -258,10 +303,14 @@ func (w *prediction) block(worker, run int) {
 	case w.dst != nil:
 		scores = w.dst[lo*k : (lo+n)*k]
 	}
-	m.Scaler.Apply(rows, w.x[lo*d:(lo+n)*d])
-	s.net.Set(rows)
+	for q := range s.shapes {
+		s.shapes[q].set(m.scaler(q), w.x[lo*d:(lo+n)*d])
+	}
+	if w.lower != nil {
+		s.plain.set(m.Scaler.Plain(), w.x[lo*d:(lo+n)*d])
+	}
 	for j := range m.Nets {
-		s.net.Forward(out, &m.Nets[j])
+		s.forward(out, m, j)
 		if scores == nil {
 			w.interval(s, out, lo, j)
 			continue
@@ -275,6 +324,20 @@ func (w *prediction) block(worker, run int) {
 		for i := range n {
 			w.classes[lo+i] = m.Class(scores[i*k : (i+1)*k])
 		}
+	}
+}
+
+// forward sets out to the predictions of target j, as it is fitted: the average of all members.
+func (s *predictionWorker) forward(out []float64, m *Model, j int) {
+	s.shapes[0].net.Forward(out, &m.Nets[j])
+	if len(m.Further) == 0 {
+		return
+	}
+	asm.Scale(out, m.firstWeight(), out)
+	for q := range m.Further {
+		part := s.part[:len(out)]
+		s.shapes[q+1].net.Forward(part, &m.Further[q].Nets[j])
+		asm.Axpy(out, m.Further[q].Weight, part)
 	}
 }
 

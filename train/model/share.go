@@ -68,6 +68,10 @@ type shareFile struct {
 	floats         [1 << 9]float64
 }
 
+// behindWeights is what the file of a model without neurons has behind the place of the weights: the
+// number of further members, and the checksum.
+const behindWeights = 4 + sha256.Size
+
 // newShareFile reads and checks a share. The model keeps all but the weights; head is that of
 // its file, for no neurons.
 func newShareFile(path string, file io.ReadSeeker) (s *shareFile, m *Model, head []byte, err error) {
@@ -78,7 +82,7 @@ func newShareFile(path string, file io.ReadSeeker) (s *shareFile, m *Model, head
 	if head, err = m.head(); err != nil {
 		return nil, nil, nil, err
 	}
-	s.at, s.neurons = int64(shareHeader+len(head)-sha256.Size), m.Nets[0].M
+	s.at, s.neurons = int64(shareHeader+len(head)-behindWeights), m.Nets[0].M
 	sum := &floatWriter{w: s.weights}
 	for j := range m.Nets {
 		sum.write(m.Nets[j].W)
