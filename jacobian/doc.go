@@ -39,7 +39,7 @@
 // copies of the samples (16·n·d bytes), one vector of length md and partial sums
 // (m·n/48 bytes); and 350 kB for each worker. See [Bytes]. Products of several
 // vectors add at most 128 floats for each neuron, and 1.1 MB for each worker, once;
-// see [VecsBytes].
+// see [VecsBytes]. Mark keeps a copy of one layout of the gates, see [MarkBytes].
 //
 // # Same bits
 //

@@ -59,15 +59,7 @@ func (op *Operator) forwardTask(worker, task int) {
 	if !op.fresh {
 		op.flips.Add(int64(flips))
 	}
-	for r := 0; r < len(gates); r += 64 {
-		src := &ws.last
-		if len(gates)-r >= 64 {
-			src = (*[64]uint64)(gates[r:])
-		} else {
-			clear(src[copy(src[:], gates[r:]):])
-		}
-		asm.Transpose64((*[64]uint64)(op.samples[(lo+r)/64*op.sampleStride+w*wordSamples:]), src)
-	}
+	op.transpose(ws, w, lo, hi)
 }
 
 // finite tells whether all of x is, at the price of a dot product.

@@ -24,6 +24,11 @@ type Linearization interface {
 	Linearize(f []float64)
 	// Flips returns how many gates the last Linearize changed.
 	Flips() int64
+	// Mark keeps J, and Recall takes the one marked last back: what follows has the bits that it
+	// has after a Linearize at the weights of then, for a small part of its time. The weights
+	// are left alone. Mark allocates the first time; Recall panics before.
+	Mark()
+	Recall()
 	// Predict writes the outputs of the network for other samples to dst. It allocates.
 	Predict(ctx context.Context, dst, x []float64) error
 

@@ -28,7 +28,7 @@ type Options struct {
 
 // Operator is the Jacobian of a network on a fixed set of samples, as of its
 // last Linearize. Its methods allocate nothing after New (Gradients does; Sketch grows its
-// scratch once), and none of them may run at the same time as another on the
+// scratch once, as Mark does), and none of them may run at the same time as another on the
 // same Operator.
 type Operator struct {
 	net     *Network
@@ -51,6 +51,7 @@ type Operator struct {
 	neuronStride int
 	samples      []uint64 // samples[v·sampleStride + i]: bit r is neuron 64v+r
 	sampleStride int
+	marked       []uint64 // gates as of Mark; nil before
 	flips        atomic.Int64
 	unsound      atomic.Bool // a weight is not finite
 	fresh        bool        // no Linearize yet
@@ -74,7 +75,7 @@ type Operator struct {
 	kronecker                                             kroneckerSketch // so that a call allocates nothing
 	firstColumns, lastColumns                             int             // of the sketch, in eights, that are made here
 	doForward, doReduce, doVec, doTrans, doGram, doSketch func(worker, task int)
-	doJoin                                                func(worker, task int)
+	doJoin, doRecall                                      func(worker, task int)
 
 	// Of products with several vectors side by side, see packing.
 	pack                                  packing
@@ -159,7 +160,7 @@ func New(net *Network, x []float64, opts *Options) (*Operator, error) {
 		op.work[w].table = alignedFloats(asm.BitsTable)
 		op.work[w].scratch = new(asm.CountScratch)
 	}
-	op.doForward, op.doReduce, op.doJoin = op.forwardTask, op.reduceTask, op.joinTask
+	op.doForward, op.doReduce, op.doJoin, op.doRecall = op.forwardTask, op.reduceTask, op.joinTask, op.recallTask
 	op.doVec, op.doTrans, op.doGram, op.doSketch = op.vecTask, op.transTask, op.gramTask, op.sketchTask
 	op.doPack, op.doUnpack, op.doWide, op.doTransWide = op.packTask, op.unpackTask, op.wideTask, op.transWideTask
 	return op, nil
