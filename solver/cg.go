@@ -52,19 +52,25 @@ func CG(ctx context.Context, dst []float64, a Operator, b []float64, opts *Optio
 	more := s.open(m, a, dst, b)
 	if more {
 		n := len(b)
-		vs := m.Workspace.reserve(2*n + s.size())
-		p, q := vs.take(n), vs.take(n)
-		s.init(&vs, p, q)
+		zs := m.preconditioned(n)
+		vs := m.Workspace.reserve(2*n + zs + s.size())
+		p, q, z := vs.take(n), vs.take(n), vs.take(zs)
+		s.init(&vs, p, q, z)
 		for more = s.begin(); more; more = s.advance() {
-			a.MulVec(q, p)
+			if s.pending {
+				m.Preconditioner.SolveVec(z, s.r)
+			} else {
+				a.MulVec(q, p)
+			}
 		}
 	}
 	return m.close(s.reason, s.err)
 }
 
 // cgSolve is CG for one right-hand side between its products: whoever drives
-// it sets q = A·p each time that begin or advance returns true. CG drives one
-// of them, CGMulti several at a time; neither changes a bit of the other.
+// it sets q = A·p, or z = M⁻¹·r if that is pending, each time that begin or advance
+// returns true. CG drives one of them, CGMulti several at a time; neither changes a
+// bit of the other.
 type cgSolve struct {
 	cgRun
 	x, b, r, kept []float64
@@ -97,9 +103,9 @@ func (s *cgSolve) open(m *monitor, a any, x, b []float64) bool {
 // size returns what init takes of the workspace.
 func (s *cgSolve) size() int { return 2*len(s.b) + s.cgRun.size(len(s.b)) }
 
-func (s *cgSolve) init(vs *vectors, p, q []float64) {
+func (s *cgSolve) init(vs *vectors, p, q, z []float64) {
 	s.r, s.kept = vs.take(len(s.b)), vs.take(len(s.b))
-	s.cgRun.init(s.m, vs, p, q)
+	s.cgRun.init(s.m, vs, p, q, z)
 	s.best, s.last = math.Inf(1), math.Inf(1)
 	s.tol = s.m.tolerance()
 }
@@ -121,9 +127,11 @@ func (s *cgSolve) refresh() bool {
 	return true
 }
 
-// advance uses the product in q, and returns false at the end.
+// advance uses the product in q, or z, and returns false at the end.
 func (s *cgSolve) advance() bool {
-	s.count()
+	if !s.pending {
+		s.count()
+	}
 	if !s.running {
 		s.probe.compare(s.x, s.r, s.q, s.scale)
 		for i, v := range s.q {

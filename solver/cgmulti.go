@@ -60,10 +60,11 @@ func (m *Matrix) MulVecs(dst, x []float64, k int) {
 // callback sees are those of CG alone, to the last bit.
 //
 // Options are those of CG for each column: MaxIter, Radius and the tolerances
-// hold for each; X0 and Direction are k × n; the preconditioner is applied to one
-// vector at a time; to return false from the callback, which is called for the
-// columns in order and told which, ends that column; History has row i for
-// iteration i, of k columns. The context and TimeLimit end all.
+// hold for each; X0 and Direction are k × n; a MultiPreconditioner is applied to
+// all columns at once, another one to one vector at a time; to return false from
+// the callback, which is called for the columns in order and told which, ends
+// that column; History has row i for iteration i, of k columns. The context and
+// TimeLimit end all.
 //
 // k times the memory of CG: 4n floats a column, 5n with a preconditioner, and
 // more for a radius as stated there.
@@ -107,6 +108,7 @@ func CGMulti(ctx context.Context, dst []float64, a MultiOperator, b []float64, r
 			c := &g.cols[g.slots[i]]
 			c.live = c.solve.advance()
 		}
+		g.precondition(opts.Preconditioner)
 		g.compact()
 	}
 	return g.results(results)
@@ -120,12 +122,13 @@ type cgColumn struct {
 }
 
 // cgGroup holds the columns of CGMulti. The directions of those at work are in
-// the first rows of p, their products in those of q, in order of the columns.
+// the first rows of p, their products in those of q, in order of the columns; so are in z
+// the residuals to be preconditioned, of the columns that wait for it.
 type cgGroup struct {
 	n, active int
 	cols      []cgColumn
 	slots     []int // column of row i
-	p, q      []float64
+	p, q, z   []float64
 }
 
 func newCGGroup(ctx context.Context, ws *Workspace, dst, b []float64, k int, opts *Options) cgGroup {
@@ -133,7 +136,7 @@ func newCGGroup(ctx context.Context, ws *Workspace, dst, b []float64, k int, opt
 		ws.cols, ws.slots = make([]cgColumn, k), make([]int, k)
 	}
 	g := cgGroup{n: len(b) / k, cols: ws.cols[:k], slots: ws.slots[:k]}
-	size := 2 * len(b)
+	size := 0
 	for j := range g.cols {
 		c, o := &g.cols[j], *opts
 		if o.X0 != nil {
@@ -149,12 +152,13 @@ func newCGGroup(ctx context.Context, ws *Workspace, dst, b []float64, k int, opt
 			size += c.solve.size()
 		}
 	}
-	vs := ws.reserve(size)
-	g.p, g.q = vs.take(len(b)), vs.take(len(b))
+	zs := g.cols[0].mon.preconditioned(len(b))
+	vs := ws.reserve(2*len(b) + zs + size)
+	g.p, g.q, g.z = vs.take(len(b)), vs.take(len(b)), vs.take(zs)
 	for j := range g.cols {
 		if c := &g.cols[j]; c.live {
 			g.slots[g.active] = j
-			c.solve.init(&vs, g.row(g.p, g.active), g.row(g.q, g.active))
+			c.solve.init(&vs, g.row(g.p, g.active), g.row(g.q, g.active), g.z) // precondition gives out the rows of z
 			g.active++
 		}
 	}
@@ -162,8 +166,37 @@ func newCGGroup(ctx context.Context, ws *Workspace, dst, b []float64, k int, opt
 		c := &g.cols[g.slots[i]]
 		c.live = c.solve.begin()
 	}
+	g.precondition(opts.Preconditioner)
 	g.compact()
 	return g
+}
+
+// precondition makes z = M⁻¹r for the columns that wait for it, and has them go on.
+func (g *cgGroup) precondition(m Preconditioner) {
+	many, together := m.(MultiPreconditioner)
+	waiting := 0
+	for i := range g.active {
+		c := &g.cols[g.slots[i]]
+		if !c.live || !c.solve.pending {
+			continue
+		}
+		c.solve.z = g.row(g.z, waiting)
+		waiting++
+		if together {
+			copy(c.solve.z, c.solve.r)
+		} else {
+			m.SolveVec(c.solve.z, c.solve.r)
+		}
+	}
+	if together && waiting > 0 {
+		z := g.z[:waiting*g.n]
+		many.SolveVecs(z, z, waiting)
+	}
+	for i := range g.active {
+		if c := &g.cols[g.slots[i]]; c.live && c.solve.pending {
+			c.live = c.solve.advance()
+		}
+	}
 }
 
 func (g *cgGroup) row(x []float64, i int) []float64 { return x[i*g.n : (i+1)*g.n : (i+1)*g.n] }

@@ -40,6 +40,10 @@ func TestCGMultiIsCGColumnByColumn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	low, err := NewNystrom(bg, matrix(symmetric(8, logspace(0.01, 1, n)), n, n), n, &NystromOptions{Ridge: 0.1, Rank: 9})
+	if err != nil {
+		t.Fatal(err)
+	}
 	eigen := addDiag(make([]float64, n*n), n, 1)
 	mix(3, eigen, n, n) // columns are eigenvectors of symmetric(3, …): one iteration
 	columns := [][]float64{
@@ -59,6 +63,7 @@ func TestCGMultiIsCGColumnByColumn(t *testing.T) {
 			"plain":          {},
 			"to the end":     {RelTol: 1e-15, MaxIter: 2000}, // restarts, stagnation
 			"preconditioned": {Preconditioner: chol, RelTol: 1e-13},
+			"together":       {Preconditioner: low, RelTol: 1e-15, MaxIter: 300},
 			"ridge":          {Ridge: 0.7},
 			"warm":           {X0: x0},
 			"limited":        {MaxIter: 9, NoRestart: true},

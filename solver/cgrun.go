@@ -12,11 +12,13 @@ import (
 type cgRun struct {
 	m         *monitor
 	p, q      []float64 // direction; A times it
-	z         []float64 // M⁻¹r; nil without preconditioner
+	z         []float64 // M⁻¹r; empty without preconditioner
 	region    region
 	exp       int     // r, p, q and z are in units of 2^exp
 	rr, rz    float64 // rᵀr, rᵀz
 	norm, tol float64
+	pending   bool       // it is M⁻¹r that is wanted, in z
+	first     bool       // for the first direction of the run
 	paired    bool       // q is the product of p
 	scale     float64    // a lower bound for ‖A‖, of the first product
 	reason    StopReason // why the run ended; None: it claims convergence
@@ -26,9 +28,6 @@ type cgRun struct {
 // size returns what init takes of the workspace.
 func (c *cgRun) size(n int) int {
 	size := 0
-	if c.m.Preconditioner != nil {
-		size += n
-	}
 	if c.m.Radius > 0 {
 		size += n
 		if c.m.Preconditioner != nil {
@@ -38,12 +37,9 @@ func (c *cgRun) size(n int) int {
 	return size
 }
 
-func (c *cgRun) init(m *monitor, vs *vectors, p, q []float64) {
-	*c = cgRun{m: m, p: p, q: q}
+func (c *cgRun) init(m *monitor, vs *vectors, p, q, z []float64) {
+	*c = cgRun{m: m, p: p, q: q, z: z}
 	n := len(p)
-	if m.Preconditioner != nil {
-		c.z = vs.take(n)
-	}
 	if m.Radius > 0 {
 		c.region.step = vs.take(n)
 		clear(c.region.step)
@@ -61,17 +57,9 @@ func (c *cgRun) count() {
 	}
 }
 
-// run adds to x an approximate solution of (A+λI)d = r, until the recurrence
-// brings the norm of r, given as norm, to tol: reason None. It changes r.
-func (c *cgRun) run(a Operator, x, r []float64, norm, tol float64) (StopReason, error) {
-	for more := c.start(r, norm, tol); more; more = c.step(x, r) {
-		a.MulVec(c.q, c.p)
-		c.count()
-	}
-	return c.reason, c.err
-}
-
-// start begins a run; like step, it returns true when it wants q = (A+λI)p.
+// start begins a run that adds to x an approximate solution of (A+λI)d = r, until the
+// recurrence brings the norm of r, given as norm, to tol: reason None. It changes r. Like step,
+// it returns true when it wants z = M⁻¹r, if pending, or else q = (A+λI)p.
 //
 // Inner products of a residual far from 1 might overflow or vanish; r is then
 // scaled by a power of two, which x, the callback and the books do not see.
@@ -90,9 +78,15 @@ func (c *cgRun) start(r []float64, norm, tol float64) bool {
 // and look like a curvature that is.
 const vanished = 0x1p-100
 
-// step goes along p, whose product is in q.
+// step uses what was wanted: it goes along p, whose product is in q, or makes the next direction
+// of z.
 func (c *cgRun) step(x, r []float64) bool {
 	m := c.m
+	if c.pending {
+		c.pending = false
+		m.PrecondSolves++
+		return c.direct(r, c.z, asm.Dot(r, c.z))
+	}
 	if m.ctx.Err() != nil {
 		return c.end(Cancelled, nil) // q may be incomplete
 	}
@@ -152,16 +146,19 @@ func (c *cgRun) step(x, r []float64) bool {
 	return c.turn(r, false)
 }
 
-// turn makes the next direction.
+// turn makes the next direction, for which z = M⁻¹r may be wanted first.
 func (c *cgRun) turn(r []float64, first bool) bool {
-	m, z, next := c.m, r, c.rr
-	if c.z != nil {
-		z = c.z
-		m.Preconditioner.SolveVec(z, r)
-		m.PrecondSolves++
-		next = asm.Dot(r, z)
+	c.first = first
+	if c.pending = len(c.z) > 0; c.pending {
+		return true
 	}
-	if first {
+	return c.direct(r, r, c.rr)
+}
+
+// direct makes the next direction of z = M⁻¹r, with rᵀz.
+func (c *cgRun) direct(r, z []float64, next float64) bool {
+	m := c.m
+	if c.first {
 		copy(c.p, z)
 		copy(c.region.mp, r)
 		if m.Iterations == 0 && !m.report(c.norm, c.shown(r)) {
@@ -174,7 +171,7 @@ func (c *cgRun) turn(r []float64, first bool) bool {
 	if !(next > 0) || !finite(next) {
 		return c.broken("rᵀM⁻¹r", next)
 	}
-	if !first { // not before: who ends here may ask q of what it is the product
+	if !c.first { // not before: who ends here may ask q of what it is the product
 		beta := next / c.rz
 		asm.Scale(c.p, beta, c.p)
 		asm.Axpy(c.p, 1, z)

@@ -27,8 +27,9 @@
 // An [Operator] is anything with a method MulVec(dst, x); an [OperatorFunc] or a
 // [Matrix] will do. LSQR, CGLS and MinNorm ask for MulTransVec as well, CGMulti
 // for MulVecs, which [OneByOne] makes of MulVec. A [Preconditioner] applies the
-// inverse of its matrix: dst = M⁻¹·r. Vectors and matrices are flat slices of
-// float64, matrices row-major; dst comes first.
+// inverse of its matrix: dst = M⁻¹·r; a [MultiPreconditioner] to several vectors at
+// once. Vectors and matrices are flat slices of float64, matrices row-major; dst
+// comes first.
 //
 // # Solves that never lie
 //

@@ -22,7 +22,7 @@ type lowRank struct {
 	n, k int
 	exp  int
 	q    interface {
-		apply(dst, x []float64, s float64, f func([]float64))
+		apply(dst, x []float64, vecs int, s, unit float64, f func([]float64))
 	}
 	doSolve, doMul func([]float64) // with the core
 	bd             *bidiagonal
@@ -78,34 +78,36 @@ func (p *lowRank) Rank() int { return p.k }
 // Ridge returns the μ in force.
 func (p *lowRank) Ridge() float64 { return p.ridge }
 
-// SolveVec sets dst = M⁻¹·r; dst may be r. 4nk + 10k² flops, the former on the
-// workers of the options, bound by reading the 8nk bytes of the factor twice, with
-// Float32 4nk bytes. It panics on a wrong length, and without a usable ridge.
-func (p *lowRank) SolveVec(dst, r []float64) {
-	p.ready("SolveVec", dst, r)
-	p.apply(dst, r, 1/p.tail, p.doSolve, 2*p.exp)
+// SolveVec sets dst = M⁻¹·r; dst may be r. 4nk + 10k² flops on the workers of the options, the
+// former bound by reading the 8nk bytes of the factor twice, with Float32 4nk bytes. It
+// panics on a wrong length, and without a usable ridge.
+func (p *lowRank) SolveVec(dst, r []float64) { p.SolveVecs(dst, r, 1) }
+
+// SolveVecs sets row j of dst to M⁻¹ times row j of r for so many vectors of length n, with
+// the bits of SolveVec; dst may be r. The flops are those of SolveVec for each; the factor is read
+// twice for all. It allocates for more vectors than ever before, and panics as SolveVec does.
+func (p *lowRank) SolveVecs(dst, r []float64, vecs int) {
+	p.ready("SolveVecs", dst, r, vecs)
+	p.apply(dst, r, vecs, 1/p.tail, p.doSolve, 2*p.exp)
 }
 
 // MulVec sets dst = M·x, to compare M with what it approximates; rules and cost
 // of SolveVec.
 func (p *lowRank) MulVec(dst, x []float64) {
-	p.ready("MulVec", dst, x)
-	p.apply(dst, x, p.tail, p.doMul, -2*p.exp)
+	p.ready("MulVec", dst, x, 1)
+	p.apply(dst, x, 1, p.tail, p.doMul, -2*p.exp)
 }
 
-func (p *lowRank) apply(dst, x []float64, s float64, core func([]float64), exp int) {
+func (p *lowRank) apply(dst, x []float64, vecs int, s float64, core func([]float64), exp int) {
 	if p.k == p.n {
 		s = 0 // there is nothing but the core
 	}
-	p.q.apply(dst, x, s, core)
-	if exp != 0 {
-		ldexp(dst, dst, exp)
-	}
+	p.q.apply(dst, x, vecs, s, math.Ldexp(1, exp), core)
 }
 
-func (p *lowRank) ready(where string, dst, v []float64) {
-	if !p.ok || len(dst) != p.n || len(v) != p.n {
-		panic(fmt.Sprintf("solver: %s of a preconditioner of order %d with vectors of %d and %d, usable: %t", where, p.n, len(dst), len(v), p.ok))
+func (p *lowRank) ready(where string, dst, v []float64, vecs int) {
+	if !p.ok || vecs < 0 || len(dst) != vecs*p.n || len(v) != vecs*p.n {
+		panic(fmt.Sprintf("solver: %s of a preconditioner of order %d with %d vectors of %d and %d values, usable: %t", where, p.n, vecs, len(dst), len(v), p.ok))
 	}
 }
 

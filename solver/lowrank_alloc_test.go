@@ -22,8 +22,11 @@ func TestLowRankNoAllocations(t *testing.T) {
 		t.Fatal(err)
 	}
 	x, lambda := normal(2, n), make([]float64, rank)
+	b, y, results, many := normal(3, 3*n), make([]float64, 3*n), make([]Result, 3), &Options{Ridge: 0.1, Preconditioner: rpc, Workspace: new(Workspace)}
 	for name, f := range map[string]func(){
 		"RPCholesky.SolveVec":    func() { rpc.SolveVec(x, x) },
+		"RPCholesky.SolveVecs":   func() { rpc.SolveVecs(y, b, 3) },
+		"CGMulti":                func() { check(t, CGMulti(bg, y, g, b, results, many)) },
 		"RPCholesky.MulVec":      func() { rpc.MulVec(x, x) },
 		"RPCholesky.SetRidge":    func() { check(t, rpc.SetRidge(0.2)) },
 		"RPCholesky.Eigenvalues": func() { rpc.Eigenvalues(lambda) },

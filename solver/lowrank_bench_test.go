@@ -73,17 +73,7 @@ func BenchmarkLowRankSolve(b *testing.B) {
 
 func benchmarkLowRankSolve[T float32 | float64](b *testing.B, n, k, w, bits int) {
 	b.Run(fmt.Sprintf("n=%d/rank=%d/bits=%d/workers=%d", n, k, bits, w), func(b *testing.B) {
-		h := newHouseholder[T](bg, n, k, w)
-		for q := range k {
-			convert(h.at[q*h.ld:], normal(uint64(q), n))
-		}
-		p, err := factorTall(bg, h, n, k, 0, w)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := p.set("", 1, 1, 1); err != nil {
-			b.Fatal(err)
-		}
+		p := randomLowRank[T](b, n, k, 0, w)
 		x := normal(2, n)
 		p.SolveVec(x, x)
 		b.SetBytes(int64(2 * n * k * bits / 8))
@@ -91,4 +81,43 @@ func benchmarkLowRankSolve[T float32 | float64](b *testing.B, n, k, w, bits int)
 			p.SolveVec(x, x)
 		}
 	})
+}
+
+// randomLowRank returns a preconditioner of a random factor, scaled by 2^-exp.
+func randomLowRank[T float32 | float64](tb testing.TB, n, k, exp, w int) *lowRank {
+	h := newHouseholder[T](bg, n, k, w)
+	for q := range k {
+		convert(h.at[q*h.ld:], normal(uint64(q), n))
+	}
+	p, err := factorTall(bg, h, n, k, exp, w)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := p.set("", 1, 1, 1); err != nil {
+		tb.Fatal(err)
+	}
+	return &p
+}
+
+// BenchmarkLowRankSolveVecs compares vectors together, the factor read twice for all, with one after
+// the other.
+func BenchmarkLowRankSolveVecs(b *testing.B) {
+	for _, sh := range [][3]int{{44290, 512, 7}, {15000, 384, 26}} {
+		n, k, vecs := sh[0], sh[1], sh[2]
+		p := randomLowRank[float32](b, n, k, 0, 2)
+		x, y := normal(2, vecs*n), make([]float64, vecs*n)
+		for _, together := range []bool{true, false} {
+			b.Run(fmt.Sprintf("n=%d/rank=%d/bits=32/workers=2/vecs=%d/together=%t", n, k, vecs, together), func(b *testing.B) {
+				for b.Loop() {
+					if together {
+						p.SolveVecs(y, x, vecs)
+						continue
+					}
+					for j := range vecs {
+						p.SolveVec(row(y, j, vecs), row(x, j, vecs))
+					}
+				}
+			})
+		}
+	}
 }

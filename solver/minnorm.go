@@ -115,7 +115,8 @@ type minNorm struct {
 
 func (s *minNorm) init(m *monitor, j TransOperator, n, cols int) {
 	s.c.m = m
-	size := 6*n + cols + s.c.size(n)
+	zs := m.preconditioned(n)
+	size := 6*n + zs + cols + s.c.size(n)
 	if m.Ridge > 0 {
 		size += 2 * n
 	}
@@ -126,8 +127,8 @@ func (s *minNorm) init(m *monitor, j TransOperator, n, cols int) {
 	if m.Ridge > 0 {
 		s.sum, s.trialSum = vs.take(n), vs.take(n)
 	}
-	p, q := vs.take(n), vs.take(n)
-	s.c.init(m, &vs, p, q)
+	p, q, z := vs.take(n), vs.take(n), vs.take(zs)
+	s.c.init(m, &vs, p, q, z)
 }
 
 // release lets go of the operator, which the workspace outlives.
@@ -155,6 +156,10 @@ func (s *minNorm) run(norm, tol float64, first bool) (StopReason, error) {
 	clear(s.g)
 	copy(s.work, s.r)
 	for more := s.c.start(s.work, norm, tol); more; more = s.c.step(s.g, s.work) {
+		if s.c.pending {
+			s.m.Preconditioner.SolveVec(s.c.z, s.work)
+			continue
+		}
 		s.gram.MulVec(s.c.q, s.c.p)
 		if first {
 			first = false

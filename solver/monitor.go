@@ -114,6 +114,14 @@ func (m *monitor) open(a any, dst, b []float64, order int) error {
 // tolerance returns max(RelTol·‖b‖, AbsTol).
 func (m *monitor) tolerance() float64 { return max(m.RelTol*m.RHSNorm, m.AbsTol) }
 
+// preconditioned returns n, the length of M⁻¹r, or 0 without preconditioner.
+func (m *monitor) preconditioned(n int) int {
+	if m.Preconditioner == nil {
+		return 0
+	}
+	return n
+}
+
 // halt returns a reason to stop before the next iteration, or None.
 func (m *monitor) halt() StopReason {
 	switch {

@@ -35,6 +35,16 @@ type Preconditioner interface {
 	SolveVec(dst, r []float64)
 }
 
+// MultiPreconditioner is a Preconditioner that is applied to several vectors at once, so that it
+// need be read only once for all.
+type MultiPreconditioner interface {
+	Preconditioner
+	// SolveVecs sets row j of dst to M⁻¹ times row j of r, for 0 ≤ j < k; dst and r hold k
+	// rows each, one vector a row, one after the other, and dst may be r. The bits of a
+	// row must be those of SolveVec: then those of a solution do not depend on the others.
+	SolveVecs(dst, r []float64, k int)
+}
+
 // Factor is a triangular factor R of M = RᵀR, as SketchQR and Cholesky have it.
 type Factor interface {
 	SolveR(dst, v []float64)      // dst = R⁻¹·v; dst may be v
