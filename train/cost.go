@@ -210,10 +210,12 @@ func (w *work) baseBytes(workers int) float64 {
 		md += 4 * float64(w.m) * float64(w.d) / 5
 	}
 	floats := float64(5*md) + float64(17*n) + float64(3*(n+float64(w.held))*float64(w.d))
-	if more := float64(w.targets - 1); more > 0 { // networks, targets, first solutions
+	operator := jacobian.Bytes(w.n, w.own, w.d, workers)
+	if more := float64(w.targets - 1); more > 0 { // networks, targets, first solutions, initial gates
 		floats += float64(more*md) + float64((5*more+3)*(n+float64(w.held))) + md
+		operator += jacobian.MarkBytes(w.n, w.own)
 	}
-	return float64(jacobian.Bytes(w.n, w.own, w.d, workers)) + 8*floats + w.choiceBytes(workers)
+	return float64(operator) + 8*floats + w.choiceBytes(workers)
 }
 
 // choiceBytes is what the choice of the shape takes before training: the Gram matrices of two

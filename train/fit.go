@@ -27,7 +27,7 @@ import (
 // matrix for each output row of them, so that no Gram matrix could be shared.
 // The targets are trained one after the other in the memory of one. What they
 // have in common is done once: the scaling of x, the initial weights, and at
-// these the factor (Exact) or the preconditioner (MatrixFree, GramCG).
+// these the outputs, and the factor (Exact) or the preconditioner (MatrixFree, GramCG).
 //
 // When ctx ends after the first evaluation, Fit returns the best model so far,
 // of targets it has not come to the initial network, the report, and an error

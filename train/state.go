@@ -140,12 +140,15 @@ func (s *state) refresh(ctx context.Context, t *newton.Trace) error {
 	return nil
 }
 
-// evaluateInitial evaluates the initial network, which is the best one so far.
+// evaluateInitial evaluates the initial network, which is the best one so far: once for all
+// targets.
 func (s *state) evaluateInitial(ctx context.Context, step *Step) error {
+	if s.start != nil {
+		return s.recallInitial(ctx, step)
+	}
 	if err := s.evaluate(ctx, step); err != nil {
 		return err
 	}
-	step.Flips, step.FlipShare = 0, 0 // flips since another target are none of this one
 	step.Loss, step.TrainRMSE = s.objective(0), rmse(s.r)
 	s.loss = step.Loss
 	if err := s.validate(ctx, step); err != nil {
@@ -155,7 +158,19 @@ func (s *state) evaluateInitial(ctx context.Context, step *Step) error {
 	return nil
 }
 
-// reuseInitial is evaluateInitial with the outputs that the first target has found.
+// recallInitial is evaluateInitial with the outputs and gates that the first target has found.
+func (s *state) recallInitial(ctx context.Context, step *Step) error {
+	defer phase.Clock(ctx, &step.Phases.Forward, phase.Forward).Stop()
+	s.lin.Recall()
+	if ctx.Err() != nil {
+		return fault.ErrStopped
+	}
+	s.reuseInitial(step)
+	s.loss = step.Loss
+	return nil
+}
+
+// reuseInitial tells of the initial network by the outputs that the first target has found.
 func (s *state) reuseInitial(step *Step) {
 	n, _ := s.data.rows()
 	copy(s.f, s.start)
@@ -169,10 +184,11 @@ func (s *state) reuseInitial(step *Step) {
 	}
 }
 
-// remember keeps the outputs of the initial network for the targets to come.
+// remember keeps the outputs and gates of the initial network for the targets to come.
 func (s *state) remember() {
-	if s.target == 0 && s.cfg.targets > 1 {
-		s.start = append(append(s.start[:0], s.f...), s.fValid...)
+	if s.cfg.targets > 1 {
+		s.start = append(append(s.start, s.f...), s.fValid...)
+		s.lin.Mark()
 	}
 }
 
