@@ -54,14 +54,30 @@ type estimator struct {
 	group   []int
 	groups  int
 	results []*foldResult
+	unit    float64               // variance that squared errors are told in
+	by      [2]*model.Calibration // of each half by the other; nil without classes
+}
+
+// halfOf returns the half that row i of a fold is in.
+func (e *estimator) halfOf(f *foldResult, i int) int {
+	if len(e.results) == 1 { // the rows held out of a single fit
+		return e.group[i] % 2
+	}
+	return f.half
+}
+
+// newEstimator returns one that has fitted nothing yet.
+func newEstimator(r *rawRows, cfg *config) *estimator {
+	e := &estimator{cfg: cfg, r: r}
+	e.group, e.groups = folds.Groups(r.x, r.d)
+	return e
 }
 
 // estimate fits without some rows, again and again, and returns what these say: the error,
 // and how many steps pay, 0 if that was not to be found out. It is nil where there are too
-// few rows.
-func estimate(ctx context.Context, r *rawRows, cfg *config, s *features.Scaler) (*Estimate, int, error) {
-	e := &estimator{cfg: cfg, r: r}
-	e.group, e.groups = folds.Groups(r.x, r.d)
+// few rows. s is the scaler of all.
+func (e *estimator) estimate(ctx context.Context, s *features.Scaler) (*Estimate, int, error) {
+	r, cfg := e.r, e.cfg
 	fold, count := folds.Split(e.group, e.groups, r.strata(), estimateFolds, cfg.Seed, streamEstimate)
 	if count < 4 {
 		return nil, 0, nil
@@ -321,9 +337,10 @@ func (e *estimator) tell(steps [2]int) *Estimate {
 	square, err := meanAndError(sums, size)
 	spread := variance(truth, weights)
 	out.R2 = 1 - square/spread
-	if e.cfg.Loss == Huber { // whose unit is the deviation of weighted rows
-		square, err = square/spread, err/spread
+	if e.unit = 1; e.cfg.Loss == Huber { // whose unit is the deviation of weighted rows
+		e.unit = spread
 	}
+	square, err = square/e.unit, err/e.unit
 	out.RMSE = math.Sqrt(square)
 	out.RMSEError = err / (2 * out.RMSE)
 	return out
@@ -339,11 +356,10 @@ func (e *estimator) tellClasses(ctx context.Context, out *Estimate, steps [2]int
 	if !told.finite() || !all.finite() {
 		return nil
 	}
-	by, err := told.byOthers(ctx)
-	if err != nil {
+	if e.by, err = told.byOthers(ctx); err != nil {
 		return err
 	}
-	out.tellClasses(told, by)
+	out.tellClasses(told, e.by)
 	out.calibration, err = all.calibrated(ctx)
 	return err
 }
@@ -357,29 +373,4 @@ func variance(y, weights []float64) float64 {
 		v += float64(weights[i] * float64((a-mean)*(a-mean)))
 	}
 	return v / total
-}
-
-// tellHeld returns the errors of the best networks on the rows held out of training, of which outliers
-// were left out where the loss is Huber.
-func (t *trainer) tellHeld(ctx context.Context, held *rawRows) (*Estimate, error) {
-	e := &estimator{cfg: t.cfg, r: held}
-	e.group, e.groups = folds.Groups(held.x, held.d)
-	f := &foldResult{units: held.units(t.data.scaler), model: &model.Model{Scaler: *t.data.scaler}, steps: make([][][]float64, 1)}
-	n, nv := t.data.rows()
-	f.rows, f.dropped = t.cfg.kept(held, held.all())
-	if t.data.root != nil {
-		f.root = t.data.root[n:]
-	}
-	for j := range t.cfg.targets {
-		_, y := t.data.target(j)
-		f.truth = append(f.truth, f.inDeviations(y, j))
-		f.steps[0] = append(f.steps[0], f.inDeviations(t.outputs[j*(n+nv)+n:(j+1)*(n+nv)], j))
-	}
-	e.results = []*foldResult{f}
-	out := e.tell([2]int{})
-	out.Folds = 1
-	if err := e.tellIntervals(ctx, out, t.data.scaler, 0); err != nil {
-		return nil, err
-	}
-	return out, e.tellClasses(ctx, out, [2]int{}, 0)
 }

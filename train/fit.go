@@ -103,7 +103,7 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	}
 	if cfg.heldOf > 0 {
 		_, held := cfg.split(raw)
-		if t.report.Estimate, err = t.tellHeld(context.WithoutCancel(ctx), held); err != nil {
+		if t.report.Estimate, err = t.tellHeld(ctx, held); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -118,7 +118,7 @@ func estimated(ctx context.Context, r *rawRows, cfg *config, s *features.Scaler)
 		return nil, nil
 	}
 	training, _ := cfg.split(r)
-	told, steps, err := estimate(ctx, training, cfg, s)
+	told, steps, err := newEstimator(training, cfg).estimate(ctx, s)
 	if err == nil && cfg.stepsChosen && told != nil {
 		cfg.MaxSteps = steps
 	}

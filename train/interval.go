@@ -92,25 +92,19 @@ func (e *estimator) predicted(steps int) (at, half []int, y []float64) {
 		outlier[o.Row] = o
 	}
 	for _, f := range e.results {
-		halfOf := func(i int) int {
-			if len(e.results) == 1 { // the rows held out of a single fit
-				return e.group[i] % 2
-			}
-			return f.half
-		}
 		for q, i := range f.rows {
 			root := 1.0
 			if f.root != nil {
 				root = f.root[q]
 			}
-			at, half = append(at, i), append(half, halfOf(i))
+			at, half = append(at, i), append(half, e.halfOf(f, i))
 			for j := range e.r.targets {
 				s := &f.model.Scaler
 				y = append(y, float64(f.at(steps, j)[q]/root*s.YStd[j])+s.YMean[j])
 			}
 		}
 		for _, i := range f.dropped { // with a single target
-			at, half = append(at, i), append(half, halfOf(i))
+			at, half = append(at, i), append(half, e.halfOf(f, i))
 			y = append(y, e.r.y[:n][i]-outlier[e.r.at[i]].Residual)
 		}
 	}

@@ -36,12 +36,8 @@ func (e *estimator) classScores(steps [2]int) *classScores {
 				f.model.Scaler.Restore(s[:], j)
 				c.scores = append(c.scores, s[0])
 			}
-			half := f.half
-			if len(e.results) == 1 { // the rows held out of a single fit
-				half = e.group[i] % 2
-			}
 			c.class, c.weights = append(c.class, e.r.class[i]), append(c.weights, float64(root*root))
-			c.group, c.half = append(c.group, e.group[i]), append(c.half, half)
+			c.group, c.half = append(c.group, e.group[i]), append(c.half, e.halfOf(f, i))
 		}
 	}
 	return c
@@ -83,27 +79,29 @@ func (c *classScores) finite() bool {
 	return !slices.ContainsFunc(c.scores, func(v float64) bool { return v-v != 0 })
 }
 
-// tellClasses tells accuracy, log-loss and Brier score of the rows of each half by its calibration, the area
-// under the curve of two classes, and what the offsets do.
+// tellClasses tells accuracy, log-loss, Brier score, confusions and reliability of the rows of each half
+// by its calibration, the area under the curve of two classes, and what the offsets do.
 func (e *Estimate) tellClasses(c *classScores, by [2]*model.Calibration) {
 	size := make([]float64, c.groups)
 	right, loss, brier := make([]float64, c.groups), make([]float64, c.groups), make([]float64, c.groups)
-	for half, by := range by {
-		p, rows := make([]float64, by.Classes()), c.of(half)
-		for i, class := range rows.class {
-			s, g, w := rows.scores[i*c.k:(i+1)*c.k], rows.group[i], rows.weights[i]
-			by.Probabilities(p, s)
-			size[g] += w
-			if by.Class(s) == class {
-				right[g] += w
+	told, top, hit := make([]int, len(c.class)), make([]float64, len(c.class)), make([]bool, len(c.class))
+	p := make([]float64, by[0].Classes())
+	for i, class := range c.class {
+		s, g, w := c.scores[i*c.k:(i+1)*c.k], c.group[i], c.weights[i]
+		own := by[c.half[i]]
+		own.Probabilities(p, s)
+		told[i] = own.Class(s)
+		top[i], hit[i] = p[told[i]], told[i] == class
+		size[g] += w
+		if hit[i] {
+			right[g] += w
+		}
+		loss[g] -= float64(w * calibration.Log(p[class]))
+		for j, v := range p {
+			if j == class {
+				v = 1 - v
 			}
-			loss[g] -= float64(w * calibration.Log(p[class]))
-			for j, v := range p {
-				if j == class {
-					v = 1 - v
-				}
-				brier[g] += float64(w * float64(v*v))
-			}
+			brier[g] += float64(w * float64(v*v))
 		}
 	}
 	for _, v := range []struct {
@@ -112,6 +110,8 @@ func (e *Estimate) tellClasses(c *classScores, by [2]*model.Calibration) {
 	}{{right, &e.Accuracy, &e.AccuracyError}, {loss, &e.LogLoss, &e.LogLossError}, {brier, &e.Brier, &e.BrierError}} {
 		*v.mean, *v.error = meanAndError(compact(v.sums, slices.Clone(size)))
 	}
+	e.Confusion = newConfusion(len(p), c.class, told, c.weights)
+	e.Reliability, e.ECE, e.ECEByChance = reliability(top, hit, c.weights)
 	if c.k == 1 {
 		e.AUC = areaUnderCurve(c.scores, c.class, c.weights)
 	}

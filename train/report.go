@@ -158,6 +158,8 @@ type Report struct {
 	ValidRMSE float64 // of the returned model, NaN without validation rows
 	Elapsed   time.Duration
 
+	// Classes are those of FitClasses, as the model has them; nil of Fit.
+	Classes []string
 	// Of FitClasses the share of the rows, by weight, that the returned model
 	// puts into their class; NaN of Fit, and without validation rows.
 	TrainAccuracy, ValidAccuracy float64
@@ -249,6 +251,12 @@ type Estimate struct {
 	LogLoss, LogLossError   float64 // mean of −ln p of the class of a row
 	Brier, BrierError       float64 // mean over rows of the sum over classes of (p − 1)² or p²
 	AUC                     float64 // of two classes: area under the curve of true against false positives
+	// ECE is the expected calibration error of the probability of the class told: over 15 bins of equally many
+	// rows in the order of that probability, the mean of what its mean in the bin is off the share of the rows
+	// that were told right. ECEByChance is what it would be of true probabilities in as many rows.
+	ECE, ECEByChance float64
+	Reliability      []ReliabilityBin // by which it was told; nil without classes
+	Confusion        Confusion        // nil without classes
 
 	Decision *Decision // nil without Options.Decide
 
@@ -264,20 +272,20 @@ type Estimate struct {
 // newEstimate returns one that knows nothing of classes and intervals.
 func newEstimate() *Estimate {
 	none := math.NaN()
-	return &Estimate{Accuracy: none, AccuracyError: none, LogLoss: none, LogLossError: none, Brier: none, BrierError: none, AUC: none, Coverage: none, CoverageError: none, IntervalWidth: none}
+	return &Estimate{Accuracy: none, AccuracyError: none, LogLoss: none, LogLossError: none, Brier: none, BrierError: none, AUC: none, ECE: none, ECEByChance: none, Coverage: none, CoverageError: none, IntervalWidth: none}
 }
 
 // String tells the error, and how far it is known.
 func (e *Estimate) String() string {
 	text := fmt.Sprintf("%.3g ± %.2g standard deviations, R² %.3g", e.RMSE, e.RMSEError, e.R2)
 	if e.Accuracy == e.Accuracy {
-		text = fmt.Sprintf("accuracy %.2f ± %.2f %%, log-loss %.3g ± %.2g", 100*e.Accuracy, 100*e.AccuracyError, e.LogLoss, e.LogLossError)
+		text = fmt.Sprintf("accuracy %.2f ± %.2f %%, log-loss %.3g ± %.2g, calibration error %.3f (%.3f by chance)", 100*e.Accuracy, 100*e.AccuracyError, e.LogLoss, e.LogLossError, e.ECE, e.ECEByChance)
 	}
 	if e.Decision != nil {
 		text += "; " + e.Decision.String()
 	}
 	if e.Coverage == e.Coverage {
-		text += fmt.Sprintf("; intervals of level %g cover %.1f ± %.1f %%, %.3g wide", toldLevel, 100*e.Coverage, 100*e.CoverageError, e.IntervalWidth)
+		text += fmt.Sprintf("; intervals of level %g cover %.1f ± %.1f %%, %.3g standard deviations wide", toldLevel, 100*e.Coverage, 100*e.CoverageError, e.IntervalWidth)
 	}
 	return fmt.Sprintf("%s (%d rows, each out of its fit, %d fits)", text, e.Rows, e.Folds)
 }

@@ -126,7 +126,7 @@ func (t *trainer) finish() *model.Model {
 		r.TrainRMSE, r.ValidRMSE = t.averageErrors()
 	}
 	if c := t.classes; c != nil {
-		m.Classes = c.names
+		m.Classes, r.Classes = c.names, c.names
 		if r.Estimate != nil {
 			m.Calibration = r.Estimate.calibration
 		}
