@@ -56,6 +56,9 @@ func newConfig(x, y []float64, d int, opts *Options) (*config, error) {
 	if err != nil {
 		return nil, err
 	}
+	if columns := spans(c.Encoder, d); len(columns) == 0 || columns[len(columns)-1].to != d {
+		return nil, fmt.Errorf("train: Encoder does not make the %d features of a row: %w", d, ErrOption)
+	}
 	if c.targets = len(y) / all; c.targets > 1 && c.Loss == Huber {
 		return nil, fmt.Errorf("train: Loss is %v with %d targets, each of which would need weights of its own: fit them one by one: %w", c.Loss, c.targets, ErrOption)
 	}

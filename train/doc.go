@@ -95,6 +95,14 @@
 // their initial weights; where that does not pay there is one spread for all rows.
 // Coverage told of each half of the rows is by the residuals of the other half. It needs 20 rows.
 //
+// # Classes and columns
+//
+// Of classes [Estimate] has the confusions on these rows and how far probabilities are off, by bins of the
+// probability of the class told, beside how far true ones would be by chance. With Options.Importance it tells what
+// each column of the table is worth: by how much the error on rows out of fold rises if what the column says of a
+// row is taken from another row, predicted by the fit that has not seen either. Columns that say nothing have a
+// rise of 0 in the mean, whatever the fit made of them.
+//
 // # Outliers
 //
 // One target that is wrong by a factor of a million decides a sum of squares alone. [Outliers]

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/nearlinear/nearlinear/asm"
+	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/folds"
 	"github.com/nearlinear/nearlinear/train/model"
@@ -30,6 +31,7 @@ const (
 
 // foldResult is what a fit without some rows says of them.
 type foldResult struct {
+	fold    int
 	rows    []int           // of the training rows
 	dropped []int           // rows of the fold that tell no error: outliers
 	half    int             // that they are in
@@ -40,6 +42,8 @@ type foldResult struct {
 	model   *model.Model    // scaler of the fit
 	members [][][][]float64 // predictions of each member, as targets are fitted
 	weights []float64       // of the members
+	keeps   int             // steps after which networks are kept; 0 for none
+	kept    []keptMember    // of each member, if any
 }
 
 // at returns the predictions of a target after so many steps.
@@ -104,7 +108,10 @@ func (e *estimator) estimate(ctx context.Context, s *features.Scaler) (*Estimate
 	if err := e.tellIntervals(ctx, out, s, taken); err != nil {
 		return nil, 0, err
 	}
-	return out, taken, e.tellClasses(ctx, out, steps, taken)
+	if err := e.tellClasses(ctx, out, steps, taken); err != nil {
+		return nil, 0, err
+	}
+	return out, taken, e.tellImportance(ctx, out, steps)
 }
 
 // choices returns what is chosen without the folds of each of the first parts.
@@ -148,9 +155,9 @@ func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitte
 			return nil, err
 		}
 	}
-	r := &foldResult{rows: out, dropped: dropped, half: f % 2}
+	r := &foldResult{fold: f, rows: out, dropped: dropped, half: f % 2}
 	for _, m := range c.members {
-		if err := r.add(ctx, training, held, m, own, fitted*len(c.members)); err != nil {
+		if err := r.add(ctx, training, held, m, own, fitted, len(c.members)); err != nil {
 			return nil, err
 		}
 	}
@@ -158,17 +165,20 @@ func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitte
 	return r, ctx.Err()
 }
 
-// add trains a member without the rows held out, in no more time than one of so many fits is to
+// add trains one of so many members without the rows held out, in no more time than one of so many fits is to
 // take, and adds what it says of them after each step, by its weight.
-func (f *foldResult) add(ctx context.Context, training, held *rawRows, m member, cfg *config, fits int) error {
+func (f *foldResult) add(ctx context.Context, training, held *rawRows, m member, cfg *config, fits, members int) error {
 	t, p, err := m.trainer(ctx, training, held, cfg)
 	if err != nil {
 		return err
 	}
 	if cfg.stepsChosen {
-		t.cfg.MaxSteps = stepsTried(p.step, fits, cfg.targets)
+		t.cfg.MaxSteps = stepsTried(p.step, fits*members, cfg.targets)
 	}
 	if f.model == nil {
+		if most, steps := keepsNets(len(t.net.W)*members, cfg.targets); cfg.Importance && f.fold < most {
+			f.keeps = steps
+		}
 		f.model, f.units = &model.Model{Scaler: *t.data.scaler}, held.units(t.data.scaler)
 		if t.data.root != nil {
 			f.root = t.data.root[training.n():]
@@ -179,15 +189,23 @@ func (f *foldResult) add(ctx context.Context, training, held *rawRows, m member,
 		}
 	}
 	var steps [][][]float64
+	kept := keptMember{scaler: t.data.scaler, weight: m.weight, nets: make([][]jacobian.Network, cfg.targets)}
 	t.observe = func(target int) {
 		step := len(t.history.Steps) - 1 // of the accepted ones; those taken back repeat what was before
 		for len(steps) <= step {
 			steps = append(steps, make([][]float64, cfg.targets))
 		}
 		steps[step][target] = slices.Clone(t.fValid)
+		if step > 0 && step <= f.keeps {
+			kept.nets[target] = append(kept.nets[target], t.net.With(slices.Clone(t.net.W)))
+		}
 	}
 	if err := t.runTargets(ctx); err != nil {
 		return err
+	}
+	if f.keeps > 0 {
+		kept.complete(t.nets)
+		f.kept = append(f.kept, kept)
 	}
 	f.members = append(f.members, steps)
 	f.weights = append(f.weights, m.weight)

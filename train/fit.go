@@ -108,6 +108,9 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 		}
 	}
 	model := t.finish()
+	if err := t.tellDependence(ctx, model, raw); err != nil {
+		return nil, nil, err
+	}
 	cfg.logEnd(ctx, t.report)
 	return model, t.report, t.cut(ctx)
 }

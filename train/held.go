@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 
+	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train/model"
 )
 
@@ -28,5 +29,17 @@ func (t *trainer) tellHeld(ctx context.Context, held *rawRows) (*Estimate, error
 	if err := e.tellIntervals(whole, out, t.data.scaler, 0); err != nil {
 		return nil, err
 	}
-	return out, e.tellClasses(whole, out, [2]int{}, 0)
+	if err := e.tellClasses(whole, out, [2]int{}, 0); err != nil {
+		return nil, err
+	}
+	if !t.cfg.Importance {
+		return out, nil
+	}
+	kept := keptMember{scaler: t.data.scaler, weight: 1, nets: make([][]jacobian.Network, len(t.nets))}
+	kept.complete(t.nets)
+	f.kept = []keptMember{kept}
+	if err := e.tellImportance(ctx, out, [2]int{}); err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	return out, nil
 }

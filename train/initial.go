@@ -20,9 +20,10 @@ const (
 	streamChoice
 	streamFolds
 	streamEstimate
-	streamSlopes // and the next ones
-	streamBlocks = streamSlopes + slopeTargets
-	streamSpread = streamBlocks + 1
+	streamSlopes     // and the next ones
+	streamBlocks     = streamSlopes + slopeTargets
+	streamSpread     = streamBlocks + 1
+	streamImportance = streamSpread + 1
 )
 
 // newNetwork draws w_r ~ N(0, I) and a_r uniform on ±1, neuron by neuron: row r

@@ -106,9 +106,12 @@ func TestProbabilitiesAreThoseOfNewRows(t *testing.T) {
 func TestProbabilitiesOfManyRows(t *testing.T) {
 	notUnderRace(t)
 	x, labels, _ := classified(estimateMost+500, 2, 2, 3)
-	m, r, err := FitClasses(t.Context(), x, labels, 3, &Options{Width: 128, MaxSteps: 1, Bias: 1, KeepScale: true})
+	m, r, err := FitClasses(t.Context(), x, labels, 3, &Options{Width: 128, MaxSteps: 1, Bias: 1, KeepScale: true, Importance: true})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if i := r.Estimate.Importance; len(i.Significant()) != 2 || i.Columns[2].Column != 2 || i.Rows > r.Estimate.Rows {
+		t.Errorf("the third feature says nothing: %+v", i)
 	}
 	xNew, newLabels, p := classified(5000, 2, 2, 4)
 	loss, _, _, least := onNewClasses(t, m, xNew, newLabels, p)

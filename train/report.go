@@ -265,6 +265,8 @@ type Estimate struct {
 	Coverage, CoverageError float64
 	IntervalWidth           float64
 
+	Importance *Importance // nil unless Options.Importance asked for it
+
 	calibration *model.Calibration // of all rows
 	intervals   []model.Interval   // as calibration
 }

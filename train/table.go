@@ -33,6 +33,9 @@ func FitTable(ctx context.Context, t *table.Table, opts *Options) (*model.Model,
 	if err != nil {
 		return nil, nil, err
 	}
+	if o.Encoder == nil {
+		o.Encoder = encoder
+	}
 	if o.Weights == nil {
 		o.Weights = t.Weights
 	}
