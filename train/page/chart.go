@@ -9,7 +9,7 @@ import (
 // The drawing area of a chart, in units of its viewBox.
 const (
 	chartWidth, chartHeight = 480, 300
-	plotLeft, plotRight     = 66, 468
+	plotLeft, plotRight     = 74, 468
 	plotTop, plotBottom     = 42, 254
 )
 
@@ -304,5 +304,10 @@ func short(v float64) string {
 	if v != v {
 		return "–"
 	}
-	return strings.Replace(fmt.Sprintf("%.4g", v), "-", "−", -1)
+	text := fmt.Sprintf("%.4g", v)
+	if a := math.Abs(v); a >= 1e4 && a < 1e6 { // without an exponent
+		unit := math.Pow(10, math.Floor(math.Log10(a))-3)
+		text = fmt.Sprintf("%.0f", math.Round(v/unit)*unit)
+	}
+	return strings.Replace(text, "-", "−", -1)
 }

@@ -50,13 +50,13 @@ func charts(r *train.Report, p *Options) []*chart {
 		}
 		out = append(out, &chart{Title: "Error out of fold", X: axis{Label: "log₁₀ of the ridge μ"}, Y: axis{Label: "RMSE (standard deviations)"}, Series: []series{s}, Note: "Of the linearised model at the initial weights, with the shape that was chosen."})
 	}
-	positive := func(value func(*train.Step) float64) bool {
-		for i := range r.Steps {
-			if value(&r.Steps[i]) > 0 {
-				return true
-			}
-		}
-		return false
+	last := 0
+	for i := range r.Steps {
+		last = max(last, r.Steps[i].Index)
+	}
+	// drawn tells whether there are two steps, since one is a line of the table, and what to draw.
+	drawn := func(value func(*train.Step) float64) bool {
+		return last > 1 && slices.ContainsFunc(r.Steps, func(s train.Step) bool { return value(&s) > 0 })
 	}
 	for _, c := range []struct {
 		title, label string
@@ -67,12 +67,12 @@ func charts(r *train.Report, p *Options) []*chart {
 		{"Gate flips", "share of the n·m gates", true, func(s *train.Step) float64 { return s.FlipShare }},
 		{"Inner iterations", "conjugate-gradient iterations", false, func(s *train.Step) float64 { return float64(s.InnerIters) }},
 	} {
-		if positive(c.value) {
+		if drawn(c.value) {
 			out = append(out, &chart{Title: c.title, X: step, Y: axis{Label: c.label, Log: c.log, Whole: !c.log, Zero: !c.log}, Series: []series{column(series{Class: 0, Mark: 'o', Line: true}, tried, c.value)}})
 		}
 	}
 	gain := func(s *train.Step) float64 { return s.GainRatio }
-	if positive(gain) {
+	if drawn(gain) {
 		out = append(out, &chart{Title: "Gain ratio", X: step, Y: axis{Label: "decrease / predicted decrease"}, Note: "1 is a step that does what the linearised network promises.", Series: []series{
 			column(series{Name: "accepted", Class: 0, Mark: 'o', Line: true}, func(s *train.Step) bool { return tried(s) && accepted(s) }, gain),
 			column(series{Name: "tried and taken back", Class: 2, Mark: 'x'}, rejected, func(s *train.Step) float64 { return max(s.GainRatio, -2) }),

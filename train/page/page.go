@@ -1,10 +1,11 @@
 package page
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/nearlinear/nearlinear/train"
@@ -12,8 +13,8 @@ import (
 	"github.com/nearlinear/nearlinear/train/internal/format"
 )
 
-//go:embed page.html.tmpl
-var reportText string
+//go:embed page.html.tmpl parts.html.tmpl
+var reportText embed.FS
 
 // Options are what a page says beside the report. The zero value will do.
 type Options struct {
@@ -30,7 +31,9 @@ type Options struct {
 // Fact is one line of the summary.
 type Fact struct{ Name, Value string }
 
-// Write writes a report as one self-contained HTML page: summary, loss
+// Write writes a report as one self-contained HTML page: summary; of classes the
+// confusions, all of up to 12 and the largest of more, and the reliability of their
+// probabilities; of columns their importance, and predictions along the first few; loss
 // and error curves, damping, gate flips, inner iterations, gain ratio, time by
 // phase, predictions and residuals, and a table of the steps, some 300 at
 // most. It refers to nothing outside itself, follows the reader's light or
@@ -48,7 +51,7 @@ func Write(w io.Writer, r *train.Report, opts *Options) error {
 	if p.Title == "" {
 		p.Title = "Training report"
 	}
-	t, err := template.New("report").Funcs(template.FuncMap{"short": short, "seconds": seconds, "percent": percent}).Parse(reportText)
+	t, err := template.New("page.html.tmpl").Funcs(template.FuncMap{"short": short, "seconds": seconds, "percent": percent, "figure": figure, "signed": signed}).ParseFS(reportText, "*.tmpl")
 	if err != nil {
 		return fmt.Errorf("page: report template: %w", err)
 	}
@@ -65,7 +68,9 @@ func Write(w io.Writer, r *train.Report, opts *Options) error {
 		Every    int  // steps a row
 		Rows     []row
 		Choice   *train.Choice
-	}{p.Title, append(facts(r), p.Facts...), pictures, phases(r), len(r.Targets) > 1, every(r), rows(r), r.Choice})
+		Classes  *classesView
+		Columns  *columnsView
+	}{p.Title, append(facts(r), p.Facts...), pictures, phases(r), len(r.Targets) > 1, every(r), rows(r), r.Choice, newClassesView(r), newColumnsView(r)})
 	if err != nil {
 		return fmt.Errorf("page: writing report: %w", err)
 	}
@@ -141,6 +146,27 @@ func phases(r *train.Report) []phaseBar {
 
 // seconds writes a time to three digits.
 func seconds(d time.Duration) string { return format.Seconds(d.Seconds(), 3) }
+
+// figure writes a rise of the error, to four places.
+func figure(v float64) string {
+	return minus(fmt.Sprintf("%.4f", v))
+}
+
+// signed writes a change of a share.
+func signed(v float64) string {
+	return minus(fmt.Sprintf("%+.1f %%", 100*v))
+}
+
+// minus writes the sign of a number in the type of its digits, and none before zeros.
+func minus(text string) string {
+	if rest, ok := strings.CutPrefix(text, "-"); ok {
+		if strings.Trim(rest, "0. %") == "" {
+			return rest
+		}
+		return "−" + rest
+	}
+	return text
+}
 
 func percent(v float64) string {
 	if v != v {
