@@ -32,6 +32,7 @@ func fit(ctx context.Context, args []string, std streams) error {
 	if err != nil || f.list {
 		return err
 	}
+	f.options.Encoder = t.encoder
 	model, report, err := f.train(ctx, t.training, std, style)
 	if model == nil {
 		return err

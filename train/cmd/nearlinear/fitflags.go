@@ -17,6 +17,8 @@ interrupt keeps, and saves, the best model so far.
   -data file         table to read, - for standard input (a built-in table)
   -out file          save the model here
   -report file       write a report here, one HTML page
+  -importance        tell by how much the error rises if a column is permuted, as
+                     with -report
   -json              print one JSON object a step, and one for the result
   -columns           list what the columns are taken for, a line each, and stop
   -v                 log sizes, plan and every step to standard error
@@ -68,6 +70,7 @@ func parseFit(args []string) (*fitFlags, error) {
 	fs.StringVar(&f.out, "out", "", "")
 	fs.StringVar(&f.report, "report", "", "")
 	fs.DurationVar(&o.CheckpointInterval, "checkpoint-every", 0, "")
+	fs.BoolVar(&o.Importance, "importance", false, "")
 	fs.BoolVar(&f.list, "columns", false, "")
 	fs.BoolVar(&f.json, "json", false, "")
 	fs.BoolVar(&f.verbose, "v", false, "")
@@ -110,6 +113,7 @@ func parseFit(args []string) (*fitFlags, error) {
 	case given["checkpoint-every"] && o.Checkpoint == "":
 		return nil, usagef("-checkpoint-every is of no use without -checkpoint")
 	}
+	o.Importance = o.Importance || f.report != ""
 	if given["momentum"] && o.Momentum == 0 { // none; in Options zero is the default
 		o.Momentum = train.NoMomentum
 	}

@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"math"
 	"strings"
 
 	"github.com/nearlinear/nearlinear/train/model"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // withIntervals returns names and predictions, row after row, with the ends of the interval of a
@@ -31,4 +35,28 @@ func withIntervals(ctx context.Context, m *model.Model, names []string, predicte
 		numbers = append(numbers, v, lower[i], upper[i])
 	}
 	return columns, numbers, nil
+}
+
+// noteCoverage tells which share of the targets that are there the intervals of a level contain, and how wide they
+// are on average: numbers are what withIntervals made of the predictions.
+func noteCoverage(w io.Writer, t *table.Table, numbers []float64, level float64) {
+	k := len(t.Targets)
+	for j, name := range t.Targets {
+		inside, n, width := 0.0, 0.0, 0.0
+		for i := j; i < len(t.Y); i += k {
+			y, low, high := t.Y[i], numbers[3*i+1], numbers[3*i+2]
+			if y != y {
+				continue
+			}
+			n++
+			width += high - low
+			if y >= low && y <= high {
+				inside++
+			}
+		}
+		if n > 0 {
+			share := inside / n
+			fmt.Fprintf(w, "%s: intervals of level %g contain %.2f ± %.2f %%, and are %.4g wide on average (%.0f rows)\n", plain(name), level, 100*share, 100*math.Sqrt(share*(1-share)/n), width/n, n)
+		}
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/nearlinear/nearlinear/train/model"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // TestPredictWritesIntervals: columns lower_TARGET and upper_TARGET behind each prediction, as the library
@@ -30,6 +31,9 @@ func TestPredictWritesIntervals(t *testing.T) {
 	code, stdout, stderr := call(t, "predict", "-model", m, "-data", data, "-interval", "0.8")
 	if code != 0 {
 		t.Fatal(stderr)
+	}
+	if !strings.Contains(stderr, "\ny: intervals of level 0.8 contain ") || !strings.Contains(stderr, "\nz: intervals of level 0.8 contain ") {
+		t.Errorf("no coverage: %s", stderr)
 	}
 	rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
 	if err != nil {
@@ -70,5 +74,25 @@ func TestPredictWritesIntervals(t *testing.T) {
 	}
 	if code, _, stderr := call(t, "predict", "-model", tiny(t, t.TempDir()), "-data", data, "-interval", "0.8"); code == 0 || !strings.Contains(stderr, "no intervals: it was trained without rows out of fold") {
 		t.Errorf("%d, %s", code, stderr)
+	}
+}
+
+// TestPredictTellsCoverage of the targets that are there, each by itself.
+func TestPredictTellsCoverage(t *testing.T) {
+	nan := math.NaN()
+	rows := &table.Table{Targets: []string{"y", "z"}, Features: []string{"a"}, X: make([]float64, 4), Y: []float64{1, 1, 2, nan, 9, nan, 3, nan}}
+	numbers := []float64{
+		0, 0.5, 1.5, 0, 2, 4,
+		0, 2, 3, 0, 0, 1,
+		0, 0, 5, 0, 0, 1,
+		0, -1, 3, 0, 0, 1,
+	}
+	var b strings.Builder
+	noteCoverage(&b, rows, numbers, 0.8)
+	// Of y three of four, the ends inside, with widths 1, 1, 5, 4; of z none of one.
+	want := "y: intervals of level 0.8 contain 75.00 ± 21.65 %, and are 2.75 wide on average (4 rows)\n" +
+		"z: intervals of level 0.8 contain 0.00 ± 0.00 %, and are 2 wide on average (1 rows)\n"
+	if b.String() != want {
+		t.Errorf("%s\nwant %s", b.String(), want)
 	}
 }

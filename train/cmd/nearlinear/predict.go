@@ -36,7 +36,8 @@ that was constant there and therefore says nothing.
                      as a NumPy array if the name ends in .npy, else as CSV
   -interval level    after each prediction write the ends of an interval, columns
                      lower_TARGET and upper_TARGET, for the targets of new rows: of
-                     them a share level, such as 0.9, is to be inside
+                     them a share level, such as 0.9, is to be inside; of targets that
+                     the table has it is told which share is
   -unknown p         what to do with a category that the model does not know:
                      none to take it as none of those it knows, and tell how many
                      there are, or refuse (none)
@@ -129,6 +130,9 @@ func predict(ctx context.Context, args []string, std streams) error {
 			if s.Rows > 0 {
 				fmt.Fprintln(std.err, s.named())
 			}
+		}
+		if *level != 0 {
+			noteCoverage(std.err, rows, numbers, *level)
 		}
 	}
 	return nil

@@ -99,7 +99,7 @@ func (r *fitResult) print(w io.Writer) error {
 		fmt.Fprintf(&b, "ridge    %.3g: %v\n", rep.Ridge, rep.Choice)
 	}
 	if rep.Estimate != nil {
-		fmt.Fprintf(&b, "error    %v\n", rep.Estimate)
+		b.WriteString(estimateLines(rep))
 	}
 	b.WriteString(decisionLines(rep, r.flags.options.Decide, r.model))
 	if rep.Outliers != nil {
@@ -216,33 +216,6 @@ func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
 	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), choiceError(p), newEstimate(p.Estimate), newShapes(p.Choice), logTargets(p), p.Balanced, newDecision(p.Estimate, m), p.Loss.String(), outlierRows(p.Outliers), newOutliers(p.Outliers), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
 		p.Resumed, max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), number(p.TrainAccuracy), number(p.ValidAccuracy), r.scores, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
-}
-
-// estimate is train.Estimate; null for what is not known.
-type estimate struct {
-	Rows          int    `json:"rows"`
-	Fits          int    `json:"fits"`
-	RMSE          number `json:"rmse_standard_deviations"`
-	RMSEError     number `json:"rmse_error"`
-	R2            number `json:"r2"`
-	Accuracy      number `json:"accuracy"` // of classes
-	AccuracyError number `json:"accuracy_error"`
-	LogLoss       number `json:"log_loss"`
-	LogLossError  number `json:"log_loss_error"`
-	Brier         number `json:"brier"`
-	BrierError    number `json:"brier_error"`
-	AUC           number `json:"auc"`               // of two classes
-	Coverage      number `json:"interval_coverage"` // of intervals of level 0.9
-	CoverageError number `json:"interval_coverage_error"`
-	IntervalWidth number `json:"interval_width"` // in standard deviations
-}
-
-func newEstimate(e *train.Estimate) estimate {
-	if e == nil {
-		none := number(math.NaN())
-		return estimate{0, 0, none, none, none, none, none, none, none, none, none, none, none, none, none}
-	}
-	return estimate{e.Rows, e.Folds, number(e.RMSE), number(e.RMSEError), number(e.R2), number(e.Accuracy), number(e.AccuracyError), number(e.LogLoss), number(e.LogLossError), number(e.Brier), number(e.BrierError), number(e.AUC), number(e.Coverage), number(e.CoverageError), number(e.IntervalWidth)}
 }
 
 // shape is train.ShapeError.
