@@ -53,7 +53,7 @@ func newColumnsView(r *train.Report) *columnsView {
 	if v.Wrong {
 		unit = "log-loss"
 	}
-	v.Note = fmt.Sprintf("By how much the %s of %d rows out of fold rises when the values of a column are permuted among them: %s, with the standard error. All that encoding made of a column moves together. What may be chance is grey.", unit, i.Rows, times(i.Permutations))
+	v.Note = fmt.Sprintf("By how much the %s of %d rows out of fold rises when the values of a column are permuted among them: %s, with the standard error. All that encoding made of a column moves together. What may be chance is slanted and grey.", unit, i.Rows, times(i.Permutations))
 	if left := len(i.Columns) - len(i.Significant()) - mostChance; left > 0 {
 		v.Note += fmt.Sprintf(" %d more of those are left out, of smaller rises.", left)
 	}
