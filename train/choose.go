@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/nearlinear/nearlinear/solver"
 	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/internal/folds"
 )
@@ -21,7 +22,7 @@ const (
 	choiceRows    = 1024    // rows at most, half of them where the choice is judged
 	choiceLeast   = 20      // rows of a class at least, if there are as many
 	choiceStrata  = 10      // quantiles of a target
-	choiceNeurons = 4096    // neurons at most …
+	choiceNeurons = 4       // neurons at most for each row that may decide …
 	choiceWeights = 1 << 20 // … and weights
 	choiceFolds   = 5
 	choiceRounds  = 4    // rescalings at most
@@ -50,10 +51,12 @@ type chooser struct {
 	groups  int
 	fold    []int // of each row, ascending
 	folds   int
-	begins  []int            // of each fold, and the end of the last
-	fitted  *features.Scaler // with logarithms, if they may be, of features and targets
-	skewed  []bool           // targets that may be fitted in logarithms, nil for none
-	last    *linear          // made last; nil for none
+	begins  []int                             // of each fold, and the end of the last
+	fitted  *features.Scaler                  // with logarithms, if they may be, of features and targets
+	skewed  []bool                            // targets that may be fitted in logarithms, nil for none
+	last    *linear                           // made last; nil for none
+	rest    []float64                         // Gram matrix without a fold
+	factors map[int]*solver.Cholesky[float64] // by their order
 	report  *Choice
 }
 
@@ -219,7 +222,7 @@ func newChooser(ctx context.Context, r *rawRows, most int, cfg *config) (*choose
 	r = r.subset(order)
 	n := r.n()
 	width := fitted.Width()
-	c := &chooser{cfg: cfg, n: n, neurons: min(cfg.Width, choiceNeurons, max(256, choiceWeights/width)), x: r.x, y: r.y, fitted: fitted, skewed: skewed}
+	c := &chooser{cfg: cfg, n: n, neurons: min(cfg.Width, choiceNeurons*most, max(256, choiceWeights/width)), x: r.x, y: r.y, fitted: fitted, skewed: skewed, factors: map[int]*solver.Cholesky[float64]{}}
 	if r.weights != nil {
 		c.root = roots(r.weights)
 	}

@@ -219,16 +219,16 @@ func (w *work) baseBytes(workers int) float64 {
 }
 
 // choiceBytes is what the choice of the shape takes before training: the Gram matrices of two
-// shapes, one for each fold, and of four that look at no target, a factor with what it is made of,
+// shapes, one for each fold, and of four that look at no target, factors with what they are made of,
 // linearised models, a metric, and the rows that decide.
 func (w *work) choiceBytes(workers int) float64 {
 	if !w.choose {
 		return 0
 	}
-	n, m, d := min(w.n, choiceRows), min(w.m, choiceNeurons, max(256, choiceWeights/w.d)), float64(w.d)
+	n, m, d := min(w.n, choiceRows), min(w.m, choiceNeurons*choiceRows, max(256, choiceWeights/w.d)), float64(w.d)
 	rows, targets := float64(n), float64(max(1, w.targets))
 	mapped := min(d, features.MetricMost)
-	floats := float64((2*choiceFolds+6)*rows*rows) + float64(6*mapped*mapped) + float64(rows*(400+float64(6*d)+float64((4+len(ridges))*w.targets)+targets)) + float64(3*float64(m)*d)
+	floats := float64((2*choiceFolds+7)*rows*rows) + float64(6*mapped*mapped) + float64(rows*(400+float64(6*d)+float64((4+len(ridges))*w.targets)+targets)) + float64(3*float64(m)*d)
 	return 8*floats + float64(2*float64(jacobian.Bytes(n, m, w.d, workers)))
 }
 

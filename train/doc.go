@@ -66,7 +66,7 @@
 //
 // [Estimate] is the error on rows that had no part in what it judges. Of ten folds of the rows
 // each is predicted by a whole fit on the other nine, but above 1200 rows fewer of the ten, down
-// to two; shapes and ridges of each fit come from three quarters of the folds that the predicted one is
+// to two; shapes and ridges of each fit come from three quarters of the folds, above 1024 rows half, that the predicted one is
 // not in, and the number of steps from the errors of the other half of the folds. So on noise it says that there is
 // nothing to learn. The fit of all rows takes those steps after the first that lower these errors
 // by more than the noise. Above

@@ -16,7 +16,7 @@ import (
 //
 // Rows are dealt to folds, and folds to two halves and four parts. What a fold is told about comes
 // from a whole fit without it: scaling and weights are learnt from the other rows, shape and ridge
-// were chosen on the other three parts alone. The number of steps comes from the errors of the other
+// were chosen on the other three parts alone, or of many rows the other half. The number of steps comes from the errors of the other
 // half's folds, whose fits have trained on the rows judged, as a stopping rule shared by all
 // folds would: one whole number, from a few, is all that these rows have a part in.
 const (
@@ -90,13 +90,17 @@ func (e *estimator) estimate(ctx context.Context, s *features.Scaler) (*Estimate
 	if n := r.n(); n > estimateRows {
 		fitted = min(count, max(2, 2*((estimateFolds*estimateRows/n+1)/2)))
 	}
-	choices, err := e.choices(ctx, fold, min(estimateParts, fitted))
+	parts := estimateParts
+	if r.n() >= choiceRows { // half of them are enough for a choice
+		parts = 2
+	}
+	choices, err := e.choices(ctx, fold, parts)
 	if err != nil {
 		return nil, 0, err
 	}
 	e.results = make([]*foldResult, fitted)
 	err = cfg.sideBySide(fitted, func(f int, own *config) (err error) {
-		e.results[f], err = e.fit(ctx, fold, f, choices[f%estimateParts], fitted, own)
+		e.results[f], err = e.fit(ctx, fold, f, choices[f%parts], fitted, own)
 		return err
 	})
 	if err != nil {
@@ -114,13 +118,13 @@ func (e *estimator) estimate(ctx context.Context, s *features.Scaler) (*Estimate
 	return out, taken, e.tellImportance(ctx, out, steps)
 }
 
-// choices returns what is chosen without the folds of each of the first parts.
+// choices returns what is chosen without the folds of each of so many parts.
 func (e *estimator) choices(ctx context.Context, fold []int, parts int) ([]*Choice, error) {
 	out := make([]*Choice, parts)
 	return out, e.cfg.sideBySide(parts, func(part int, own *config) (err error) {
 		var others []int
 		for i, f := range fold {
-			if f%estimateParts != part {
+			if f%parts != part {
 				others = append(others, i)
 			}
 		}

@@ -81,6 +81,17 @@ func newPairs(team *asm.Team, first, m, d int, seed uint64) *jacobian.Network {
 	return net
 }
 
+// newHalves draws the first neuron of each pair of newPairs with m neurons.
+func newHalves(team *asm.Team, m, d int, seed uint64) *jacobian.Network {
+	pairs := newPairs(team, 0, m, d, seed)
+	net := &jacobian.Network{M: (m + 1) / 2, D: d, W: pairs.W[:(m+1)/2*d], A: pairs.A[:(m+1)/2]}
+	for q := range net.M {
+		copy(net.W[q*d:(q+1)*d], pairs.W[2*q*d:(2*q+1)*d])
+		net.A[q] = pairs.A[2*q]
+	}
+	return net
+}
+
 // initialNetwork draws the network of a fit, this rank's part of it, for rows of d
 // inputs.
 func initialNetwork(team *asm.Team, cfg *config, d int) (*jacobian.Network, error) {

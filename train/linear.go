@@ -14,13 +14,14 @@ import (
 )
 
 // linear is a network at its initial weights, linear in them but for the gates: what the
-// choice of the shape judges in place of training.
+// choice of the shape judges in place of training. Of the pairs of equal neurons that training
+// starts from it has one each: they make the same Gram matrix, and f₀ = 0.
 type linear struct {
 	scaler *features.Scaler
 	net    *jacobian.Network
 	lin    jacobian.Linearization
 	unit   []float64 // rows before weights
-	r      []float64 // f₀ − y, target after target
+	r      []float64 // −y, target after target
 }
 
 // linearize makes the model of a scaler on the rows that decide, unless it was the last one made.
@@ -41,13 +42,13 @@ func (c *chooser) linearize(ctx context.Context, scaler *features.Scaler) (*line
 	if c.last != nil && c.last.net.D == w {
 		m.net = c.last.net // no one moves its weights
 	} else {
-		m.net = newPairs(team, 0, c.neurons, w, c.cfg.Seed)
+		m.net = newHalves(team, c.neurons, w, c.cfg.Seed)
 	}
 	c.last = nil
 	if ctx.Err() != nil {
 		return nil, fault.ErrStopped
 	}
-	if 16*w*c.neurons >= newton.BigGarbage {
+	if 8*w*c.neurons >= newton.BigGarbage {
 		runtime.GC() // of the model before: the plan counts two
 	}
 	var err error
@@ -65,11 +66,10 @@ func (c *chooser) linearize(ctx context.Context, scaler *features.Scaler) (*line
 		scaler.Standardize(m.r[j:j+c.n], c.y[j:j+c.n], j/c.n)
 	}
 	for i, y := range m.r {
-		k := i % c.n
 		if c.root != nil {
-			y = float64(y * c.root[k])
+			y = float64(y * c.root[i%c.n])
 		}
-		m.r[i] = f[k] - y
+		m.r[i] = -y
 	}
 	c.last = m
 	return m, nil
@@ -174,7 +174,7 @@ func (c *chooser) mapped(ctx context.Context, m *linear, u []float64, takesPart 
 }
 
 // gradients calls use with ∂f/∂z for each target and each row that takes part, z what the scaler
-// makes of the row but the bias, f the fit W₀ − Jᵀu with the gates of W₀, and returns how many there
+// makes of the row but the bias, f the fit −Jᵀu with the gates of W₀, and returns how many there
 // were. With v = (z, b) and the row x = v/‖v‖, ∂f/∂z = (∇f − ⟨∇f, x⟩x)/‖v‖, ‖v‖ = b/x_b.
 func (c *chooser) gradients(ctx context.Context, m *linear, u []float64, takesPart func(i int) bool, use func(v []float64)) (count float64, err error) {
 	w := m.scaler.Width()
@@ -182,7 +182,6 @@ func (c *chooser) gradients(ctx context.Context, m *linear, u []float64, takesPa
 	for j := 0; j < len(u); j += c.n {
 		m.lin.MulTransVec(fit, u[j:j+c.n])
 		asm.Scale(fit, -1, fit)
-		asm.Axpy(fit, 1, m.net.W)
 		m.lin.Gradients(g, fit)
 		for i := range c.n {
 			if ctx.Err() != nil {

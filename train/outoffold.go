@@ -158,17 +158,20 @@ func (c *chooser) solve(ctx context.Context, d *design, fold int, ridge float64)
 		parts = [2][2]int{{0, c.begins[fold]}, {c.begins[fold+1], c.n}}
 	}
 	n, targets := parts[0][1]+c.n-parts[1][0], len(c.y)/c.n
-	a, p := make([]float64, n*n), 0
+	if c.rest == nil {
+		c.rest = make([]float64, c.n*c.n)
+	}
+	a, p := c.rest[:n*n], 0
 	for _, rows := range parts {
 		for i := rows[0]; i < rows[1]; i++ {
-			row := a[p*n : p*n]
+			row := a[p*n : (p+1)*n]
 			for _, of := range parts {
-				row = append(row, d.gram[i*c.n+of[0]:i*c.n+of[1]]...)
+				row = row[copy(row, d.gram[i*c.n+of[0]:i*c.n+of[1]]):]
 			}
 			p++
 		}
 	}
-	chol, err := solver.NewCholesky(ctx, a, n, &solver.CholeskyOptions{Ridge: ridge, Workers: c.cfg.Workers})
+	chol, err := c.factor(ctx, a, n, ridge)
 	if err != nil {
 		return nil, stopped(ctx, err)
 	}
@@ -188,6 +191,18 @@ func (c *chooser) solve(ctx context.Context, d *design, fold int, ridge float64)
 		}
 	}
 	return u, nil
+}
+
+// factor returns that of a + ridge·I in the memory of the last one of order n.
+func (c *chooser) factor(ctx context.Context, a []float64, n int, ridge float64) (chol *solver.Cholesky[float64], err error) {
+	if chol = c.factors[n]; chol != nil {
+		return chol, chol.Factor(ctx, a, ridge)
+	}
+	chol, err = solver.NewCholesky(ctx, a, n, &solver.CholeskyOptions{Ridge: ridge, Workers: c.cfg.Workers})
+	if err == nil {
+		c.factors[n] = chol
+	}
+	return chol, err
 }
 
 // gain returns by how much the mean squared error of a row is less for a than for b, and the

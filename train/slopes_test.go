@@ -38,9 +38,7 @@ func TestSlopesAreDerivatives(t *testing.T) {
 		}
 		fit := make([]float64, len(m.net.W))
 		m.lin.MulTransVec(fit, u)
-		for i, w := range m.net.W {
-			fit[i] = w - fit[i]
-		}
+		asm.Scale(fit, -1, fit)
 		want := make([]float64, d)
 		for i := range n {
 			if !takesPart(i) {
@@ -61,7 +59,7 @@ func TestSlopesAreDerivatives(t *testing.T) {
 				f := 0.0
 				for r, a := range m.net.A {
 					if m.lin.(*jacobian.Operator).Gate(r, i) {
-						f += a * asm.Dot(fit[r*(d+1):(r+1)*(d+1)], v) / math.Sqrt(80)
+						f += a * asm.Dot(fit[r*(d+1):(r+1)*(d+1)], v) / math.Sqrt(40)
 					}
 				}
 				return f
@@ -80,6 +78,35 @@ func TestSlopesAreDerivatives(t *testing.T) {
 			if e := math.Abs(got[k]/math.Sqrt(v) - 1); e > 1e-6 {
 				t.Errorf("weighted %t, feature %d: slope %.9g, by differences %.9g", weighted, k, got[k], math.Sqrt(v))
 			}
+		}
+	}
+}
+
+// TestHalvesMakeTheGramMatrixOfPairs, up to rounding, and the pairs have f₀ = 0.
+func TestHalvesMakeTheGramMatrixOfPairs(t *testing.T) {
+	const n, d, m = 20, 5, 48
+	x, _ := wave(n, d, 1, 8)
+	for i := range n {
+		features.Unit(x[i*d : (i+1)*d])
+	}
+	team := asm.NewTeam(1)
+	var g [2][]float64
+	for q, net := range []*jacobian.Network{newPairs(team, 0, m, d, 3), newHalves(team, m, d, 3)} {
+		lin, err := jacobian.New(net, x, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := make([]float64, n)
+		lin.Linearize(f)
+		if q == 0 && asm.Nrm2(f) > 1e-13 {
+			t.Errorf("f₀ is %v", f)
+		}
+		g[q] = make([]float64, n*n)
+		lin.Gram(g[q])
+	}
+	for i, v := range g[0] {
+		if math.Abs(v-g[1][i]) > 1e-13 {
+			t.Fatalf("entry %d is %v of pairs, %v of halves", i, v, g[1][i])
 		}
 	}
 }
@@ -110,9 +137,7 @@ func TestMetricIsOfTheGradients(t *testing.T) {
 			}
 			fit := make([]float64, len(m.net.W))
 			m.lin.MulTransVec(fit, u)
-			for i, w := range m.net.W {
-				fit[i] = w - fit[i]
-			}
+			asm.Scale(fit, -1, fit)
 			sums := make([]float64, d*d)
 			for i := range n {
 				if !takesPart(i) {
