@@ -25,8 +25,9 @@ const (
 	choiceNeurons = 4       // neurons at most for each row that may decide …
 	choiceWeights = 1 << 20 // … and weights
 	choiceFolds   = 5
-	choiceRounds  = 4    // rescalings at most
-	choiceFlat    = 1.01 // an error so many times the least is as good: the largest such ridge is taken
+	metricRows    = 2 * choiceRows // of the table at most: what a metric gains by few rows, it need not by many
+	choiceRounds  = 4              // rescalings at most
+	choiceFlat    = 1.01           // an error so many times the least is as good: the largest such ridge is taken
 	leastScale    = 0x1p-10
 )
 
@@ -148,7 +149,7 @@ func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*t
 		*trial
 		metric bool
 	}{{base, false}, {whole, true}} {
-		if c.cfg.KeepScale || base.bias == 0 || from.metric && from.designs[0].scaler.Width() > features.MetricMost {
+		if c.cfg.KeepScale || base.bias == 0 || from.metric && c.cfg.rows > metricRows || from.metric && from.designs[0].scaler.Width() > features.MetricMost {
 			continue
 		}
 		t, err := c.rescale(ctx, from.trial, from.metric)
