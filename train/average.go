@@ -41,7 +41,7 @@ func (c *chooser) average(best *trial, all []*trial) []member {
 			m := make([]float64, len(left))
 			asm.Scale(m, float64(count)/float64(count+1), left)
 			asm.Axpy(m, 1/float64(count+1), t.left)
-			if s := c.squared(c.deviations(best, m)); k < 0 || sum(s) < sum(is) {
+			if s := c.squared(c.deviations(best, m)); k < 0 || !(sum(is) <= sum(s)) {
 				k, mixed, is = i, m, s
 			}
 		}

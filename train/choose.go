@@ -373,7 +373,11 @@ func (c *chooser) settle(ctx context.Context, t *trial) error {
 		if err := c.ask(ctx, t, t.ridge+1); err != nil {
 			return err
 		}
-		if !(t.rmse[t.ridge+1] <= choiceFlat*t.least()) {
+		least := t.least()
+		if t.rmse[t.ridge+1] < least { // whose residuals are those that are kept
+			t.best = t.ridge + 1
+		}
+		if !(t.rmse[t.ridge+1] <= choiceFlat*least) {
 			break
 		}
 		t.ridge++
@@ -398,7 +402,7 @@ func (c *chooser) note(t *trial, gain, err float64, accepted bool) {
 func (c *chooser) tell(members []member) {
 	r, first := c.report, members[0]
 	r.members, r.Ridge = members, first.ridge
-	r.Bias, r.Logarithms, r.CommonScale, r.Pieces, r.Rescaled, r.LogTarget = first.bias, first.logs, first.common, first.pieces, first.rounds, first.logTargets
+	r.Bias, r.Logarithms, r.CommonScale, r.Pieces, r.Rescaled, r.Mapped, r.LogTarget = first.bias, first.logs, first.common, first.pieces, first.rounds, first.metric, first.logTargets
 	for _, m := range members {
 		r.Members = append(r.Members, Member{Shape: m.shape.String(), Ridge: m.ridge, Weight: m.weight})
 	}

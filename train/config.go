@@ -26,7 +26,9 @@ type config struct {
 	widthChosen bool // Width may grow with the rows, see settleWidth
 	stepsChosen bool // MaxSteps is what rows out of fold say
 
-	room int // fits that the memory has room for beside this one, as far as the plan knows
+	limit  uint64 // of the memory
+	source string // of the limit
+	room   int    // fits that the memory has room for beside this one, as far as the plan knows
 
 	choose     bool // Ridge is chosen, and Bias with chooseBias
 	chooseBias bool
@@ -88,7 +90,7 @@ func (c *config) checkClasses(classes bool) error {
 
 // resolve checks the options and fills in the defaults for n rows.
 func (o *Options) resolve(n int) (*config, error) {
-	c := &config{rows: n, targets: 1}
+	c := &config{rows: n, targets: 1, limit: math.MaxInt64, source: "nothing"}
 	if o != nil {
 		c.Options = *o
 	}
@@ -131,7 +133,7 @@ func (o *Options) resolve(n int) (*config, error) {
 		}
 	}
 	switch {
-	case !c.estimates() || c.heldOf > 0:
+	case !c.estimates() || n > estimateMost:
 		c.Members = 1
 	case c.Members == 0:
 		c.Members = defaultMembers

@@ -74,6 +74,7 @@ type work struct {
 	rhs        int  // right-hand sides of a step: all targets if it is the first one that counts, else 1
 	held       int  // rows for validation
 	own        int  // neurons of a rank, m unless there are several
+	members    int  // of an average at most
 	choose     bool // the ridge, or what rows out of fold say
 }
 
@@ -83,7 +84,7 @@ func newWork(cfg *config, inputs int) work {
 	w := work{
 		n: cfg.rows - cfg.held, held: cfg.held, d: inputs, m: m, own: m, targets: cfg.targets,
 		c: planDamping(cfg), tol: planTol(cfg), steps: float64(max(1, min(planSteps, cfg.MaxSteps))),
-		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose || cfg.Loss == Huber,
+		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose || cfg.Loss == Huber, members: cfg.Members,
 	}
 	w.rhs = 1
 	if cfg.stepsChosen || cfg.MaxSteps == 1 {
@@ -214,6 +215,9 @@ func (w *work) baseBytes(workers int) float64 {
 	if more := float64(w.targets - 1); more > 0 { // networks, targets, first solutions, initial gates
 		floats += float64(more*md) + float64((5*more+3)*(n+float64(w.held))) + md
 		operator += jacobian.MarkBytes(w.n, w.own)
+	}
+	if w.members > 1 { // their networks, and outputs
+		floats += float64(w.members) * (float64(w.targets)*md + float64(w.targets)*(n+float64(w.held)))
 	}
 	return float64(operator) + 8*floats + w.choiceBytes(workers)
 }

@@ -207,6 +207,7 @@ func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, erro
 	if err != nil {
 		return nil, p, err
 	}
+	cfg.limit, cfg.source = p.limit, p.source
 	cfg.room = int(min(p.limit/p.bytes-1, maxWorkers))
 	switch {
 	case cfg.Loss == Huber:

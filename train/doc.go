@@ -48,7 +48,7 @@
 // out of fold is less by more than the standard error of the difference. Slopes are learnt for
 // each fold from the others. Which of several targets gain from logarithms is seen by all
 // folds. Of the ridges within one per cent of the least error the largest is taken. 1024 rows
-// at most, which the seed draws, and 4096 neurons decide; [Choice] tells what came of it.
+// at most, which the seed draws, and 4096 neurons at most decide; [Choice] tells what came of it.
 //
 // Networks that see the rows in other shapes err in other ways. So up to 8192 rows the model is an average of a
 // few of these shapes, four at most: the one that was taken, and any whose

@@ -8,6 +8,7 @@ import (
 	"github.com/nearlinear/nearlinear/asm"
 	"github.com/nearlinear/nearlinear/jacobian"
 	"github.com/nearlinear/nearlinear/train/features"
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/folds"
 	"github.com/nearlinear/nearlinear/train/model"
 )
@@ -166,7 +167,7 @@ func (e *estimator) fit(ctx context.Context, fold []int, f int, c *Choice, fitte
 		}
 	}
 	r.average()
-	return r, ctx.Err()
+	return r, nil
 }
 
 // add trains one of so many members without the rows held out, in no more time than one of so many fits is to
@@ -180,7 +181,7 @@ func (f *foldResult) add(ctx context.Context, training, held *rawRows, m member,
 		t.cfg.MaxSteps = stepsTried(p.step, fits*members, cfg.targets)
 	}
 	if f.model == nil {
-		if most, steps := keepsNets(len(t.net.W)*members, cfg.targets); cfg.Importance && f.fold < most {
+		if most, steps := keepsNets(cfg.Width*cfg.inputs(training.d)*members, cfg.targets); cfg.Importance && f.fold < most {
 			f.keeps = steps
 		}
 		f.model, f.units = &model.Model{Scaler: *t.data.scaler}, held.units(t.data.scaler)
@@ -205,7 +206,10 @@ func (f *foldResult) add(ctx context.Context, training, held *rawRows, m member,
 		}
 	}
 	if err := t.runTargets(ctx); err != nil {
-		return err
+		return stopped(ctx, err)
+	}
+	if ctx.Err() != nil { // targets that it has not come to have told nothing
+		return fault.ErrStopped
 	}
 	if f.keeps > 0 {
 		kept.complete(t.nets)

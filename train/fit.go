@@ -19,6 +19,9 @@ import (
 // validation rows: the smallest objective) and a report of every step. opts may
 // be nil.
 //
+// Up to 8192 rows the model may be an average of networks of several shapes of the rows (see
+// Options.Members); steps, progress and checkpoints are told of the first. What follows holds for each of them.
+//
 // Each target gets a network of its own, from the same initial weights and
 // signs, and the same bits as from a Fit of that target alone with the ridge, bias and
 // scales of all: where these are chosen, they are chosen once, for the mean square

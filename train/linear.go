@@ -167,7 +167,7 @@ func (c *chooser) mapped(ctx context.Context, m *linear, u []float64, takesPart 
 	if err != nil {
 		return nil, err
 	}
-	if s := m.scaler.WithMetric(sums); s != nil {
+	if s := m.scaler.WithMetric(ctx, sums); s != nil {
 		return s, nil
 	}
 	return m.scaler, nil

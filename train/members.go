@@ -18,7 +18,7 @@ func (m member) trainer(ctx context.Context, training, held *rawRows, cfg *confi
 	if err != nil {
 		return nil, plan{}, err
 	}
-	p, err := planWithin(&own, scaler.Width(), math.MaxInt64, "nothing")
+	p, err := planWithin(&own, scaler.Width(), cfg.limit, cfg.source)
 	if err != nil {
 		return nil, p, err
 	}
@@ -44,6 +44,7 @@ func (t *trainer) further(ctx context.Context) error {
 	for _, m := range members[1:] {
 		next, err := t.train(ctx, m)
 		if errors.Is(err, fault.ErrStopped) {
+			t.cutMembers(ctx, total)
 			break
 		}
 		if err != nil {
@@ -63,21 +64,32 @@ func (t *trainer) further(ctx context.Context) error {
 // train trains a further member as the first was.
 func (t *trainer) train(ctx context.Context, m member) (*trainer, error) {
 	own := t.cfg.quiet()
-	own.held, own.choice = t.data.held.n(), t.cfg.choice
+	own.held, own.choice, own.Validation = t.data.held.n(), t.cfg.choice, t.cfg.Validation
 	next, _, err := m.trainer(ctx, t.data.training, t.data.held, own)
 	if err != nil {
 		return nil, err
 	}
 	next.classify(t.classes)
 	if err := next.runTargets(ctx); err != nil {
-		return nil, err
+		return nil, stopped(ctx, err)
 	}
-	for _, h := range next.report.Targets {
-		if h.Stop == Cancelled || h.Stop == TimedOut {
-			return nil, fault.ErrStopped
-		}
+	if ctx.Err() != nil {
+		return nil, fault.ErrStopped
 	}
 	return next, nil
+}
+
+// cutMembers tells that training was cut short behind the members that have a weight of so much in all.
+func (t *trainer) cutMembers(ctx context.Context, total float64) {
+	last := &t.report.Targets[len(t.report.Targets)-1]
+	if last.Stop = Cancelled; context.Cause(ctx) == fault.ErrTimeLimit {
+		last.Stop = TimedOut
+	}
+	c := t.cfg.choice
+	c.Members = c.Members[:1+len(t.others)]
+	for q := range c.Members {
+		c.Members[q].Weight /= total
+	}
 }
 
 // averages tells whether several networks are to be averaged.
@@ -102,4 +114,4 @@ func (t *trainer) averageErrors() (train, valid float64) {
 }
 
 // release lets go of what steps are taken with.
-func (t *trainer) release() { t.lin, t.sys, t.first = nil, nil, firstSolutions{} }
+func (t *trainer) release() { t.lin, t.sys, t.vec, t.first = nil, nil, nil, firstSolutions{} }

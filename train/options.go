@@ -130,12 +130,12 @@ type Options struct {
 
 	// Folds says whether Fit tells the error that its model has on new rows (see Report.Estimate):
 	// 0 means where the ridge is chosen, NoFolds never. It costs two to three times as much as
-	// the rest, up to 8192 rows, and little above.
+	// the rest, up to 8192 rows, each fit with all Members, and little above.
 	Folds int
 
 	// Members bounds the networks whose predictions are averaged, each of a shape of its own, where the
 	// ridge is chosen and rows out of fold say that their average errs less (see Choice): 0 means
-	// 4, 1 a single network. It is single in any case with a Reducer and above 8192 rows.
+	// 4, 1 a single network. It is single in any case where no rows out of fold tell the error, and above 8192 rows.
 	Members int
 
 	// Importance asks for Estimate.Importance: by how much the error on rows out of fold rises when a column is
@@ -163,7 +163,7 @@ type Options struct {
 	// KeepScale leaves every feature at standard deviation 1. By default, where Ridge is chosen,
 	// rows out of fold may prefer to divide all by the same deviation, as suits features of one
 	// kind, such as pixels; and to scale each by the root of the root-mean-square slope of the
-	// linearised fit along it, up to four times over.
+	// linearised fit along it, up to four times over, or to map all by a metric of these slopes.
 	KeepScale bool
 
 	// NoPieces leaves each feature a single coordinate. By default, where Ridge is chosen and up to
@@ -205,7 +205,7 @@ type Options struct {
 	CheckpointSteps    int
 	CheckpointInterval time.Duration
 
-	// Progress, if set, is called after every step, rejected ones included, on
+	// Progress, if set, is called after every step of the first member, rejected ones included, on
 	// the goroutine of Fit. Returning false stops training with the best model
 	// so far.
 	Progress func(Step) bool

@@ -190,9 +190,10 @@ type Choice struct {
 	Bias        float64   // constant appended to the rows
 	Logarithms  bool      // whether skewed features go through logarithms
 	CommonScale bool      // whether all features are divided by the same deviation
-	Rescaled    int       // rounds in which features were scaled by their slopes
+	Rescaled    int       // rounds in which features were scaled by their slopes, or mapped
+	Mapped      bool      // whether features are mapped by a metric instead, see features.Scaler.WithMetric
 	LogTarget   []bool    // which targets are fitted in logarithms; nil if none is
-	Scale       []float64 // of each feature, mean square 1 over those that are not constant; nil if Rescaled is 0
+	Scale       []float64 // of each feature, then of each piece, with features.Scaler.Shares for weights of mean square 1; nil if Rescaled is 0 or Mapped
 	Pieces      bool      // whether piecewise linear coordinates stand beside the features
 	Curve       []RidgeError
 

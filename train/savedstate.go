@@ -20,7 +20,7 @@ type savedState struct {
 	// The targets that are done, and the weights of their networks.
 	Done    []savedTarget
 	Nets    [][]float64
-	Outputs []float64 // of the best networks, for classes
+	Outputs []float64 // of the best networks, for classes and averages
 
 	// The target under way.
 	History savedTarget

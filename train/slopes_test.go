@@ -178,7 +178,7 @@ func TestMetricIsOfTheGradients(t *testing.T) {
 					asm.Axpy(sums[k*d:(k+1)*d], v, g)
 				}
 			}
-			want := plain.WithMetric(sums)
+			want := plain.WithMetric(t.Context(), sums)
 			if scaler, err = c.mapped(t.Context(), m, u, takesPart); err != nil {
 				t.Fatal(err)
 			}

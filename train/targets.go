@@ -99,7 +99,7 @@ func (t *trainer) resumeTargets(ctx context.Context, s *savedState) error {
 		return nil
 	}
 	if len(s.Outputs) != len(t.outputs) {
-		return t.refuse(errors.New("it has the outputs of other classes"))
+		return t.refuse(errors.New("it has outputs of other rows"))
 	}
 	copy(t.outputs, s.Outputs)
 	for i, w := range s.Nets {

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"context"
 	"math"
 
 	"github.com/nearlinear/nearlinear/asm"
@@ -24,8 +25,8 @@ const (
 // positive semidefinite, d × d row-major: the mean outer product of the gradients of a fit by z
 // says which directions matter (Radhakrishnan, Beaglehole, Pandit and Belkin 2024; their exponent is ½, of which
 // half moves less and is steadier). T is scaled so that rows keep the mean square that they have. It is nil
-// where M says nothing: zero, or not finite. About 100d³ flops.
-func (s *Scaler) WithMetric(m []float64) *Scaler {
+// where M says nothing: zero, or not finite, and of no use once ctx is done. About 100d³ flops.
+func (s *Scaler) WithMetric(ctx context.Context, m []float64) *Scaler {
 	shares := s.Shares()
 	d := len(shares)
 	trace := 0.0
@@ -41,8 +42,8 @@ func (s *Scaler) WithMetric(m []float64) *Scaler {
 		a[i*d+i] += metricFloor
 	}
 	r := newRooter(d)
-	r.root(a)
-	r.root(a)
+	r.root(ctx, a)
+	r.root(ctx, a)
 	square, whole := 0.0, 0.0
 	for i := range d {
 		for k, v := range a[i*d : (i+1)*d] {
@@ -72,7 +73,7 @@ func newRooter(d int) *rooter {
 // root replaces a positive definite matrix by its root: the coupled iteration of Newton and
 // Schulz, of products alone (Higham 2008, eq. 6.35). The eigenvalues of a are scaled below 1, from where the
 // least grows by 2¼ a step until all converge quadratically.
-func (r *rooter) root(a []float64) {
+func (r *rooter) root(ctx context.Context, a []float64) {
 	const most, done = 100, 0x1p-40
 	d, norm := r.d, 0.0
 	for i := range d {
@@ -87,7 +88,7 @@ func (r *rooter) root(a []float64) {
 	for i := range d {
 		r.z[i*d+i] = 1
 	}
-	for range most {
+	for i := 0; i < most && ctx.Err() == nil; i++ {
 		r.mul(r.t, r.z, r.y)
 		off := 0.0
 		for i := range r.t {

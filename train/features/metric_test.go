@@ -51,7 +51,7 @@ func TestMetricIsTheFourthRoot(t *testing.T) {
 					trace += m[k*d+k]
 					s.Std[k] = 1
 				}
-				got := s.WithMetric(m).Metric
+				got := s.WithMetric(t.Context(), m).Metric
 				whole := 0.0
 				for i, v := range got {
 					whole += v * v
@@ -85,7 +85,7 @@ func TestMetricIsTheFourthRoot(t *testing.T) {
 	}
 	s := &Scaler{Mean: make([]float64, 2), Std: []float64{1, 1}, Bias: 1}
 	for _, m := range [][]float64{make([]float64, 4), {math.Inf(1), 0, 0, 1}, {math.NaN(), 0, 0, 1}} {
-		if s.WithMetric(m) != nil {
+		if s.WithMetric(t.Context(), m) != nil {
 			t.Errorf("a metric of %v", m)
 		}
 	}
@@ -94,7 +94,7 @@ func TestMetricIsTheFourthRoot(t *testing.T) {
 // TestDroppedFeaturesStayOut of a metric.
 func TestDroppedFeaturesStayOut(t *testing.T) {
 	s := &Scaler{Mean: make([]float64, 3), Std: []float64{1, 0, 2}, Bias: 1}
-	m := s.WithMetric([]float64{4, 0, 1, 0, 0, 0, 1, 0, 1})
+	m := s.WithMetric(t.Context(), []float64{4, 0, 1, 0, 0, 0, 1, 0, 1})
 	a, b := make([]float64, 4), make([]float64, 4)
 	m.Apply(a, []float64{1, 2, 3})
 	m.Apply(b, []float64{1, 1e9, 3})

@@ -71,7 +71,7 @@ func TestRowsAreMadeOfFeaturesPiecesAndMetric(t *testing.T) {
 	for _, metric := range []bool{false, true} {
 		w := s.Width()
 		if metric {
-			s = s.WithMetric(outer(w-1, 2, 7))
+			s = s.WithMetric(t.Context(), outer(w-1, 2, 7))
 		}
 		rows := make([]float64, n*w)
 		s.Apply(rows, x)

@@ -15,12 +15,14 @@ import (
 //
 //	z_k = (x_k − Mean_k)/Std_k,   row = (z, Bias)/‖(z, Bias)‖,   t_j = (y_j − YMean_j)/YStd_j.
 //
+// Pieces stand behind the features in z, and a Metric T maps them, z ← T·z; see Piece and WithMetric.
+//
 // Mean and Std are those of the training rows, Std the population standard
 // deviation, both with the weights of the rows if there are any. Of a feature of two values, such
 // as whether a row is of a category, Std is their distance by √2, so that a rare one does not
 // outweigh the others: by its deviation a category of one row in a hundred would be ten
 // deviations off. A skewed feature then goes
-// through a logarithm (see Skew). Fit divides Std, or Skew.Std where there is a logarithm, by
+// through a logarithm (see Skew). Fit divides Std, Skew.Std where there is a logarithm, or Piece.Std, by
 // the scale that it chose for the feature (see Choice). With Bias 0 nothing is appended; a
 // row of zeros then stays zero, every other row has length 1 to rounding.
 //
@@ -77,9 +79,12 @@ func (s *Scaler) Outside(k int, v float64) bool {
 // Apply writes the unit rows of x (rows × len(Mean), row-major) to dst (rows ×
 // Width). They must not overlap. Values of x must be finite; a standardised
 // value beyond 2^1000 is taken as 2^1000. It panics if the lengths disagree.
-// About six flops a value.
+// About six flops a value, and with a metric 2(d+p)² for d features and p pieces.
 func (s *Scaler) Apply(dst, x []float64) {
 	d, w := len(s.Mean), s.Width()
+	if n := w - 1; len(s.Metric) > 0 && (s.Bias == 0 || len(s.Metric) != n*n || n > MetricMost) {
+		panic(fmt.Sprintf("features: Apply of a metric of %d entries to %d coordinates, bias %g", len(s.Metric), d+len(s.Pieces), s.Bias))
+	}
 	if d == 0 || len(s.Std) != d || len(x)%d != 0 || len(dst) != len(x)/d*w {
 		panic(fmt.Sprintf("features: Apply of %d features and %d deviations from %d values to %d", d, len(s.Std), len(x), len(dst)))
 	}

@@ -79,7 +79,7 @@ func (m *Model) fileBytes() int {
 }
 
 // WriteTo writes the model as one file and returns the number of bytes, about
-// 8·k·M·D. The format has a version, does not depend on the platform, keeps every
+// 8·k·M·D, D summed over the members of an average. The format has a version, does not depend on the platform, keeps every
 // bit, and ends in a checksum. Nothing is written, and ErrModel returned, if
 // the model contradicts itself.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {

@@ -20,6 +20,9 @@ type Member struct {
 	Weight float64 // between 0 and 1; those of all Members add up to less than 1
 }
 
+// mostMembers bounds the further members of a model.
+const mostMembers = 16
+
 // firstWeight returns the weight of Nets.
 func (m *Model) firstWeight() float64 {
 	w := 1.0
@@ -49,6 +52,9 @@ func (m *Model) checkNets(nets []jacobian.Network, s *features.Scaler) error {
 }
 
 func (m *Model) checkFurther() error {
+	if len(m.Further) > mostMembers {
+		return badModel("%d further members, at most %d are allowed", len(m.Further), mostMembers)
+	}
 	for q := range m.Further {
 		f := &m.Further[q]
 		s := &f.Scaler
@@ -115,8 +121,11 @@ func (f *fileReader) further(m *Model) error {
 	if err != nil {
 		return err
 	}
-	first := &m.Nets[0]
-	for range binary.LittleEndian.Uint32(b) {
+	first, count := &m.Nets[0], binary.LittleEndian.Uint32(b)
+	if count > mostMembers {
+		return fmt.Errorf("the file has %d further members, at most %d are allowed: %w", count, mostMembers, fault.ErrModel)
+	}
+	for range count {
 		var head [5]uint64
 		for i := range head {
 			if head[i], err = f.u64(); err != nil {

@@ -18,7 +18,7 @@ import (
 //
 // A call runs on several goroutines if there is enough to do, runs of whole blocks of 64
 // rows each; up to 64 rows, or some 8 Mflop, stay on the caller's. A row costs 2·k·M·D
-// flops, all of which are done: k networks share no more than the rows they read, and the
+// flops, D summed over the members of an average, all of which are done: k networks share no more than the rows they read, and the
 // weights of each are read once a run. A batch, or what is left of a run after whole
 // blocks, costs as if it had 8, 16, 24 or 64 rows. Nothing is allocated once as many calls
 // of the kind as GOMAXPROCS have run at the same time; another one allocates, for each

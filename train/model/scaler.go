@@ -66,7 +66,7 @@ func checkFeatures(s *features.Scaler) error {
 			return badModel("piece %d is %v", q, v)
 		}
 	}
-	if d := len(s.Mean) + len(s.Pieces); len(s.Metric) != 0 && (d > features.MetricMost || len(s.Metric) != d*d) {
+	if d := len(s.Mean) + len(s.Pieces); len(s.Metric) != 0 && (s.Bias == 0 || d > features.MetricMost || len(s.Metric) != d*d) {
 		return badModel("a metric of %d entries for %d coordinates", len(s.Metric), d)
 	}
 	for _, v := range s.Metric {

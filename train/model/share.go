@@ -35,6 +35,9 @@ func (m *Model) SaveShare(path string) error {
 	if m.Share == nil {
 		return fmt.Errorf("model: %w", badModel("it has all its neurons, and no share to save"))
 	}
+	if len(m.Further) > 0 {
+		return fmt.Errorf("model: %w", badModel("an average of %d members has no shares", len(m.Further)+1))
+	}
 	own := *m
 	own.Share = nil
 	if err := own.check(); err != nil {
@@ -99,6 +102,9 @@ func (s *shareFile) read() (*Model, error) {
 	m, err := read(s.file)
 	if err != nil {
 		return nil, fmt.Errorf("model: %s: %w", s.path, err)
+	}
+	if len(m.Further) > 0 {
+		return nil, fmt.Errorf("model: %s is an average of %d members, which have no shares: %w", s.path, len(m.Further)+1, fault.ErrModel)
 	}
 	first, neurons := binary.LittleEndian.Uint64(head[8:]), binary.LittleEndian.Uint64(head[16:])
 	if own := uint64(m.Nets[0].M); neurons > math.MaxInt/64 || first > neurons || own > neurons-first {

@@ -146,6 +146,13 @@ func describe(m *model.Model) string {
 	if k := len(m.Nets); k > 1 {
 		fmt.Fprintf(&b, "networks %d of these, one a target\n", k)
 	}
+	if q := len(m.Further); q > 0 {
+		fmt.Fprintf(&b, "average  of these and %d further members, with weights", q)
+		for i := range m.Further {
+			fmt.Fprintf(&b, " %.3g", m.Further[i].Weight)
+		}
+		b.WriteByte('\n')
+	}
 	fmt.Fprintf(&b, "seed     %d\n", m.Seed)
 	bias := "none"
 	if m.Scaler.Bias != 0 {
