@@ -53,7 +53,9 @@ func identity(ctx context.Context, x, y []float64, d int, cfg *config, p *plan) 
 	switched("chosen Bias", cfg.chooseBias)
 	switched("KeepSkew", cfg.KeepSkew)
 	switched("KeepScale", cfg.KeepScale)
-	number("Members", float64(cfg.Members))
+	if cfg.Members > 1 {
+		f.Add("Members", cfg.Members)
+	}
 	switched("NoPieces", cfg.NoPieces)
 	switched("FastReduce", cfg.FastReduce)
 	f.Add("targets", cfg.targets)

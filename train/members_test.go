@@ -21,6 +21,7 @@ func averaged(n int) (x, y []float64, labels []string) {
 // TestReportIsThatOfTheAverage: the error and the accuracy on the rows trained on are those of the
 // model's predictions, with weights of the rows too, and the members are those of the report.
 func TestReportIsThatOfTheAverage(t *testing.T) {
+	notUnderRace(t)
 	const n = 160
 	x, y, labels := averaged(n)
 	w := make([]float64, n)
@@ -87,8 +88,9 @@ func TestReportIsThatOfTheAverage(t *testing.T) {
 
 // TestOneMemberIsAFit of its shape alone: the first networks do not depend on the others.
 func TestOneMemberIsAFit(t *testing.T) {
+	notUnderRace(t)
 	x, y, _ := averaged(160)
-	m, _, err := Fit(t.Context(), x, y, 5, &Options{Width: 64, MaxSteps: 1, Folds: 0})
+	m, _, err := Fit(t.Context(), x, y, 5, &Options{Width: 64, MaxSteps: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,13 +119,13 @@ func TestAveragesEndWithTheContext(t *testing.T) {
 	}
 	whole := time.Since(began)
 	cause := fmt.Errorf("enough")
-	for k := range 30 {
-		ctx, cancel := context.WithTimeoutCause(t.Context(), whole*time.Duration(k+1)/30, cause)
+	for k := range 12 {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), whole*time.Duration(k+1)/12, cause)
 		m, r, err := FitClasses(ctx, x, labels, 5, o)
 		cancel()
 		switch {
 		case err == nil && m == nil, err != nil && context.Cause(ctx) != cause, m != nil && r == nil:
-			t.Fatalf("after %d of 30 parts of the time: %v, %v", k+1, m, err)
+			t.Fatalf("after %d of 12 parts of the time: %v, %v", k+1, m, err)
 		case m != nil:
 			told := make([]int, len(labels))
 			if err := m.Classify(told, x); err != nil {
