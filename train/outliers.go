@@ -29,15 +29,16 @@ type Outliers struct {
 	Loss    Loss      // of the fit
 }
 
-// newOutliers orders and counts them, nil for none.
+// newOutliers orders and counts them, nil for none. Others may read all meanwhile.
 func newOutliers(all []Outlier, l Loss) *Outliers {
 	if len(all) == 0 {
 		return nil
 	}
+	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b Outlier) int {
 		return cmp.Or(cmp.Compare(b.Scales, a.Scales), cmp.Compare(a.Row, b.Row), cmp.Compare(a.Target, b.Target))
 	})
-	return &Outliers{Count: len(all), Largest: slices.Clone(all[:min(len(all), mostOutliers)]), Loss: l}
+	return &Outliers{Count: len(all), Largest: slices.Clip(all[:min(len(all), mostOutliers)]), Loss: l}
 }
 
 // String names the rows, and says what would help.
