@@ -255,7 +255,8 @@ func TestSketchesRefuse(t *testing.T) {
 		mustPanic(t, name+" range", func() { sk.ApplyColsRange(make([]float64, 8), make([]float64, 20), 2, 1, 3) })
 		x, y := make([]float64, 10), make([]float64, 4)
 		sk.Apply(y, x)
-		if allocs := testing.AllocsPerRun(5, func() { sk.Apply(y, x) }); allocs != 0 {
+		// Many runs: under the race detector a pool forgets what it holds one time in four.
+		if allocs := testing.AllocsPerRun(100, func() { sk.Apply(y, x) }); allocs != 0 {
 			t.Errorf("%s: %g allocations", name, allocs)
 		}
 	}
