@@ -73,6 +73,7 @@ func reachTime(r trained, level float64) float64 {
 func trainOurs(ctx context.Context, t *bench.Table, fit, test []int, o train.Options) (trained, error) {
 	x, y := t.Part(fit)
 	var r trained
+	o.Members = 1 // whose steps make the curve
 	start := time.Now()
 	o.Progress = func(s train.Step) bool {
 		if s.Accepted || s.Index == 0 {

@@ -21,7 +21,7 @@ import (
 
 // quick makes a fit small.
 func quick(args ...string) []string {
-	return append([]string{"fit", "-width", "64", "-steps", "4"}, args...)
+	return append([]string{"fit", "-width", "64", "-steps", "4", "-members", "1"}, args...)
 }
 
 // someRows writes the first rows of the built-in table to a file.

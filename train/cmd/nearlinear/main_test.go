@@ -102,6 +102,7 @@ func TestWrongUsage(t *testing.T) {
 		{"fit -rule sgd", `-rule "sgd" is none of lm`},
 		{"fit -rate 0.1", "-rate and -momentum are for"},
 		{"fit -rule gn -momentum 0.5", "-rate and -momentum are for"},
+		{"fit -members 0", "-members 0"},
 		{"fit -rule gd -rate 0", "-rate 0"},
 		{"fit -rule gd -rate NaN", "-rate NaN"},
 		{"fit -rule adam -momentum 1", "-momentum 1"},
