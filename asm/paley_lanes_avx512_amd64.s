@@ -11,8 +11,8 @@
 // A register of a group takes seven insertions, shuffles and fused sums, and their pipes
 // are the two that add: with the additions 134, 264 and 396 operations for orders 12, 20
 // and 28, 67, 132 and 198 cycles. Of the seven three to five are shuffles, which only one
-// of the two has; packing and unpacking wait for it, the step for both, and all three
-// take turns as with AVX2. On the Xeon of bench/RESULTS.md the step takes 35, 75 or 127
+// of the two has; packing and unpacking wait for it, and all three parts
+// add up as with AVX2. On the Xeon of bench/RESULTS.md the step takes 35, 75 or 127
 // cycles and the rest 7 a register, 8 for rows of 4 bytes, which go back 16 bytes at a
 // time:
 //

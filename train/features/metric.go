@@ -71,7 +71,7 @@ func newRooter(d int) *rooter {
 }
 
 // root replaces a positive definite matrix by its root: the coupled iteration of Newton and
-// Schulz, of products alone (Higham 2008, eq. 6.35). The eigenvalues of a are scaled below 1, from where the
+// Schulz, of products alone (Higham 2008, chapter 6). The eigenvalues of a are scaled below 1, from where the
 // least grows by 2¼ a step until all converge quadratically.
 func (r *rooter) root(ctx context.Context, a []float64) {
 	const most, done = 100, 0x1p-40

@@ -1,9 +1,14 @@
 package model
 
 import (
+	"errors"
 	"math"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/specimen"
 )
 
@@ -46,5 +51,18 @@ func TestAnAverageIsThatOfItsMembers(t *testing.T) {
 		if allocs := testing.AllocsPerRun(5, func() { p.Predict(t.Context(), got[:3], x[:2]) }); allocs != 0 {
 			t.Errorf("%v allocations", allocs)
 		}
+	}
+}
+
+// TestAveragesHaveNoShares: their files would have no place for the members.
+func TestAveragesHaveNoShares(t *testing.T) {
+	m := averageModel()
+	m.Share = &Share{First: 0, Neurons: 6}
+	path := filepath.Join(t.TempDir(), "share")
+	if err := m.SaveShare(path); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), "average of 3 members") {
+		t.Errorf("saved: %v", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("there is a file")
 	}
 }
