@@ -55,7 +55,7 @@ func (c *chooser) average(best *trial, all []*trial) []member {
 		left, squares = mixed, is
 	}
 	if squares != nil {
-		c.report.RMSE = math.Sqrt(sum(squares) / float64(len(c.y)))
+		c.report.RMSE = math.Sqrt(sum(squares) / c.count())
 	}
 	var out []member
 	total := 0

@@ -18,6 +18,9 @@ import (
 // error is less by more than the standard error of the difference, paired by groups of equal
 // rows. Slopes are learnt for each fold from the others. μ is absolute (the prior of the weights is that of the whole table), so that
 // a sample of the rows decides for all of them, and a sample of the neurons for all neurons.
+//
+// Of many rows a small sample prefers what helps where there are few: the candidates are then judged
+// at a second look, by three times as many rows and by as many neurons as will be trained.
 const (
 	choiceRows    = 1024    // rows at most, half of them where the choice is judged
 	choiceLeast   = 20      // rows of a class at least, if there are as many
@@ -27,9 +30,28 @@ const (
 	choiceFolds   = 5
 	metricRows    = 2 * choiceRows // of the table at most: what a metric gains by few rows, it need not by many
 	choiceRounds  = 4              // rescalings at most
-	choiceFlat    = 1.01           // an error so many times the least is as good: the largest such ridge is taken
 	leastScale    = 0x1p-10
 )
+
+// look is how closely shapes are judged.
+type look struct {
+	rows    int     // at most
+	folds   int     // they are dealt to, …
+	judged  int     // of which so many are judged by the rows of all others
+	neurons int     // at most, …
+	weights int     // and weights of a network
+	flat    float64 // an error so many times the least is as good: the largest such ridge is taken
+	widths  bool    // no more neurons than a network of so many features is trained with
+}
+
+// firstLook is by so many rows at most, each of them out of fold.
+func firstLook(most int) look {
+	return look{rows: most, folds: choiceFolds, judged: choiceFolds, neurons: choiceNeurons * most, weights: choiceWeights, flat: 1.01}
+}
+
+// secondLook is for tables of more than estimateMost rows. One fold of three is judged: where rows
+// abound, a factor more for as many again says less than these.
+var secondLook = look{rows: 3 * choiceRows, folds: 3, judged: 1, neurons: mostWidth, weights: 1 << 21, flat: 1.003, widths: true}
 
 // plannedRidge is the ridge that the plan assumes before one is chosen, and the one of
 // tables with too few rows for a choice.
@@ -43,7 +65,7 @@ type chooser struct {
 	cfg     *config
 	n       int
 	rows    []int // among those given, fold after fold
-	neurons int
+	look    look
 	x       []float64 // raw features
 	y       []float64 // raw targets, one after the other
 	root    []float64 // of the weights, nil for ones
@@ -52,6 +74,7 @@ type chooser struct {
 	groups  int
 	fold    []int // of each row, ascending
 	folds   int
+	judged  int                               // of the folds
 	begins  []int                             // of each fold, and the end of the last
 	fitted  *features.Scaler                  // with logarithms, if they may be, of features and targets
 	skewed  []bool                            // targets that may be fitted in logarithms, nil for none
@@ -64,7 +87,7 @@ type chooser struct {
 // choose returns the shape and the ridge for raw rows, of which so many decide at most. It
 // returns ErrStopped if ctx ends.
 func choose(ctx context.Context, r *rawRows, most int, cfg *config) (*Choice, error) {
-	c, err := newChooser(ctx, r, most, cfg)
+	c, err := newChooser(ctx, r, firstLook(most), cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +112,14 @@ func choose(ctx context.Context, r *rawRows, most int, cfg *config) (*Choice, er
 	if logs != nil && c.wins(logs, base) {
 		base = logs
 	}
+	if cfg.looksTwice() {
+		if c, err = c.closer(ctx, r); err != nil {
+			return nil, err
+		}
+		if base, common, err = c.again(ctx, base, common); err != nil {
+			return nil, err
+		}
+	}
 	all, err := c.candidates(ctx, base, common)
 	if err != nil {
 		return nil, err
@@ -97,6 +128,50 @@ func choose(ctx context.Context, r *rawRows, most int, cfg *config) (*Choice, er
 	c.tell(c.average(best, all))
 	cfg.logChoice(ctx, c.report)
 	return c.report, nil
+}
+
+// looksTwice tells whether there are rows for a second look, and memory.
+func (c *config) looksTwice() bool { return c.choose && c.rows > estimateMost && !c.oneLook }
+
+// A step that pieces make so many times as long, and longer than so many seconds, by the plan, is not taken for them.
+const (
+	dearTimes   = 2.5
+	dearSeconds = 5
+)
+
+// dear tells whether pieces would cost more time than they are thought to be worth.
+func (c *chooser) dear(with, without int) (bool, error) {
+	p, err := c.cfg.settled(with)
+	if err != nil {
+		return true, nil // where there is no memory for them
+	}
+	q, err := c.cfg.settled(without)
+	return p.step > max(dearSeconds, dearTimes*q.step), err
+}
+
+// closer returns a chooser for the second look, with the report of the first.
+func (c *chooser) closer(ctx context.Context, r *rawRows) (*chooser, error) {
+	out, err := newChooser(ctx, r, secondLook, c.cfg)
+	if err != nil {
+		return nil, err
+	}
+	out.report.Shapes = c.report.Shapes
+	return out, nil
+}
+
+// again judges the base, and the shape with a common scale if there is one, as c sees them.
+func (c *chooser) again(ctx context.Context, base, common *trial) (*trial, *trial, error) {
+	var out [2]*trial
+	for i, t := range []*trial{base, common} {
+		if t == nil {
+			continue
+		}
+		out[i] = &trial{shape: t.shape, best: t.best}
+		if err := c.judge(ctx, out[i], false); err != nil {
+			return nil, nil, err
+		}
+	}
+	return out[0], out[1], nil
 }
 
 // base returns the plain shape as far as changes to it pay, and the one with a common scale, nil if
@@ -135,7 +210,8 @@ func (c *chooser) best(all []*trial) *trial {
 
 // candidates returns the shapes that may be taken or averaged, those first that look less at the
 // targets: the base, the same without pieces, and the first with features rescaled, the second
-// mapped by a metric.
+// mapped by a metric. Of many rows, where pieces cost more time than the choice, what does without
+// them comes first, and rescaled too in place of the metric.
 func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*trial, err error) {
 	all = []*trial{base}
 	whole := base
@@ -145,10 +221,23 @@ func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*t
 		}
 		all = append(all, whole)
 	}
-	for _, from := range []struct {
+	type source struct {
 		*trial
 		metric bool
-	}{{base, false}, {whole, true}} {
+	}
+	from := []source{{base, false}, {whole, true}}
+	if c.look.widths {
+		if from = []source{{base, false}}; whole != base {
+			dear, err := c.dear(base.designs[0].scaler.Width(), whole.designs[0].scaler.Width())
+			if err != nil {
+				return nil, err
+			}
+			if all, from = []*trial{whole, base}, []source{{whole, false}, {base, false}}; dear {
+				all, from = all[:1], from[:1]
+			}
+		}
+	}
+	for q, from := range from {
 		if c.cfg.KeepScale || base.bias == 0 || from.metric && c.cfg.rows > metricRows || from.metric && from.designs[0].scaler.Width() > features.MetricMost {
 			continue
 		}
@@ -156,7 +245,9 @@ func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*t
 		if err != nil {
 			return nil, err
 		}
-		if t != nil {
+		if t != nil && c.look.widths && q == 0 && whole != base {
+			all = slices.Insert(all, 1, t)
+		} else if t != nil {
 			all = append(all, t)
 		}
 	}
@@ -191,7 +282,7 @@ func (c *chooser) whole(ctx context.Context, t, common *trial) (*trial, error) {
 }
 
 // newChooser takes the rows that decide, fold after fold: all, or a sample that the seed draws.
-func newChooser(ctx context.Context, r *rawRows, most int, cfg *config) (*chooser, error) {
+func newChooser(ctx context.Context, r *rawRows, look look, cfg *config) (*chooser, error) {
 	// Scales are those of all rows: what is rare in them a sample may lack.
 	fitted, err := features.FitScaler(ctx, r.x, r.y, r.weights, r.d, max(cfg.Bias, 0), !cfg.KeepSkew)
 	if err != nil {
@@ -209,12 +300,12 @@ func newChooser(ctx context.Context, r *rawRows, most int, cfg *config) (*choose
 	if skewed != nil {
 		fitted = fitted.WithTargetLogs(skewed, r.y, r.weights)
 	}
-	at := folds.Sample(r.strata(), most, choiceLeast, cfg.Seed, streamChoice)
+	at := folds.Sample(r.strata(), look.rows, choiceLeast, cfg.Seed, streamChoice)
 	if len(at) < r.n() {
 		r = r.subset(at)
 	}
 	group, groups := folds.Groups(r.x, r.d)
-	fold, count := folds.Split(group, groups, r.strata(), choiceFolds, cfg.Seed, streamFolds)
+	fold, count := folds.Split(group, groups, r.strata(), look.folds, cfg.Seed, streamFolds)
 	order := make([]int, len(fold))
 	for i := range order {
 		order[i] = i
@@ -222,13 +313,12 @@ func newChooser(ctx context.Context, r *rawRows, most int, cfg *config) (*choose
 	slices.SortStableFunc(order, func(i, j int) int { return fold[i] - fold[j] })
 	r = r.subset(order)
 	n := r.n()
-	width := fitted.Width()
-	c := &chooser{cfg: cfg, n: n, neurons: min(cfg.Width, choiceNeurons*most, max(256, choiceWeights/width)), x: r.x, y: r.y, fitted: fitted, skewed: skewed, factors: map[int]*solver.Cholesky[float64]{}}
+	c := &chooser{cfg: cfg, n: n, look: look, x: r.x, y: r.y, fitted: fitted, skewed: skewed, factors: map[int]*solver.Cholesky[float64]{}}
 	if r.weights != nil {
 		c.root = roots(r.weights)
 	}
 	c.units = r.units(fitted)
-	c.groups, c.folds = groups, count
+	c.groups, c.folds, c.judged = groups, count, min(count, look.judged)
 	for p, i := range order {
 		c.rows, c.group, c.fold = append(c.rows, at[i]), append(c.group, group[i]), append(c.fold, fold[i])
 		if p == 0 || c.fold[p] != c.fold[p-1] {
@@ -236,8 +326,19 @@ func newChooser(ctx context.Context, r *rawRows, most int, cfg *config) (*choose
 		}
 	}
 	c.begins = append(c.begins, n)
-	c.report = &Choice{Rows: n, Neurons: c.neurons, Folds: c.folds}
+	c.report = &Choice{Rows: n, Neurons: c.neurons(fitted.Width()), Folds: c.folds}
 	return c, nil
+}
+
+// neurons returns how many a network of so many inputs has, of those of all shapes by the first look.
+func (c *chooser) neurons(inputs int) int {
+	own := *c.cfg
+	if !c.look.widths {
+		inputs = c.fitted.Width()
+	} else if own.settleWidth(inputs) != nil {
+		own.Width = leastWidth
+	}
+	return min(own.Width, c.look.neurons, max(256, c.look.weights/inputs))
 }
 
 // richer returns what may be changed of a shape, in the order in which it is tried.
@@ -314,14 +415,14 @@ func (c *chooser) rescale(ctx context.Context, from *trial, metric bool) (best *
 	for round := 1; round <= choiceRounds && last.duals != nil; round++ {
 		t := &trial{shape: from.shape, best: last.best}
 		t.rounds, t.metric = round, metric
-		for f := range c.folds {
+		for f := range c.judged {
 			d, err := c.nextDesign(ctx, t.shape, last.design(f), last.duals[f], f)
 			if err != nil {
 				return nil, err
 			}
 			t.designs = append(t.designs, d)
 		}
-		if err := c.judge(ctx, t, false); err != nil {
+		if err := c.judgeRound(ctx, t); err != nil {
 			return nil, err
 		}
 		if last != from {
@@ -338,6 +439,14 @@ func (c *chooser) rescale(ctx context.Context, from *trial, metric bool) (best *
 		return best, c.settle(ctx, best)
 	}
 	return nil, nil
+}
+
+// judgeRound is judge at the ridge of the round before alone, where rows are many and factors dear.
+func (c *chooser) judgeRound(ctx context.Context, t *trial) error {
+	if c.look.widths {
+		return c.ask(ctx, t, t.best)
+	}
+	return c.judge(ctx, t, false)
 }
 
 // nextDesign is d after another round of rescaling as s says, by the dual solutions u of the rows
@@ -361,12 +470,17 @@ func (c *chooser) nextDesign(ctx context.Context, s shape, d *design, u []float6
 	return c.newDesign(ctx, scaler, scale)
 }
 
-// settle takes the largest ridge whose error is within choiceFlat of the least:
+// settle takes the largest ridge whose error is about the least:
 // errors that close are not told apart, and the larger ridge takes fewer steps. Then it lets go of the
 // Gram matrices.
 func (c *chooser) settle(ctx context.Context, t *trial) error {
 	if t.settled {
 		return nil
+	}
+	if c.look.widths {
+		if err := c.judge(ctx, t, false); err != nil {
+			return err
+		}
 	}
 	t.settled, t.ridge = true, t.best
 	for t.ridge+1 < len(ridges) {
@@ -377,7 +491,7 @@ func (c *chooser) settle(ctx context.Context, t *trial) error {
 		if t.rmse[t.ridge+1] < least { // whose residuals are those that are kept
 			t.best = t.ridge + 1
 		}
-		if !(t.rmse[t.ridge+1] <= choiceFlat*least) {
+		if !(t.rmse[t.ridge+1] <= c.look.flat*least) {
 			break
 		}
 		t.ridge++
@@ -401,6 +515,9 @@ func (c *chooser) note(t *trial, gain, err float64, accepted bool) {
 // tell puts what was chosen into the report.
 func (c *chooser) tell(members []member) {
 	r, first := c.report, members[0]
+	if c.look.widths {
+		r.Neurons = c.neurons(first.of(c.fitted).Width())
+	}
 	r.members, r.Ridge = members, first.ridge
 	r.Bias, r.Logarithms, r.CommonScale, r.Pieces, r.Rescaled, r.Mapped, r.LogTarget = first.bias, first.logs, first.common, first.pieces, first.rounds, first.metric, first.logTargets
 	for _, m := range members {

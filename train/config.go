@@ -31,6 +31,7 @@ type config struct {
 	room   int    // fits that the memory has room for beside this one, as far as the plan knows
 
 	choose     bool // Ridge is chosen, and Bias with chooseBias
+	oneLook    bool // for want of memory, see looksTwice
 	chooseBias bool
 	choice     *Choice // what came of it
 
@@ -169,9 +170,11 @@ func (c *config) quiet() *config {
 	return &own
 }
 
-// cuts tells whether pieces may stand beside the features: where the shape is chosen, and rows are
-// few enough that what they cost is little.
-func (c *config) cuts() bool { return c.choose && !c.NoPieces && c.rows <= estimateMost }
+// cuts tells whether pieces may stand beside the features: where the shape is chosen, and of many rows
+// where enough of them say that pieces are worth their time.
+func (c *config) cuts() bool {
+	return c.choose && !c.NoPieces && (c.rows <= estimateMost || c.looksTwice())
+}
 
 // inputs bounds the features that the network sees of d, the bias included.
 func (c *config) inputs(d int) int {

@@ -14,27 +14,29 @@ import (
 // them must be the same everywhere. What decides is their ratios, which differ
 // less between machines than the rates do.
 const (
-	forwardRate = 190e9    // flops of Linearize, 2nmd …
-	forwardGate = 3e-11    // … and seconds for each of the n·m gates: 142 to 185 of 2nmd a second for d = 8 to 64
-	featureTime = 1e-11    // JJᵀu, seconds for each gate and feature, padded to eight: 280 to 500 G of 4nmd a second
-	countRate   = 5e12     // Gram matrix, n²m of population counts …
-	entryTime   = 3e-10    // … and seconds for each of its n² entries …
-	entryWide   = 1e-11    // … and each of their d products: 3.5e12 of n²m a second with m = 4096
-	gramRate    = 5.9e9    // elements of an explicit Gram matrix times a vector: 47 GB/s; in cache twice that
-	gemmRate    = 150e9    // flops of the same with many vectors, 2n² each
-	cholRate    = 160e9    // flops of Cholesky, n³/3: 150 at n = 1437, 174 at 4096
-	triRate     = 2e9      // n² of a pair of triangular solves, one core: 3.9 in cache
-	tri32Rate   = 4e9      // the same in float32: 6.6 in cache
-	qrRate      = 180e9    // flops of QR in float32, 2n²(s − n/3)
-	srhtRate    = 22e9     // additions of the full SRHT, n·N·log₂N
-	kronRate    = 2.5e9    // operations of the Kronecker SRHT, n(m·log₂m + s)
-	lowRankRate = 120e9    // flops of a low-rank preconditioner, 3nk² …
-	columnTime  = 5e-8     // … and seconds for each of its n·k elements: 3e-8 at n = 8192, 6e-8 at 50000 …
-	coreRate    = 12e9     // … and flops of its core, 4k³
-	applyRate   = 2.6e9    // elements n·k of it a solve, in float32: 20 GB/s; a fifth more if they are cached
-	applyCore   = 4e9      // flops of its core, 10k², one core
-	cached      = 32 << 20 // bytes that count as cached
-	callTime    = 3e-5     // what an iteration takes beside its arithmetic
+	forwardRate = 190e9     // flops of Linearize, 2nmd …
+	forwardGate = 3e-11     // … and seconds for each of the n·m gates: 142 to 185 of 2nmd a second for d = 8 to 64
+	featureTime = 1e-11     // JJᵀu, seconds for each gate and feature, padded to eight: 280 to 500 G of 4nmd a second
+	countRate   = 5e12      // Gram matrix, n²m of population counts …
+	entryTime   = 3e-10     // … and seconds for each of its n² entries …
+	entryWide   = 1e-11     // … and each of their d products: 3.5e12 of n²m a second with m = 4096
+	pageTime    = 5e-10     // seconds for each byte of new memory: 0.25 s/GB on bare metal, up to 1 where it is a guest's …
+	pageLeast   = 512 << 20 // … beyond what the heap is thought to have
+	gramRate    = 5.9e9     // elements of an explicit Gram matrix times a vector: 47 GB/s; in cache twice that
+	gemmRate    = 150e9     // flops of the same with many vectors, 2n² each
+	cholRate    = 160e9     // flops of Cholesky, n³/3: 150 at n = 1437, 174 at 4096
+	triRate     = 2e9       // n² of a pair of triangular solves, one core: 3.9 in cache
+	tri32Rate   = 4e9       // the same in float32: 6.6 in cache
+	qrRate      = 180e9     // flops of QR in float32, 2n²(s − n/3)
+	srhtRate    = 22e9      // additions of the full SRHT, n·N·log₂N
+	kronRate    = 2.5e9     // operations of the Kronecker SRHT, n(m·log₂m + s)
+	lowRankRate = 120e9     // flops of a low-rank preconditioner, 3nk² …
+	columnTime  = 5e-8      // … and seconds for each of its n·k elements: 3e-8 at n = 8192, 6e-8 at 50000 …
+	coreRate    = 12e9      // … and flops of its core, 4k³
+	applyRate   = 2.6e9     // elements n·k of it a solve, in float32: 20 GB/s; a fifth more if they are cached
+	applyCore   = 4e9       // flops of its core, 10k², one core
+	cached      = 32 << 20  // bytes that count as cached
+	callTime    = 3e-5      // what an iteration takes beside its arithmetic
 )
 
 // The model of the iterations of conjugate gradients on JJᵀ + cI to a relative
@@ -75,7 +77,8 @@ type work struct {
 	held       int  // rows for validation
 	own        int  // neurons of a rank, m unless there are several
 	members    int  // of an average at most
-	choose     bool // the ridge, or what rows out of fold say
+	choose     bool // the ridge, or what rows out of fold say …
+	again      bool // … at a second look
 }
 
 // newWork returns the problem of a fit whose network has so many inputs.
@@ -84,7 +87,7 @@ func newWork(cfg *config, inputs int) work {
 	w := work{
 		n: cfg.rows - cfg.held, held: cfg.held, d: inputs, m: m, own: m, targets: cfg.targets,
 		c: planDamping(cfg), tol: planTol(cfg), steps: float64(max(1, min(planSteps, cfg.MaxSteps))),
-		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose || cfg.Loss == Huber, members: cfg.Members,
+		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose || cfg.Loss == Huber, again: cfg.looksTwice(), members: cfg.Members,
 	}
 	w.rhs = 1
 	if cfg.stepsChosen || cfg.MaxSteps == 1 {
@@ -122,14 +125,17 @@ func (w *work) gradient() float64 {
 // gram returns the seconds of the Gram matrix.
 func (w *work) gram() float64 {
 	n := float64(w.n)
-	return float64(w.gates()*n/countRate) + float64(n*n*(entryTime+float64(entryWide*float64(w.d))))
+	return float64(w.gates()*n/countRate) + float64(n*n*(entryTime+float64(entryWide*float64(w.d)))) + pages(8*n*n)
 }
 
 // exact returns the seconds of the Gram matrix, its factor and a solve.
 func (w *work) exact() float64 {
 	n := float64(w.n)
-	return w.gram() + float64(n*n*n/(3*cholRate)) + float64(float64(w.rhs)*n*n/triRate)
+	return w.gram() + pages(8*n*n) + float64(n*n*n/(3*cholRate)) + float64(float64(w.rhs)*n*n/triRate)
 }
+
+// pages returns the seconds that so many bytes of new memory take.
+func pages(bytes float64) float64 { return float64(pageTime * max(0, bytes-pageLeast)) }
 
 // lowRank returns the seconds that making a preconditioner of rank k and
 // applying it once take.
@@ -222,17 +228,28 @@ func (w *work) baseBytes(workers int) float64 {
 	return float64(operator) + 8*floats + w.choiceBytes(workers)
 }
 
-// choiceBytes is what the choice of the shape takes before training: the Gram matrices of two
-// shapes, one for each fold, and of four that look at no target, factors with what they are made of,
-// linearised models, a metric, and the rows that decide.
+// choiceBytes is what the choice of the shape takes before training, by the look that takes more: the
+// Gram matrices of two shapes, one for each fold that is judged, and of four that look at no target, factors
+// with what they are made of, linearised models, a metric, and the rows that decide.
 func (w *work) choiceBytes(workers int) float64 {
 	if !w.choose {
 		return 0
 	}
-	n, m, d := min(w.n, choiceRows), min(w.m, choiceNeurons*choiceRows, max(256, choiceWeights/w.d)), float64(w.d)
+	bytes := w.lookBytes(firstLook(choiceRows), workers)
+	if w.again {
+		bytes = max(bytes, w.lookBytes(secondLook, workers))
+	}
+	return bytes
+}
+
+func (w *work) lookBytes(l look, workers int) float64 {
+	n, m, d := min(w.n, l.rows), min(w.m, l.neurons, max(256, l.weights/w.d)), float64(w.d)
+	if l.widths {
+		m = min(mostWidth, max(256, l.weights/w.d))
+	}
 	rows, targets := float64(n), float64(max(1, w.targets))
 	mapped := min(d, features.MetricMost)
-	floats := float64((2*choiceFolds+7)*rows*rows) + float64(6*mapped*mapped) + float64(rows*(400+float64(6*d)+float64((4+len(ridges))*w.targets)+targets)) + float64(3*float64(m)*d)
+	floats := float64(float64(2*l.judged+7)*rows*rows) + float64(6*mapped*mapped) + float64(rows*(400+float64(6*d)+float64((4+len(ridges))*w.targets)+targets)) + float64(3*float64(m)*d)
 	return 8*floats + float64(2*float64(jacobian.Bytes(n, m, w.d, workers)))
 }
 

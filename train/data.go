@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -200,14 +201,21 @@ func newDataset(ctx context.Context, scaler *features.Scaler, training, valid *r
 func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, error) {
 	training, valid := cfg.split(r)
 	cfg.held = valid.n() // where equal rows keep together, about as many as were asked for
-	if err := cfg.settleWidth(cfg.inputs(r.d)); err != nil {
-		return nil, plan{}, err
-	}
 	p, err := makePlan(cfg, cfg.inputs(r.d))
+	if errors.Is(err, ErrMemory) && cfg.looksTwice() {
+		cfg.oneLook = true
+		p, err = makePlan(cfg, cfg.inputs(r.d))
+	}
 	if err != nil {
 		return nil, p, err
 	}
 	cfg.limit, cfg.source = p.limit, p.source
+	if err := cfg.settleWidth(cfg.inputs(r.d)); err != nil {
+		return nil, p, err
+	}
+	if p, err = planWithin(cfg, cfg.inputs(r.d), cfg.limit, cfg.source); err != nil {
+		return nil, p, err
+	}
 	cfg.room = int(min(p.limit/p.bytes-1, maxWorkers))
 	switch {
 	case cfg.Loss == Huber:
@@ -225,6 +233,11 @@ func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, erro
 	}
 	if cfg.choose {
 		cfg.Ridge, cfg.choice.Scale = mu, scale
+		if cfg.looksTwice() {
+			if err := cfg.settleWidth(scaler.Width()); err != nil {
+				return nil, p, err
+			}
+		}
 		// The ridge counts: with it the same memory may do another method good.
 		if p, err = planWithin(cfg, scaler.Width(), p.limit, p.source); err != nil {
 			return nil, p, err

@@ -30,6 +30,7 @@ func (c *chooser) linearize(ctx context.Context, scaler *features.Scaler) (*line
 		return c.last, nil
 	}
 	w := scaler.Width()
+	neurons := c.neurons(w)
 	m := &linear{scaler: scaler, unit: make([]float64, c.n*w)}
 	scaler.Apply(m.unit, c.x)
 	rows := m.unit
@@ -42,13 +43,13 @@ func (c *chooser) linearize(ctx context.Context, scaler *features.Scaler) (*line
 	if c.last != nil && c.last.net.D == w {
 		m.net = c.last.net // no one moves its weights
 	} else {
-		m.net = newHalves(team, c.neurons, w, c.cfg.Seed)
+		m.net = newHalves(team, neurons, w, c.cfg.Seed)
 	}
 	c.last = nil
 	if ctx.Err() != nil {
 		return nil, fault.ErrStopped
 	}
-	if 8*w*c.neurons >= newton.BigGarbage {
+	if 8*w*neurons >= newton.BigGarbage {
 		runtime.GC() // of the model before: the plan counts two
 	}
 	var err error

@@ -166,9 +166,10 @@ type Options struct {
 	// linearised fit along it, up to four times over, or to map all by a metric of these slopes.
 	KeepScale bool
 
-	// NoPieces leaves each feature a single coordinate. By default, where Ridge is chosen and up to
-	// 8192 rows, features of more than two values are seen in pieces, too: up to eight coordinates between
-	// quantiles (see features.Piece), unless rows out of fold prefer to do without.
+	// NoPieces leaves each feature a single coordinate. By default, where Ridge is chosen,
+	// features of more than two values are seen in pieces, too: up to eight coordinates between
+	// quantiles (see features.Piece), unless rows out of fold prefer to do without, or above 8192 rows the
+	// plan says that they would take too long.
 	NoPieces bool
 
 	// Reducer, if set, joins several processes, each of which calls Fit with the

@@ -73,7 +73,7 @@ func (c *chooser) ask(ctx context.Context, t *trial, k int) error {
 		return err
 	}
 	squares := c.squared(c.deviations(t, left))
-	t.squares[k], t.rmse[k] = squares, math.Sqrt(sum(squares)/float64(len(c.y)))
+	t.squares[k], t.rmse[k] = squares, math.Sqrt(sum(squares)/c.count())
 	if !(t.rmse[k] < math.Inf(1)) || t.rmse[k] == 0 {
 		t.rmse[k] = math.Inf(1)
 	}
@@ -85,6 +85,9 @@ func (c *chooser) ask(ctx context.Context, t *trial, k int) error {
 	t.duals, t.left = duals, left
 	return nil
 }
+
+// count is the number of targets that are judged.
+func (c *chooser) count() float64 { return float64(c.begins[c.judged] * (len(c.y) / c.n)) }
 
 // squared returns the squared error of each row, by its weight, over all targets, of residuals in
 // standard deviations.
@@ -101,7 +104,7 @@ func (c *chooser) squared(left []float64) []float64 {
 // deviations returns residuals of a trial in standard deviations of the targets.
 func (c *chooser) deviations(t *trial, left []float64) []float64 {
 	out := make([]float64, len(left))
-	for f := range c.folds {
+	for f := range c.judged {
 		s := t.design(f).scaler
 		for j := range len(left) / c.n {
 			for i := c.begins[f]; i < c.begins[f+1]; i++ {
@@ -117,7 +120,7 @@ func (c *chooser) deviations(t *trial, left []float64) []float64 {
 // roots.
 func (c *chooser) residuals(ctx context.Context, t *trial, ridge float64) (left []float64, duals [][]float64, err error) {
 	left = make([]float64, len(c.y))
-	for f := range c.folds {
+	for f := range c.judged {
 		d := t.design(f)
 		u, err := c.solve(ctx, d, f, ridge)
 		if err != nil {
@@ -214,11 +217,11 @@ func (c *chooser) gain(a, b *trial) (gain, err float64) {
 // paired is gain of squared errors x and y of the rows.
 func (c *chooser) paired(x, y []float64) (gain, err float64) {
 	sums, size := make([]float64, c.groups), make([]float64, c.groups)
-	for i, g := range c.group {
+	for i, g := range c.group[:c.begins[c.judged]] {
 		sums[g] += y[i] - x[i]
 		size[g]++
 	}
-	return meanAndError(sums, size)
+	return meanAndError(compact(sums, size))
 }
 
 // meanAndError returns the mean of a quantity of which each group has a sum over its

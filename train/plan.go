@@ -49,25 +49,36 @@ const (
 	leastWidth  = 4096
 	mostWidth   = 16384
 	widerRows   = 2048
-	mostWeights = 1 << 23 // of all targets
+	mostWeights = 1 << 23 // of all targets …
+	mostOfOne   = 1 << 21 // … and of one: where there are many inputs, more neurons pay less
 	widerCost   = 1.5     // times the step of the least width
 )
+
+// settled returns the plan for so many inputs, with the width that it settles on.
+func (cfg *config) settled(inputs int) (plan, error) {
+	own := *cfg
+	if err := own.settleWidth(inputs); err != nil {
+		return plan{}, err
+	}
+	return planWithin(&own, inputs, cfg.limit, cfg.source)
+}
 
 // settleWidth doubles the width that was left open as long as that costs little.
 func (cfg *config) settleWidth(inputs int) error {
 	if !cfg.widthChosen {
 		return nil
 	}
-	plain, err := makePlan(cfg, inputs)
+	cfg.Width = leastWidth
+	plain, err := planWithin(cfg, inputs, cfg.limit, cfg.source)
 	if err != nil {
 		return err
 	}
 	for w := mostWidth; w > leastWidth; w /= 2 {
-		if w*inputs*cfg.targets > mostWeights {
+		if w*inputs*cfg.targets > mostWeights || w*inputs > mostOfOne {
 			continue
 		}
 		cfg.Width = w
-		p, err := makePlan(cfg, inputs)
+		p, err := planWithin(cfg, inputs, cfg.limit, cfg.source)
 		if err == nil && (p.method == Exact || p.method == GramCG) && p.step <= widerCost*plain.step {
 			return nil
 		}

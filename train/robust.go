@@ -132,9 +132,15 @@ func (c *config) chosen(choice *Choice) (s shape, mu float64) {
 // loss, and the outliers among them, by models of a shape and a ridge fitted to given rows first,
 // then to those that stand for r, in at most so many rounds. Of several targets it tells the
 // outliers alone.
-// Scales learnt from slopes would cost more than the rest, and are left out. A round costs
+// Scales learnt from slopes would cost more than the rest, and are left out, and where there are many blocks
+// so are pieces. A round costs
 // five factors of 820 rows for each block of 1024.
 func (c *config) reweighted(ctx context.Context, r, from *rawRows, s shape, ridge float64, rounds int) (*rawRows, []Outlier, error) {
+	if c.looksTwice() {
+		own := *c
+		own.NoPieces, s.pieces = true, false
+		c = &own
+	}
 	n := r.n()
 	out := *r
 	out.y, out.weights = slices.Clone(r.y), make([]float64, n)
@@ -176,7 +182,7 @@ type block struct {
 // settle fits other rows first, and then reweighs until the weights do not change.
 func (b *block) settle(ctx context.Context, from *rawRows, s shape, ridge float64, rounds int, cfg *config) error {
 	var err error
-	if b.c, err = newChooser(ctx, from, from.n(), cfg); err != nil {
+	if b.c, err = newChooser(ctx, from, firstLook(from.n()), cfg); err != nil {
 		return err
 	}
 	b.s = s.of(b.c.fitted)

@@ -108,7 +108,11 @@ func (s shape) fit(ctx context.Context, r *rawRows, ridge float64, cfg *config) 
 	if s.rounds == 0 {
 		return s.of(fitted), nil, nil
 	}
-	c, err := newChooser(ctx, r, choiceRows, cfg)
+	look := firstLook(choiceRows)
+	if cfg.looksTwice() {
+		look = secondLook
+	}
+	c, err := newChooser(ctx, r, look, cfg)
 	if err != nil {
 		return nil, nil, err
 	}

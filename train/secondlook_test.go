@@ -1,0 +1,86 @@
+package train
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/nearlinear/nearlinear/asm"
+)
+
+// wavy draws n rows of three features and a target that is a sum of waves along them, which pieces between
+// quantiles follow where a network of the features alone sees little.
+func wavy(n int, seed uint64) (x, y []float64) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	for range n {
+		a, b, c := rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()
+		x = append(x, a, b, c)
+		y = append(y, math.Sin(5*a)+math.Sin(5*b)+math.Sin(5*c)+0.3*rng.NormFloat64())
+	}
+	return x, y
+}
+
+// TestManyRowsSeePieces where these err less on rows that had no part, and not where Options forbid it.
+func TestManyRowsSeePieces(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fits 8292 rows twice")
+	}
+	const d = 3
+	x, y := wavy(estimateMost+100, 5)
+	fresh, truth := wavy(2000, 6)
+	var errs [2]float64
+	for k, o := range []Options{{Width: 1024}, {Width: 1024, NoPieces: true}} {
+		m, r, err := Fit(t.Context(), x, y, d, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := r.Choice; c.Pieces == o.NoPieces || c.Folds != secondLook.folds || c.Rows != secondLook.rows || c.Neurons != 1024 {
+			t.Errorf("NoPieces %t: chose %+v", o.NoPieces, c)
+		}
+		got := make([]float64, len(truth))
+		if err := m.Predict(got, fresh); err != nil {
+			t.Fatal(err)
+		}
+		asm.Axpy(got, -1, truth)
+		errs[k] = asm.Nrm2(got) / math.Sqrt(float64(len(truth)))
+	}
+	if !(errs[0] < 0.9*errs[1]) {
+		t.Errorf("error %g with pieces, %g without", errs[0], errs[1])
+	}
+}
+
+// TestPiecesAreDearWhereTheyCostTooMuch by the plan: seven classes of many rows with nine features, but
+// not one target of fewer rows, however many its features.
+func TestPiecesAreDearWhereTheyCostTooMuch(t *testing.T) {
+	for _, at := range []struct {
+		n, targets, with, without int
+		want                      bool
+	}{
+		{46000, 7, 82, 10, true}, {46000, 1, 82, 28, false}, {20000, 1, 500, 390, false}, {9000, 1, 80, 10, false},
+	} {
+		cfg, err := (&Options{}).resolve(at.n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.targets, cfg.limit = at.targets, 16<<30
+		c := &chooser{cfg: cfg, look: secondLook}
+		if got, err := c.dear(at.with, at.without); err != nil || got != at.want {
+			t.Errorf("%+v: %t, %v", at, got, err)
+		}
+	}
+}
+
+// TestOneLookWhereMemoryIsShort: the fit is that of a single look, without pieces, and no error.
+func TestOneLookWhereMemoryIsShort(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fits 8292 rows")
+	}
+	x, y := wavy(estimateMost+100, 5)
+	_, r, err := Fit(t.Context(), x, y, 3, &Options{Width: 256, MemoryLimit: 400 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := r.Choice; c.Pieces || c.Rows != choiceRows || c.Folds != choiceFolds {
+		t.Errorf("chose %+v", c)
+	}
+}
