@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -202,8 +201,7 @@ func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, erro
 	training, valid := cfg.split(r)
 	cfg.held = valid.n() // where equal rows keep together, about as many as were asked for
 	p, err := makePlan(cfg, cfg.inputs(r.d))
-	if errors.Is(err, ErrMemory) && cfg.looksTwice() {
-		cfg.oneLook = true
+	if cfg.oneLook { // and so fewer inputs
 		p, err = makePlan(cfg, cfg.inputs(r.d))
 	}
 	if err != nil {

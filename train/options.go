@@ -169,7 +169,7 @@ type Options struct {
 	// NoPieces leaves each feature a single coordinate. By default, where Ridge is chosen,
 	// features of more than two values are seen in pieces, too: up to eight coordinates between
 	// quantiles (see features.Piece), unless rows out of fold prefer to do without, or above 8192 rows the
-	// plan says that they would take too long.
+	// plan says that they would take too long, or there are more than four targets.
 	NoPieces bool
 
 	// Reducer, if set, joins several processes, each of which calls Fit with the

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -89,7 +90,8 @@ func (cfg *config) settleWidth(inputs int) error {
 
 // makePlan chooses the method with the least expected time a step among those
 // whose memory fits, Exact with a margin, and says why. The choice depends on sizes, options and
-// the memory limit alone, never on the processor or the number of workers.
+// the memory limit alone, never on the processor or the number of workers. Where memory is short there is no second
+// look at the shapes.
 func makePlan(cfg *config, inputs int) (plan, error) {
 	limit, source := cfg.MemoryLimit, "the memory limit"
 	if limit == 0 {
@@ -98,7 +100,12 @@ func makePlan(cfg *config, inputs int) (plan, error) {
 	if cfg.group != nil {
 		limit = cfg.group.Least(limit)
 	}
-	return planWithin(cfg, inputs, limit, source)
+	p, err := planWithin(cfg, inputs, limit, source)
+	if errors.Is(err, ErrMemory) && cfg.looksTwice() {
+		cfg.oneLook = true
+		return planWithin(cfg, inputs, limit, source)
+	}
+	return p, err
 }
 
 // planWithin is makePlan within the memory that source allows.

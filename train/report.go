@@ -179,7 +179,7 @@ func (r *Report) Unit() string {
 // Choice tells how the ridge and the shape of the rows were chosen: by rows out of fold.
 type Choice struct {
 	// Rows, Neurons and Folds are those that decided, with fewer than two folds none: there were too few rows.
-	// Above 8192 rows they are those of the second look, where one fold is judged by the others.
+	// Above 8192 rows they are those of the second look, if there was one, where one fold is judged by the other.
 	Rows, Neurons, Folds int
 
 	Shapes []ShapeError // all that was tried, in that order

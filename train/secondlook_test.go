@@ -49,23 +49,28 @@ func TestManyRowsSeePieces(t *testing.T) {
 	}
 }
 
-// TestPiecesAreDearWhereTheyCostTooMuch by the plan: seven classes of many rows with nine features, but
+// TestPiecesAreDearWhereTheyCostTooMuch by the plan: seven targets of many rows with nine features, but
 // not one target of fewer rows, however many its features.
 func TestPiecesAreDearWhereTheyCostTooMuch(t *testing.T) {
-	for _, at := range []struct {
+	for _, of := range []struct {
 		n, targets, with, without int
 		want                      bool
 	}{
-		{46000, 7, 82, 10, true}, {46000, 1, 82, 28, false}, {20000, 1, 500, 390, false}, {9000, 1, 80, 10, false},
+		{46000, 7, 82, 10, true}, {100000, 1, 400, 10, true}, {46000, 1, 74, 27, false}, {100000, 1, 287, 158, false}, {20000, 1, 500, 390, false}, {9000, 1, 80, 10, false},
 	} {
-		cfg, err := (&Options{}).resolve(at.n)
+		cfg, err := (&Options{}).resolve(of.n)
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg.targets, cfg.limit = at.targets, 16<<30
-		c := &chooser{cfg: cfg, look: secondLook}
-		if got, err := c.dear(at.with, at.without); err != nil || got != at.want {
-			t.Errorf("%+v: %t, %v", at, got, err)
+		cfg.targets, cfg.limit = of.targets, 20<<30
+		var plans [2]plan
+		for k, inputs := range []int{of.with, of.without} {
+			if plans[k], err = cfg.at(1e-3, inputs); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := cfg.dear(plans[0], plans[1]); got != of.want {
+			t.Errorf("%+v: %t, %.3g and %.3g s", of, got, plans[0].step, plans[1].step)
 		}
 	}
 }

@@ -25,7 +25,7 @@ type EncoderOptions struct {
 	Missing Missing
 
 	// Categories is the number of categories of a column that have a feature each; the rest
-	// are pooled, see EncodedColumn. 0 means a twentieth of the rows, and 20 to 512.
+	// are pooled, see EncodedColumn. 0 means a twentieth of the rows, and 20 to 64.
 	Categories int
 }
 
@@ -34,7 +34,7 @@ type EncoderOptions struct {
 const (
 	rowsOfCategory = 20
 	fewestOwn      = 20
-	mostOwn        = 512
+	mostOwn        = 64
 )
 
 // NewEncoder learns from the rows of t, which should be those trained on: the median and
