@@ -41,7 +41,7 @@ type look struct {
 	neurons int     // at most, …
 	weights int     // and weights of a network
 	flat    float64 // an error so many times the least is as good: the largest such ridge is taken
-	widths  bool    // no more neurons than a network of so many features is trained with
+	second  bool    // of many rows: with no more neurons than a network of so many features is trained with
 }
 
 // firstLook is by so many rows at most, each of them out of fold.
@@ -51,7 +51,7 @@ func firstLook(most int) look {
 
 // secondLook is for tables of more than estimateMost rows. The one half judges the other: where rows
 // abound, a factor more says less than rows more.
-var secondLook = look{rows: 4 * choiceRows, folds: 2, judged: 1, neurons: mostWidth, weights: 1 << 21, flat: 1.01, widths: true}
+var secondLook = look{rows: 4 * choiceRows, folds: 2, judged: 1, neurons: mostWidth, weights: 1 << 21, flat: 1.01, second: true}
 
 // plannedRidge is the ridge that the plan assumes before one is chosen, and the one of
 // tables with too few rows for a choice.
@@ -120,8 +120,10 @@ func choose(ctx context.Context, r *rawRows, most int, cfg *config) (*Choice, er
 	other := (*trial)(nil) // whose error is not told apart from that of the base
 	if logs != nil && c.wins(logs, base) {
 		base = logs
-	} else if logs != nil && c.look.widths && !c.wins(base, logs) {
-		other = logs
+	} else if logs != nil && c.look.second {
+		if gain, err := c.gain(base, logs); !(gain > err) {
+			other = logs
+		}
 	}
 	all, err := c.candidates(ctx, base, common)
 	if err != nil {
@@ -228,6 +230,7 @@ func (c *chooser) base(ctx context.Context, plain *trial) (base, common *trial, 
 // best returns the one of some shapes that beats those before it by more than the noise.
 func (c *chooser) best(all []*trial) *trial {
 	best := all[0]
+	c.note(best, 0, 0, true) // unless it has been, by this look
 	for _, t := range all[1:] {
 		if c.wins(t, best) {
 			best = t
@@ -254,7 +257,7 @@ func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*t
 		metric bool
 	}
 	from := []source{{base, false}, {whole, true}}
-	if c.look.widths {
+	if c.look.second {
 		if from = []source{{base, false}}; whole != base {
 			dear, err := c.dear(base, whole)
 			if err != nil {
@@ -273,7 +276,7 @@ func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*t
 		if err != nil {
 			return nil, err
 		}
-		if t != nil && c.look.widths && q == 0 && whole != base {
+		if t != nil && c.look.second && q == 0 && whole != base {
 			all = slices.Insert(all, 1, t)
 		} else if t != nil {
 			all = append(all, t)
@@ -361,7 +364,7 @@ func newChooser(ctx context.Context, r *rawRows, look look, cfg *config) (*choos
 // neurons returns how many a network of so many inputs has, of those of all shapes by the first look.
 func (c *chooser) neurons(inputs int) int {
 	own := *c.cfg
-	if !c.look.widths {
+	if !c.look.second {
 		inputs = c.fitted.Width()
 	} else if own.settleWidth(inputs) != nil {
 		own.Width = leastWidth
@@ -432,7 +435,7 @@ func (c *chooser) wins(t, best *trial) bool {
 	}
 	gain, err := c.gain(t, best)
 	noise := err
-	if c.look.widths && t.rounds > 0 && t.pieces == best.pieces { // what is learnt from thousands of rows costs nothing more
+	if c.look.second && t.rounds > 0 && t.pieces == best.pieces { // what is learnt from thousands of rows costs nothing more
 		noise = 0
 	}
 	won := gain > noise
@@ -457,7 +460,7 @@ func (c *chooser) rescale(ctx context.Context, from *trial, metric bool) (best *
 		if err := c.judgeRound(ctx, t); err != nil {
 			return nil, err
 		}
-		if last != from && !c.look.widths {
+		if last != from && !c.look.second {
 			if err := c.settle(ctx, last); err != nil {
 				return nil, err
 			}
@@ -475,7 +478,7 @@ func (c *chooser) rescale(ctx context.Context, from *trial, metric bool) (best *
 
 // judgeRound is judge at the ridge of the round before alone, where rows are many and factors dear.
 func (c *chooser) judgeRound(ctx context.Context, t *trial) error {
-	if c.look.widths {
+	if c.look.second {
 		return c.ask(ctx, t, t.best)
 	}
 	return c.judge(ctx, t, false)
@@ -509,7 +512,7 @@ func (c *chooser) settle(ctx context.Context, t *trial) error {
 	if t.settled {
 		return nil
 	}
-	if c.look.widths {
+	if c.look.second {
 		if err := c.judge(ctx, t, false); err != nil {
 			return err
 		}
@@ -547,7 +550,7 @@ func (c *chooser) note(t *trial, gain, err float64, accepted bool) {
 // tell puts what was chosen into the report.
 func (c *chooser) tell(members []member) {
 	r, first := c.report, members[0]
-	if c.look.widths {
+	if c.look.second {
 		r.Neurons = c.neurons(first.of(c.fitted).Width())
 	}
 	r.members, r.Ridge = members, first.ridge

@@ -244,7 +244,7 @@ func (w *work) choiceBytes(workers int) float64 {
 
 func (w *work) lookBytes(l look, workers int) float64 {
 	n, m, d := min(w.n, l.rows), min(w.m, l.neurons, max(256, l.weights/w.d)), float64(w.d)
-	if l.widths {
+	if l.second {
 		m = min(mostWidth, max(256, l.weights/w.d))
 	}
 	rows, targets := float64(n), float64(max(1, w.targets))

@@ -53,7 +53,8 @@
 // constant, logarithms of features and common scale alone. All else and the ridge are decided at a second look: 2048
 // rows predict 2048 others, by as many neurons as will be trained. Pieces come last then and have to win by more than the
 // noise, scales learnt from slopes do not. Pieces are not tried where the plan says that a step with them would take two and a
-// half times as long as one without and more than 0.6 ms a row.
+// half times as long as one without and more than 0.6 ms a row. Where memory is too short for a second look the first decides,
+// without pieces.
 //
 // Networks that see the rows in other shapes err in other ways. So up to 8192 rows the model is an average of a
 // few of these shapes, four at most: the one that was taken, and any whose

@@ -168,8 +168,9 @@ type Options struct {
 
 	// NoPieces leaves each feature a single coordinate. By default, where Ridge is chosen,
 	// features of more than two values are seen in pieces, too: up to eight coordinates between
-	// quantiles (see features.Piece), unless rows out of fold prefer to do without, or above 8192 rows the
-	// plan says that they would take too long, or there are more than four targets.
+	// quantiles (see features.Piece), unless rows out of fold prefer to do without. Above
+	// 8192 rows they are left out, too, where there are more than four targets or too little memory for a second look
+	// at the shapes, and where the plan says that they would take too long.
 	NoPieces bool
 
 	// Reducer, if set, joins several processes, each of which calls Fit with the

@@ -3,6 +3,7 @@ package train
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/nearlinear/nearlinear/asm"
@@ -46,6 +47,46 @@ func TestManyRowsSeePieces(t *testing.T) {
 	}
 	if !(errs[0] < 0.9*errs[1]) {
 		t.Errorf("error %g with pieces, %g without", errs[0], errs[1])
+	}
+}
+
+// TestTheShapeTakenAtTheSecondLookIsTold though no other stood before it.
+func TestTheShapeTakenAtTheSecondLookIsTold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fits 8292 rows")
+	}
+	x, y := wavy(estimateMost+100, 5)
+	_, r, err := Fit(t.Context(), x, y, 3, &Options{Width: 64, NoPieces: true, KeepScale: true, KeepSkew: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(r.Choice.Shapes, func(s ShapeError) bool { return s.Accepted && s.RMSE == r.Choice.RMSE }) {
+		t.Errorf("the shape that was taken, of error %g, is not among those told: %+v", r.Choice.RMSE, r.Choice.Shapes)
+	}
+}
+
+// TestRowsThatAreNotJudgedHaveNoPart in a gain, whatever their errors are.
+func TestRowsThatAreNotJudgedHaveNoPart(t *testing.T) {
+	x, y := wavy(60, 5)
+	c := newLookingChooser(t, x, y, 3, false, Options{Width: 60}, look{rows: 60, folds: 3, judged: 1, neurons: 60, weights: 1 << 20, flat: 1.01})
+	var a, b [60]float64
+	sums, size := []float64{}, []float64{}
+	for i := range a {
+		a[i], b[i] = y[i]*y[i], 2
+		if c.fold[i] == 0 {
+			sums, size = append(sums, b[i]-a[i]), append(size, 1)
+		}
+	}
+	if len(sums) != 20 {
+		t.Fatalf("%d rows of 60 judged", len(sums))
+	}
+	want, wantErr := meanAndError(sums, size)
+	for i := c.begins[1]; i < 60; i++ {
+		a[i], b[i] = 1e6, 0
+	}
+	got, gotErr := c.paired(a[:], b[:])
+	if math.Abs(got-want) > 1e-12 || math.Abs(gotErr-wantErr) > 1e-12 {
+		t.Errorf("gain %g ± %g, of the rows judged %g ± %g", got, gotErr, want, wantErr)
 	}
 }
 
