@@ -120,7 +120,7 @@ func choose(ctx context.Context, r *rawRows, most int, cfg *config) (*Choice, er
 	other := (*trial)(nil) // whose error is not told apart from that of the base
 	if logs != nil && c.wins(logs, base) {
 		base = logs
-	} else if logs != nil && c.look.second {
+	} else if logs != nil && c.look.second && logs.squares[logs.best] != nil && base.squares[base.best] != nil { // else a system broke down
 		if gain, err := c.gain(base, logs); !(gain > err) {
 			other = logs
 		}
