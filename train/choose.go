@@ -77,6 +77,7 @@ type chooser struct {
 	judged  int                               // of the folds
 	begins  []int                             // of each fold, and the end of the last
 	fitted  *features.Scaler                  // with logarithms, if they may be, of features and targets
+	means   [][]features.TargetMean           // without each fold that is judged; nil for none
 	skewed  []bool                            // targets that may be fitted in logarithms, nil for none
 	last    *linear                           // made last; nil for none
 	rest    []float64                         // Gram matrix without a fold
@@ -315,22 +316,15 @@ func (c *chooser) whole(ctx context.Context, t, common *trial) (*trial, error) {
 // newChooser takes the rows that decide, fold after fold: all, or a sample that the seed draws.
 func newChooser(ctx context.Context, r *rawRows, look look, cfg *config) (*chooser, error) {
 	// Scales are those of all rows: what is rare in them a sample may lack.
-	fitted, err := features.FitScaler(ctx, r.x, r.y, r.weights, r.d, max(cfg.Bias, 0), !cfg.KeepSkew)
-	if err != nil {
-		return nil, err
-	}
-	if cfg.cuts() {
-		if fitted, err = fitted.WithPieces(ctx, r.x, r.weights); err != nil {
-			return nil, err
-		}
-	}
 	var skewed []bool
 	if !cfg.KeepSkew {
 		skewed = r.skewed()
 	}
-	if skewed != nil {
-		fitted = fitted.WithTargetLogs(skewed, r.y, r.weights)
+	fitted, err := r.scaler(ctx, max(cfg.Bias, 0), !cfg.KeepSkew, cfg.cuts(), skewed)
+	if err != nil {
+		return nil, err
 	}
+	all := r
 	at := folds.Sample(r.strata(), look.rows, choiceLeast, cfg.Seed, streamChoice)
 	if len(at) < r.n() {
 		r = r.subset(at)
@@ -357,6 +351,7 @@ func newChooser(ctx context.Context, r *rawRows, look look, cfg *config) (*choos
 		}
 	}
 	c.begins = append(c.begins, n)
+	c.means = all.meansWithout(c)
 	c.report = &Choice{Rows: n, Neurons: c.neurons(fitted.Width()), Folds: c.folds}
 	return c, nil
 }
@@ -391,11 +386,10 @@ func (c *chooser) richer() []func(shape) shape {
 // and then around the least if all is set, else downhill from t.best.
 func (c *chooser) judge(ctx context.Context, t *trial, all bool) error {
 	if t.designs == nil {
-		d, err := c.newDesign(ctx, t.shape.of(c.fitted), nil)
-		if err != nil {
+		var err error
+		if t.designs, err = c.designs(ctx, t.shape); err != nil {
 			return err
 		}
-		t.designs = []design{d}
 	}
 	if all {
 		for k := 0; k < len(ridges); k += 2 {

@@ -9,6 +9,7 @@ import (
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 	"github.com/nearlinear/nearlinear/train/internal/folds"
 	"github.com/nearlinear/nearlinear/train/internal/portable"
+	"github.com/nearlinear/nearlinear/train/table"
 )
 
 // checkData returns the number of rows.
@@ -35,12 +36,13 @@ func checkData(x, y []float64, d int) (int, error) {
 // rawRows are rows as they were given, of positive weight.
 type rawRows struct {
 	d, targets int
-	x          []float64 // row-major
-	y          []float64 // target after target
-	weights    []float64 // nil for ones
-	class      []int     // of each row, nil without classes
-	at         []int     // the caller's rows
-	positive   []bool    // targets that are positive in all rows of the table, not in these alone; nil for none
+	x          []float64     // row-major
+	y          []float64     // target after target
+	weights    []float64     // nil for ones
+	class      []int         // of each row, nil without classes
+	at         []int         // the caller's rows
+	indices    []table.Index // features that stand for means of targets, dealt to parts (features.DealtIndex)
+	positive   []bool        // targets that are positive in all rows of the table, not in these alone; nil for none
 }
 
 func (r *rawRows) n() int { return len(r.at) }
@@ -67,7 +69,8 @@ func gather(ctx context.Context, x, y []float64, d int, class []int, cfg *config
 			weights[i] = 1
 		}
 	}
-	whole := &rawRows{d: d, targets: cfg.targets, x: x, y: columns, class: class, positive: make([]bool, cfg.targets)}
+	indices := cfg.indices()
+	whole := &rawRows{d: d, targets: cfg.targets, indices: indices, x: dealt(x, d, indices, cfg.Seed), y: columns, class: class, positive: make([]bool, cfg.targets)}
 	for j := range whole.positive {
 		whole.positive[j] = slices.Min(columns[j*all:(j+1)*all]) > 0
 	}
@@ -86,7 +89,7 @@ func gather(ctx context.Context, x, y []float64, d int, class []int, cfg *config
 // subset returns the given rows.
 func (r *rawRows) subset(at []int) *rawRows {
 	n := len(at)
-	out := &rawRows{d: r.d, targets: r.targets, positive: r.positive, x: make([]float64, 0, n*r.d), y: make([]float64, 0, n*r.targets)}
+	out := &rawRows{d: r.d, targets: r.targets, positive: r.positive, indices: r.indices, x: make([]float64, 0, n*r.d), y: make([]float64, 0, n*r.targets)}
 	for _, i := range at {
 		out.x = append(out.x, r.x[i*r.d:(i+1)*r.d]...)
 		out.at = append(out.at, r.at[i])

@@ -57,6 +57,7 @@ func identity(ctx context.Context, x, y []float64, d int, cfg *config, p *plan) 
 		f.Add("Members", cfg.Members)
 	}
 	switched("NoPieces", cfg.NoPieces)
+	number("indices of categories", float64(len(cfg.indices())))
 	switched("FastReduce", cfg.FastReduce)
 	f.Add("targets", cfg.targets)
 	if cfg.choice != nil && cfg.choice.LogTarget != nil {

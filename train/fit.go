@@ -111,7 +111,7 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 		}
 	}
 	model := t.finish()
-	if err := t.tellDependence(ctx, model, raw); err != nil {
+	if err := t.tellDependence(ctx, model, raw.plain()); err != nil {
 		return nil, nil, err
 	}
 	cfg.logEnd(ctx, t.report)

@@ -45,7 +45,7 @@ func TestFormatsAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := model.Load(filepath.Join(dir, "model.5"))
+	m, err := model.Load(filepath.Join(dir, "model.6"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestFormatsAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, err := os.ReadFile(joined)
-	b, err2 := os.ReadFile(filepath.Join(dir, "model.5"))
+	b, err2 := os.ReadFile(filepath.Join(dir, "model.6"))
 	if err != nil || err2 != nil || !bytes.Equal(a, b) {
 		t.Errorf("the shares do not make the model (%v, %v)", err, err2)
 	}
@@ -74,7 +74,7 @@ func TestFormatsAreRead(t *testing.T) {
 	}
 }
 
-// TestOldFormatsAreRefusedByVersion: so that nobody wonders. model.2, model.3 and model.4 are files
+// TestOldFormatsAreRefusedByVersion: so that nobody wonders. model.2 to model.5 are files
 // of their time; the others are today's with another version.
 func TestOldFormatsAreRefusedByVersion(t *testing.T) {
 	x, y, d, o := formatFit(filepath.Join(t.TempDir(), "checkpoint"))
@@ -87,11 +87,12 @@ func TestOldFormatsAreRefusedByVersion(t *testing.T) {
 		want string
 	}{
 		{"checkpoint.2", 7, func() error { _, _, err := Fit(t.Context(), x, y, d, o); return err }, ErrCheckpoint, "version 1, this program reads version 2"},
-		{"model.5", 7, load, ErrModel, "a model file of version 1, this program reads version 5"},
-		{"model.2", -1, load, ErrModel, "a model file of version 2, this program reads version 5"},
-		{"model.3", -1, load, ErrModel, "a model file of version 3, this program reads version 5"},
-		{"model.4", -1, load, ErrModel, "a model file of version 4, this program reads version 5"},
-		{"share.1.0", 8 + 16 + 7, func() error { return model.JoinShares(o.Checkpoint+".joined", []string{o.Checkpoint}) }, ErrModel, "a model file of version 1, this program reads version 5"},
+		{"model.6", 7, load, ErrModel, "a model file of version 1, this program reads version 6"},
+		{"model.2", -1, load, ErrModel, "a model file of version 2, this program reads version 6"},
+		{"model.3", -1, load, ErrModel, "a model file of version 3, this program reads version 6"},
+		{"model.4", -1, load, ErrModel, "a model file of version 4, this program reads version 6"},
+		{"model.5", -1, load, ErrModel, "a model file of version 5, this program reads version 6"},
+		{"share.1.0", 8 + 16 + 7, func() error { return model.JoinShares(o.Checkpoint+".joined", []string{o.Checkpoint}) }, ErrModel, "a model file of version 1, this program reads version 6"},
 	} {
 		file, err := os.ReadFile(filepath.Join("testdata/formats", c.name))
 		if err != nil {
@@ -137,7 +138,7 @@ func saveFormats(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	m.Features, m.Targets = []string{"a", "b=x"}, []string{"y"}
-	if err := m.Save(filepath.Join(dir, "model.5")); err != nil {
+	if err := m.Save(filepath.Join(dir, "model.6")); err != nil {
 		t.Fatal(err)
 	}
 	net := m.Nets[0]

@@ -28,12 +28,12 @@ func (c *chooser) logTargets(ctx context.Context, plain *trial) (*trial, error) 
 func (c *chooser) gainers(ctx context.Context, plain *trial) ([]bool, error) {
 	s := plain.shape
 	s.logTargets = c.skewed
-	d, err := c.newDesign(ctx, s.of(c.fitted), nil)
+	designs, err := c.designs(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	var squares [2][]float64 // target after target
-	for i, t := range []*trial{{shape: s, designs: []design{d}}, plain} {
+	for i, t := range []*trial{{shape: s, designs: designs}, plain} {
 		left, _, err := c.residuals(ctx, t, ridges[plain.best])
 		if newton.BrokeDown(err) {
 			return nil, nil

@@ -50,7 +50,7 @@ func (t *trainer) further(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.others = append(t.others, model.Member{Nets: next.nets, Scaler: *next.data.scaler, Weight: m.weight})
+		t.others = append(t.others, model.Member{Nets: next.nets, Scaler: *next.data.scaler.Settled(), Weight: m.weight})
 		asm.Axpy(mean, m.weight, next.outputs)
 		total += m.weight
 	}

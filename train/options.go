@@ -143,7 +143,8 @@ type Options struct {
 	// fewer rows and columns where there are many, and 256 MB for networks, or those of two fits if that is more.
 	// It changes nothing else.
 	Importance bool
-	// Encoder is what made the features, if one did: importance is told of its columns. nil takes each feature
+	// Encoder is what made the features, if one did: importance is told of its columns, and means of targets, learnt by
+	// each fit from its own rows, stand in place of its indices (table.EncodedColumn.Indices, features.TargetMean). nil takes each feature
 	// for a column; FitTable has its own.
 	Encoder *table.Encoder
 

@@ -19,7 +19,7 @@ var ridges = [...]float64{1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0
 // regression of the linearised model, f₀ − G(G+μI)⁻¹r₀, on the rows of the other folds.
 type trial struct {
 	shape
-	designs []design // one for each fold; a single one if the shape looks at no target
+	designs []design // one for each fold; a single one if it looks at no target
 	rmse    [len(ridges)]float64
 	squares [len(ridges)][]float64 // squared error of each row, by its weight, over all targets
 	left    []float64              // residuals out of fold as the targets are fitted, at the best ridge so far
@@ -42,6 +42,22 @@ type design struct {
 func (t *trial) design(fold int) *design { return &t.designs[fold%len(t.designs)] }
 
 func (t *trial) least() float64 { return t.rmse[t.best] }
+
+// designs makes the rows of a shape before any rescaling: one for each fold if means of targets stand in them.
+func (c *chooser) designs(ctx context.Context, s shape) (out []design, err error) {
+	for f := range max(1, len(c.means)) {
+		scaler := s.of(c.fitted)
+		if c.means != nil {
+			scaler.TargetMeans = c.means[f]
+		}
+		d, err := c.newDesign(ctx, scaler, nil)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
 
 // newDesign makes the rows of a scaler.
 func (c *chooser) newDesign(ctx context.Context, scaler *features.Scaler, scale []float64) (design, error) {

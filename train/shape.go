@@ -93,17 +93,9 @@ func (s shape) of(fitted *features.Scaler) *features.Scaler {
 // fit returns the scaler of the shape for rows to train on, and the scales that it learnt
 // from their targets at a ridge, nil for none: from a sample of the rows if there are many.
 func (s shape) fit(ctx context.Context, r *rawRows, ridge float64, cfg *config) (*features.Scaler, []float64, error) {
-	fitted, err := features.FitScaler(ctx, r.x, r.y, r.weights, r.d, s.bias, s.logs)
+	fitted, err := r.scaler(ctx, s.bias, s.logs, s.pieces, s.logTargets)
 	if err != nil {
 		return nil, nil, err
-	}
-	if s.logTargets != nil {
-		fitted = fitted.WithTargetLogs(s.logTargets, r.y, r.weights)
-	}
-	if s.pieces {
-		if fitted, err = fitted.WithPieces(ctx, r.x, r.weights); err != nil {
-			return nil, nil, err
-		}
 	}
 	if s.rounds == 0 {
 		return s.of(fitted), nil, nil

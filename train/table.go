@@ -14,7 +14,7 @@ import (
 // files (Model.ReadTable) and records (Model.PredictRecord) that have them by name. opts may
 // be nil; Options.Weights that are nil are those of the table.
 //
-// The encoding looks at features alone, never at targets. It is learnt from all rows of the
+// The encoding looks at features alone, and only at how many targets there are. It is learnt from all rows of the
 // table, so that rows to test on should be another table. Errors are those of Fit, FitClasses
 // and table.NewEncoder; ErrShape for a table without a target.
 func FitTable(ctx context.Context, t *table.Table, opts *Options) (*model.Model, *Report, error) {
@@ -25,7 +25,7 @@ func FitTable(ctx context.Context, t *table.Table, opts *Options) (*model.Model,
 	if opts != nil {
 		o = *opts
 	}
-	encoder, err := table.NewEncoder(t, nil)
+	encoder, err := table.NewEncoder(t, &table.EncoderOptions{Indices: true})
 	if err != nil {
 		return nil, nil, err
 	}

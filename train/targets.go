@@ -118,7 +118,7 @@ func (t *trainer) finish() *model.Model {
 	t.total()
 	r := t.report
 	r.TrainAccuracy, r.ValidAccuracy = math.NaN(), math.NaN()
-	m := &model.Model{Nets: t.nets, Scaler: *t.data.scaler, Seed: t.cfg.Seed, Further: t.others}
+	m := &model.Model{Nets: t.nets, Scaler: *t.data.scaler.Settled(), Seed: t.cfg.Seed, Further: t.others}
 	if r.Estimate != nil {
 		m.Intervals = r.Estimate.intervals
 	}

@@ -15,7 +15,7 @@ import (
 //
 //	z_k = (x_k − Mean_k)/Std_k,   row = (z, Bias)/‖(z, Bias)‖,   t_j = (y_j − YMean_j)/YStd_j.
 //
-// Pieces stand behind the features in z, and a Metric T maps them, z ← T·z; see Piece and WithMetric.
+// A TargetMean stands in place of an index among the x_k; Pieces stand behind the features in z, and a Metric T maps them, z ← T·z; see Piece and WithMetric.
 //
 // Mean and Std are those of the training rows, Std the population standard
 // deviation, both with the weights of the rows if there are any. Of a feature of two values, such
@@ -38,13 +38,14 @@ import (
 // made of them, rounded one by one and in a fixed order: the same bits on every platform. A
 // Scaler is not changed by its methods, which may run concurrently.
 type Scaler struct {
-	Mean, Std   []float64 // d each, in the units of the features
-	Min, Max    []float64 // d each, the range of the training rows; empty where it is not known
-	YMean, YStd []float64 // k each, in the units of the targets
-	Bias        float64   // appended to every standardised row; 0 means none
-	Skew        []Skew    // d logarithms for skewed features; empty means none
-	Pieces      []Piece   // coordinates behind the features; empty means none
-	Metric      []float64 // by which features and pieces are mapped, as many rows and columns; empty means none
+	Mean, Std   []float64    // d each, in the units of the features
+	Min, Max    []float64    // d each, the range of the training rows; empty where it is not known
+	YMean, YStd []float64    // k each, in the units of the targets
+	Bias        float64      // appended to every standardised row; 0 means none
+	Skew        []Skew       // d logarithms for skewed features; empty means none
+	TargetMeans []TargetMean // in place of indices, in the order of the features; empty means none
+	Pieces      []Piece      // coordinates behind the features; empty means none
+	Metric      []float64    // by which features and pieces are mapped, as many rows and columns; empty means none
 
 	YLog []TargetLog // k logarithms of targets; empty means none
 }
@@ -71,9 +72,9 @@ func (s *Scaler) Kept() int {
 }
 
 // Outside tells whether the value v of feature k lies outside the range of the training
-// rows; false where no ranges are known.
+// rows; false where no ranges are known, and of an index, which has none.
 func (s *Scaler) Outside(k int, v float64) bool {
-	return len(s.Min) > 0 && (v < s.Min[k] || v > s.Max[k])
+	return len(s.Min) > 0 && (v < s.Min[k] || v > s.Max[k]) && s.meanOf(k) == nil
 }
 
 // Apply writes the unit rows of x (rows × len(Mean), row-major) to dst (rows ×
@@ -89,8 +90,11 @@ func (s *Scaler) Apply(dst, x []float64) {
 		panic(fmt.Sprintf("features: Apply of %d features and %d deviations from %d values to %d", d, len(s.Std), len(x), len(dst)))
 	}
 	for len(x) > 0 {
-		row := dst[:w]
+		row, means := dst[:w], s.TargetMeans
 		for k, v := range x[:d] {
+			if len(means) > 0 && means[0].Feature == k {
+				v, means = means[0].value(v), means[1:]
+			}
 			if s.Std[k] == 0 {
 				row[k] = 0
 				continue
@@ -102,7 +106,11 @@ func (s *Scaler) Apply(dst, x []float64) {
 		}
 		for q := range s.Pieces {
 			p := &s.Pieces[q]
-			row[d+q] = standard(p.clip(x[p.Feature]), p.Mean, p.Std)
+			v := x[p.Feature]
+			if m := s.meanOf(p.Feature); m != nil {
+				v = m.value(v)
+			}
+			row[d+q] = standard(p.clip(v), p.Mean, p.Std)
 		}
 		if len(s.Metric) > 0 {
 			s.mapped(row[:d+len(s.Pieces)])

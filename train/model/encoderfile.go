@@ -13,7 +13,7 @@ import (
 //
 //	u32           columns; 0 for no encoder, and then nothing follows
 //	each column   bytes of type, flags (1 Impute, 2 Indicator, 4 Counts, 8 Format.Comma),
-//	              Parts, Format.Group (0 for none) and TimeFormat, f64 Fill, Min and Max,
+//	              Parts, Format.Group (0 for none), TimeFormat and Indices, f64 Fill, Min and Max,
 //	              texts Name and Format.Sign, u32 categories, u32 rare ones, a text each,
 //	              and with Counts u32 each
 //
@@ -49,7 +49,7 @@ func appendEncoder(b []byte, e *table.Encoder) []byte {
 		if c.Format.Group != "" {
 			group = c.Format.Group[0]
 		}
-		b = append(b, byte(c.Type), flags, byte(c.Parts), group, byte(c.TimeFormat))
+		b = append(b, byte(c.Type), flags, byte(c.Parts), group, byte(c.TimeFormat), byte(c.Indices))
 		for _, v := range []float64{c.Fill, c.Min, c.Max} {
 			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 		}
@@ -86,7 +86,7 @@ func (f *fileReader) encoder() (*table.Encoder, error) {
 }
 
 func (f *fileReader) encodedColumn() (c table.EncodedColumn, err error) {
-	b, err := f.take(5)
+	b, err := f.take(6)
 	if err != nil {
 		return c, err
 	}
@@ -95,6 +95,7 @@ func (f *fileReader) encodedColumn() (c table.EncodedColumn, err error) {
 		return c, fmt.Errorf("an encoded column has flags %#x: %w", flags, fault.ErrModel)
 	}
 	c.Type, c.Parts, c.TimeFormat = table.Type(kind), table.TimeParts(parts), table.TimeFormat(b[4])
+	c.Indices = int(b[5])
 	c.Impute, c.Indicator, c.Format.Comma = flags&flagImpute != 0, flags&flagIndicator != 0, flags&flagComma != 0
 	if group != 0 {
 		c.Format.Group = string([]byte{group})

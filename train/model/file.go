@@ -16,7 +16,7 @@ import (
 
 // A model file, all numbers little-endian, floats as IEEE 754 bits:
 //
-//	8 bytes          "NEARLIN" and the version, 5
+//	8 bytes          "NEARLIN" and the version, 6
 //	u64 × 9          neurons m, raw features d, targets k, logarithms (0 or d), ranges (0 or d),
 //	                 logarithms of targets (0 or k), pieces p, entries of the metric (0 or (d+p)²), seed
 //	u64 × 3          names of features (0 or d) and of targets, classes
@@ -28,6 +28,8 @@ import (
 //	f64 × 2 each     Mean, Std of the logarithms of targets
 //	f64 × 5 each     feature, Low, High, Mean, Std of the pieces
 //	f64 each         the metric, row-major
+//	means            of targets for indices, of all members: u32, and for each u32 × 2 feature
+//	                 and categories c, f64 × (c+1) Values
 //	texts            names of features, of targets, of classes: u32 length and bytes each
 //	encoder          see encoderfile.go; 4 bytes of 0 for none
 //	calibration      u32 of 0, or k and f64 × k of scales, f64 × k of shifts,
@@ -39,7 +41,7 @@ import (
 //	32 bytes         SHA-256 of all bytes before
 const (
 	fileMagic   = "NEARLIN"
-	fileVersion = 5
+	fileVersion = 6
 )
 
 // AppendBinary appends the model file to b. See WriteTo.
@@ -75,7 +77,7 @@ func (m *Model) fileBytes() int {
 		f := &m.Further[q]
 		further += 40 + 16*len(f.Scaler.Mean) + 32*len(f.Scaler.Skew) + 40*len(f.Scaler.Pieces) + 8*len(f.Scaler.Metric) + 8*k*net.M*f.Scaler.Width()
 	}
-	return further + 120 + 16*(len(m.Scaler.Mean)+len(m.Scaler.Min)+len(m.Scaler.YLog)+2*k) + 32*len(m.Scaler.Skew) + 40*len(m.Scaler.Pieces) + 8*len(m.Scaler.Metric) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
+	return further + 124 + 16*(len(m.Scaler.Mean)+len(m.Scaler.Min)+len(m.Scaler.YLog)+2*k) + 32*len(m.Scaler.Skew) + 40*len(m.Scaler.Pieces) + 8*len(m.Scaler.Metric) + 4*(len(m.Features)+len(m.Targets)+len(m.Classes)) + len(net.A)/8 + 1 + 8*k*len(net.W) + sha256.Size
 }
 
 // WriteTo writes the model as one file and returns the number of bytes, about
@@ -125,6 +127,7 @@ func (m *Model) write(w io.Writer, neurons int, signs []float64, weights func(j 
 	}
 	writePieces(s, floats)
 	floats(s.Metric)
+	buf.Write(appendTargetMeans(nil, s.TargetMeans))
 	for _, list := range names {
 		for _, name := range list {
 			binary.LittleEndian.PutUint32(word[:], uint32(len(name)))

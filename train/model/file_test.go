@@ -29,7 +29,7 @@ func smallModel() *Model {
 			W: []float64{0.1, -2, 3e-310, 0.25, math.Copysign(0, -1), 5, math.MaxFloat64, 4, -7, 8, 1. / 3, -1}}},
 		Scaler: features.Scaler{Mean: []float64{1, -2.5}, Std: []float64{0.1, 4e300}, Min: []float64{-1, -1e301}, Max: []float64{1.5, 3e301}, YMean: []float64{35.8}, YStd: []float64{16.7}, Bias: math.Sqrt2,
 			Skew: []features.Skew{{Origin: 2.5, Reach: -0.125, Mean: 0.3, Std: 0.7}, {}}, YLog: []features.TargetLog{{Mean: 3.25, Std: 0.4}},
-			Pieces: []features.Piece{{Feature: 1, Low: -2, High: 7, Mean: 0.5, Std: 3}}, Metric: []float64{1, 0.5, 0, 0.5, 2, -0.25, 0, -0.25, 1e-9}},
+			Pieces: []features.Piece{{Feature: 1, Low: -2, High: 7, Mean: 0.5, Std: 3}}, TargetMeans: []features.TargetMean{{Feature: 0, Categories: 2, Values: []float64{0, -0.25, 1. / 3}}}, Metric: []float64{1, 0.5, 0, 0.5, 2, -0.25, 0, -0.25, 1e-9}},
 		Seed:     1<<63 + 7,
 		Features: []string{"water", "größe, \"mm\""},
 		Targets:  []string{"strength"},
@@ -119,7 +119,7 @@ func TestModelFileKeepsEveryBit(t *testing.T) {
 
 func TestModelFileIsTheSameOnEveryPlatform(t *testing.T) {
 	sum := sha256.Sum256(append(marshal(t, smallModel()), append(marshal(t, classModel()), append(marshal(t, encoderModel(t)), append(marshal(t, typedModel(t)), append(marshal(t, spreading()), marshal(t, averageModel())...)...)...)...)...))
-	if got, want := fmt.Sprintf("%x", sum[:8]), "620cf5f5cb1c2425"; got != want {
+	if got, want := fmt.Sprintf("%x", sum[:8]), "149d9b27ec6d30b0"; got != want {
 		t.Errorf("file has hash %s, want %s: a new layout needs a new version", got, want)
 	}
 }
@@ -134,7 +134,7 @@ func TestModelFileSize(t *testing.T) {
 func TestOtherFilesAreTold(t *testing.T) {
 	file := marshal(t, smallModel())
 	file[7] = 1
-	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 5"} {
+	for text, want := range map[string]string{"": "ends after 0 bytes", "a,b,y\n": "not a model file", "NE": "ends after 2 bytes", "PK\x03\x04 and so on": "not a model file", string(file): "version 1, this program reads version 6"} {
 		if _, err := Read(strings.NewReader(text)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: %v", text, err)
 		}
@@ -144,7 +144,7 @@ func TestOtherFilesAreTold(t *testing.T) {
 // Places of a small model's file.
 const (
 	atNeurons, atFeatures, atTargets, atSkews, atRanges, atLogs, atPieces, atNames, atClasses, atBias = 8, 16, 24, 32, 40, 48, 56, 80, 96, 104
-	atMean, atStd, atMin, atMax, atYStd, atSkew, atLog, atPiece, atMetric, atName                     = 112, 128, 144, 160, 184, 192, 256, 272, 312, 384
+	atMean, atStd, atMin, atMax, atYStd, atSkew, atLog, atPiece, atMetric, atMeans, atName            = 112, 128, 144, 160, 184, 192, 256, 272, 312, 384, 420
 )
 
 func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
@@ -174,6 +174,11 @@ func TestContradictionsAreRefusedUnderARightChecksum(t *testing.T) {
 		{"a piece upside down", float(atPiece+16, -3), "piece 0 is"},
 		{"NaN metric", float(atMetric+8, math.NaN()), "the metric has an entry NaN"},
 		{"huge metric", float(atMetric+8, 1e300), "the metric has an entry 1e+300"},
+		{"NaN means", float(atMeans+12, math.NaN()), "means 0 have a value NaN"},
+		{"means of no feature", func(b []byte) { le.PutUint32(b[atMeans+4:], 2) }, "for feature 2 of 2 categories"},
+		{"means of many categories", func(b []byte) { le.PutUint32(b[atMeans+8:], math.MaxUint32) }, "of 4294967295 categories"},
+		{"means of more categories", func(b []byte) { le.PutUint32(b[atMeans+8:], math.MaxInt32-1) }, "ends after"},
+		{"many means", func(b []byte) { le.PutUint32(b[atMeans:], math.MaxUint32) }, ""},
 		{"two pieces", func(b []byte) { le.PutUint64(b[atPieces:], 2) }, "2 pieces, a metric of 9"},
 		{"a metric without room", func(b []byte) { le.PutUint64(b[atPieces+8:], 8) }, "a metric of 8"},
 		{"many members", func(b []byte) { le.PutUint32(b[end-4:], 17) }, "17 further members, at most 16"},

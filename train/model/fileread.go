@@ -152,6 +152,9 @@ func (f *fileReader) model() (*Model, error) {
 	if s.Metric, err = f.floats(size.metric); err != nil {
 		return nil, err
 	}
+	if s.TargetMeans, err = f.targetMeans(); err != nil {
+		return nil, err
+	}
 	for i, list := range []*[]string{&m.Features, &m.Targets, &m.Classes} {
 		for range size.names[i] {
 			name, err := f.text()

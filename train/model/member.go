@@ -11,7 +11,7 @@ import (
 	"github.com/nearlinear/nearlinear/train/internal/fault"
 )
 
-// Member is further networks of a model, which see the rows in another shape. Targets, and with them
+// Member is further networks of a model, which see the rows in another shape. TargetMeans, targets, and with them
 // YMean, YStd and YLog of the Scaler, are those of the model, and so are the number of
 // neurons and their signs.
 type Member struct {
@@ -63,6 +63,9 @@ func (m *Model) checkFurther() error {
 		}
 		if !slices.Equal(s.YMean, m.Scaler.YMean) || !slices.Equal(s.YStd, m.Scaler.YStd) || !slices.Equal(s.YLog, m.Scaler.YLog) {
 			return badModel("member %d: its targets are scaled in another way", q+1)
+		}
+		if !slices.EqualFunc(s.TargetMeans, m.Scaler.TargetMeans, sameMean) {
+			return badModel("member %d: its means of targets are others", q+1)
 		}
 		if !(f.Weight > 0 && f.Weight < 1) {
 			return badModel("member %d: its weight is %v", q+1, f.Weight)
@@ -139,7 +142,7 @@ func (f *fileReader) further(m *Model) error {
 		}
 		one := Member{Weight: math.Float64frombits(head[3])}
 		s := &one.Scaler
-		s.YMean, s.YStd, s.YLog, s.Min, s.Max = m.Scaler.YMean, m.Scaler.YStd, m.Scaler.YLog, m.Scaler.Min, m.Scaler.Max
+		s.YMean, s.YStd, s.YLog, s.Min, s.Max, s.TargetMeans = m.Scaler.YMean, m.Scaler.YStd, m.Scaler.YLog, m.Scaler.Min, m.Scaler.Max, m.Scaler.TargetMeans
 		s.Bias = math.Float64frombits(head[4])
 		if err = f.features(s, d, int(skews), int(pieces)); err != nil {
 			return err

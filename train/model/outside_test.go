@@ -13,6 +13,7 @@ import (
 // TestOutsideCountsFeaturesBeyondTheirRange, ends included in it, a constant one among them.
 func TestOutsideCountsFeaturesBeyondTheirRange(t *testing.T) {
 	m := smallModel()
+	m.Scaler.TargetMeans = nil
 	m.Scaler.Std[1], m.Scaler.Min[1], m.Scaler.Max[1], m.Scaler.Mean[1] = 0, 2023, 2023, 2023
 	p, err := NewPredictor(m, nil)
 	if err != nil {

@@ -61,6 +61,9 @@ func checkFeatures(s *features.Scaler) error {
 			return badModel("feature %d has logarithm %v", k, v)
 		}
 	}
+	if err := checkTargetMeans(s); err != nil {
+		return err
+	}
 	for q, v := range s.Pieces {
 		if sound := v.Feature >= 0 && v.Feature < len(s.Mean) && v.Low < v.High && v.High-v.High == 0 && v.Low-v.Low == 0 && v.Mean-v.Mean == 0 && positive(v.Std); !sound {
 			return badModel("piece %d is %v", q, v)

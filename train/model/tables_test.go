@@ -270,9 +270,9 @@ func TestContradictoryEncodersAreNotWrittenOrRead(t *testing.T) {
 		{"flags", func(b []byte) { b[5] = 16 }, "flags 0x10"},
 		{"no columns", func(b []byte) { clear(b[:4]) }, ""},
 		{"more columns", func(b []byte) { b[3] = 0xff }, ""},
-		{"long name", func(b []byte) { b[33+3] = 1 }, "a name of"},
-		{"infinite fill", func(b []byte) { b[15], b[16] = 0xf0, 0x7f }, "imputed by"},
-		{"lower case", func(b []byte) { b[37] = 'A' }, "does not make"},
+		{"long name", func(b []byte) { b[34+3] = 1 }, "a name of"},
+		{"infinite fill", func(b []byte) { b[16], b[17] = 0xf0, 0x7f }, "imputed by"},
+		{"lower case", func(b []byte) { b[38] = 'A' }, "does not make"},
 	} {
 		bad := slices.Clone(file)
 		c.alter(bad[at : at+len(part)])

@@ -23,6 +23,8 @@ func (c *EncodedColumn) Missing(features []float64) bool {
 	switch {
 	case c.Indicator:
 		return features[len(features)-1] == 1
+	case c.Indices > 0:
+		return c.Impute && features[0] < 0
 	case c.Type.named() || c.Type == Boolean:
 		return c.Impute && slices.Max(features) == 0
 	}
@@ -44,6 +46,11 @@ func (c *EncodedColumn) Text(features []float64) string {
 			}
 		}
 		return "neither"
+	case c.Indices > 0:
+		if k := features[0]; k >= 0 && k < float64(len(c.Rare)) {
+			return c.Rare[int(k)]
+		}
+		return "rare"
 	case c.Type.named():
 		if k := slices.Index(features[:len(c.Categories)], 1); k >= 0 {
 			return c.Categories[k]

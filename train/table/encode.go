@@ -78,8 +78,14 @@ func (c *EncodedColumn) encode(to []float64, v float64, codes []int) int {
 	}
 	switch {
 	case c.Type.named():
+		k := -1
 		if !missing {
-			c.encodeCategory(to, codes[int(v)])
+			k = codes[int(v)]
+		}
+		if c.Indices > 0 {
+			c.encodeIndex(to, k)
+		} else if !missing {
+			c.encodeCategory(to, k)
 		}
 		return width
 	case c.Type == Boolean:
@@ -103,6 +109,16 @@ func (c *EncodedColumn) encode(to []float64, v float64, codes []int) int {
 		}
 	}
 	return width
+}
+
+// encodeIndex writes the indices and the count of category k, −1 for one that is not known.
+func (c *EncodedColumn) encodeIndex(to []float64, k int) {
+	for q := range c.Indices {
+		to[q] = float64(k)
+	}
+	if k >= 0 {
+		to[c.Indices] = portable.Log(float64(c.Counts[k]))
+	}
 }
 
 // encodeCategory writes the features of category k, −1 for one that is not known.

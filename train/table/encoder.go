@@ -35,8 +35,13 @@ type EncodedColumn struct {
 	// training rows: a feature "Name (rare)" is 1 for all but Categories, and another,
 	// "Name (count)", has the logarithm of the count, 0 for what occurred once or never.
 	// Both lists ascend by bytes.
+	//
+	// With Indices all known categories are in Rare, and in place of features for Categories, and of that of rare
+	// ones, there are so many "Name (index)", "Name (index 2)", …, for as many targets: each has the index
+	// into Rare, −1 for none of them. By itself it says nothing; see train.Options.Encoder.
 	Categories, Rare []string
 	Counts           []int
+	Indices          int
 
 	Parts TimeParts // the features of a time beside "Name", the days since 1970
 
@@ -52,6 +57,7 @@ const (
 	missingName = " (missing)"
 	rareName    = " (rare)"
 	countName   = " (count)"
+	indexName   = " (index)" // and more with their number
 )
 
 // known is the number of categories.
@@ -70,6 +76,8 @@ func (c *EncodedColumn) find(text string) (int, bool) {
 func (c *EncodedColumn) width() int {
 	n := 1
 	switch {
+	case c.Indices > 0:
+		n = c.Indices + 1
 	case c.Type.named() && c.Counts != nil:
 		n = len(c.Categories) + 2
 	case c.Type.named():
@@ -93,7 +101,12 @@ func (c *EncodedColumn) width() int {
 // pieces, until it returns false.
 func (c *EncodedColumn) suffixes(yield func(a, b string) bool) bool {
 	ok := true
-	if c.Type.named() {
+	if c.Indices > 0 {
+		for q := range c.Indices {
+			ok = ok && yield(indexOf(q), "")
+		}
+		ok = ok && yield(countName, "")
+	} else if c.Type.named() {
 		for _, text := range c.Categories {
 			ok = ok && yield("=", text)
 		}
@@ -113,6 +126,14 @@ func (c *EncodedColumn) suffixes(yield func(a, b string) bool) bool {
 	return ok && (!c.Indicator || yield(missingName, ""))
 }
 
+// indexOf returns what follows the column's name in that of index q.
+func indexOf(q int) string {
+	if q == 0 {
+		return indexName
+	}
+	return fmt.Sprintf(" (index %d)", q+1)
+}
+
 // Features returns the names of the features that encoding makes, in order: for each column
 // its name, or Name=category for each category that has a feature, then those of times and
 // counts, and then that of missing values; see EncodedColumn.
@@ -126,6 +147,27 @@ func (e *Encoder) Features() []string {
 		})
 	}
 	return names
+}
+
+// Index is a feature that is an index of categories; see EncodedColumn.Indices.
+type Index struct {
+	Feature    int // that holds it
+	Target     int // whose averages it stands for
+	Categories int // that there are
+}
+
+// Indices returns the features that are indices, in order.
+func (e *Encoder) Indices() []Index {
+	var out []Index
+	at := 0
+	for j := range e.Columns {
+		c := &e.Columns[j]
+		for q := range c.Indices {
+			out = append(out, Index{Feature: at + q, Target: q, Categories: c.known()})
+		}
+		at += c.width()
+	}
+	return out
 }
 
 // Makes tells whether e.Features() equals names, without making it: a file of a
@@ -196,6 +238,8 @@ func (c *EncodedColumn) check() error {
 		return badEncoder("column %s, a %v, has categories", name, c.Type)
 	case c.Counts == nil && len(c.Rare) > 0 || c.Counts != nil && len(c.Counts) != c.known():
 		return badEncoder("column %s has %d counts of %d categories", name, len(c.Counts), c.known())
+	case c.Indices < 0 || c.Indices > mostIndices || c.Indices > 0 && (c.Counts == nil || len(c.Categories) > 0):
+		return badEncoder("column %s has %d indices of %d categories", name, c.Indices, c.known())
 	case !c.Format.sound() || c.Type != Number && !c.Format.plain():
 		return badEncoder("column %s, a %v, is written as %q", name, c.Type, c.Format)
 	case !c.TimeFormat.sound() || c.Type != Time && c.TimeFormat != ISODate:

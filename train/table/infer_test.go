@@ -259,6 +259,70 @@ func TestRareCategoriesArePooled(t *testing.T) {
 	}
 }
 
+// TestIndicesOfCategories: all categories that occur twice have one, in the order of their bytes, for each target; what is
+// unknown, missing or occurs once has −1. One record gives what the table gives, and the column's text is found again.
+func TestIndicesOfCategories(t *testing.T) {
+	fields := strings.Fields("g g d d d f f e e x")
+	tab, err := ofColumn(t, fields, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	many := *tab
+	tab.Targets, tab.Y = []string{"s", "t"}, make([]float64, 2*len(fields))
+	e, err := NewEncoder(tab, &EncoderOptions{Categories: 3, Indices: true, Missing: ImputeMedian})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &e.Columns[0]
+	if c.Indices != 2 || c.Categories != nil || !slices.Equal(c.Rare, []string{"d", "e", "f", "g"}) || !slices.Equal(c.Counts, []int{3, 2, 2, 2}) {
+		t.Fatalf("%+v", c)
+	}
+	if want := []string{"a (index)", "a (index 2)", "a (count)", "b"}; !slices.Equal(e.Features(), want) || !e.Makes(want) {
+		t.Errorf("%q", e.Features())
+	}
+	if want := []Index{{0, 0, 4}, {1, 1, 4}}; !slices.Equal(e.Indices(), want) {
+		t.Errorf("%v", e.Indices())
+	}
+	tab, err = Read(t.Context(), strings.NewReader("a,b\ng,1\nd,1\nx,1\nnew,1\n,1\n"), &Options{Encoder: e})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := e.Encode(tab, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := e.NewRecordEncoder(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []struct {
+		cell  any
+		index float64
+		count float64
+		text  string
+	}{{"g", 3, 2, "g"}, {"d", 0, 3, "d"}, {"x", -1, 1, "missing"}, {"new", -1, 1, "missing"}, {nil, -1, 1, "missing"}} {
+		row, one := got.X[4*i:4*i+4], make([]float64, 4)
+		if row[0] != want.index || row[1] != want.index || math.Abs(row[2]-math.Log(want.count)) > 1e-12 || c.Text(row[:3]) != want.text {
+			t.Errorf("%v: %v, %s", want.cell, row, c.Text(row[:3]))
+		}
+		if _, err := records.Encode(one, map[string]any{"a": want.cell, "b": 1}); err != nil || !slices.Equal(one, row) {
+			t.Errorf("%v: a record gives %v, %v, the table %v", want.cell, one, err, row)
+		}
+	}
+	for _, bad := range []EncodedColumn{
+		{Name: "a", Type: Category, Indices: 9, Rare: []string{"d"}, Counts: []int{1}}, {Name: "a", Type: Category, Indices: -1, Rare: []string{"d"}, Counts: []int{1}},
+		{Name: "a", Type: Category, Indices: 1, Categories: []string{"d"}}, {Name: "a", Type: Category, Indices: 1, Categories: []string{"d"}, Counts: []int{1}}, {Name: "a", Type: Number, Indices: 1},
+	} {
+		if err := (&Encoder{Columns: []EncodedColumn{bad}}).Check(); !errors.Is(err, fault.ErrModel) {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
+	many.Targets, many.Y = strings.Split("123456789", ""), make([]float64, 9*len(fields))
+	if e, err := NewEncoder(&many, &EncoderOptions{Categories: 1, Indices: true}); err != nil || len(e.Indices()) != 0 {
+		t.Errorf("nine targets: %v, %v", e, err)
+	}
+}
+
 // TestStrayTextsOfTrainingAreThoseOfPrediction: what is a stray text among few others that are there, beside many
 // that are missing, makes no error of a file that was trained on.
 func TestStrayTextsOfTrainingAreThoseOfPrediction(t *testing.T) {

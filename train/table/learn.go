@@ -25,8 +25,14 @@ type EncoderOptions struct {
 	Missing Missing
 
 	// Categories is the number of categories of a column that have a feature each; the rest
-	// are pooled, see EncodedColumn. 0 means a twentieth of the rows, and 20 to 64.
+	// are pooled, see EncodedColumn. 0 means a twentieth of the rows, and 20 to 64, from 8192 rows on 32.
 	Categories int
+
+	// Indices asks for indices in place of features for the most frequent categories of a column that has more than
+	// Categories: train.Fit, which needs the encoder for it (train.Options.Encoder), puts in their place
+	// what the targets of the category are on average. It is for tables of at most 8 targets, or
+	// classes.
+	Indices bool
 }
 
 // Bounds of EncoderOptions.Categories when that is 0: a feature that few rows have tells
@@ -35,7 +41,12 @@ const (
 	rowsOfCategory = 20
 	fewestOwn      = 20
 	mostOwn        = 64
+	manyRows       = 8192 // where averages by category are as good, and features dear
+	mostOfMany     = 32
 )
+
+// mostIndices is the number of targets up to which a column has indices.
+const mostIndices = 8
 
 // NewEncoder learns from the rows of t, which should be those trained on: the median and
 // range of each column of numbers, which parts of a time differ, and the categories in
@@ -60,6 +71,13 @@ func NewEncoder(t *Table, opts *EncoderOptions) (*Encoder, error) {
 	}
 	if o.Categories == 0 {
 		o.Categories = min(max(t.Rows()/rowsOfCategory, fewestOwn), mostOwn)
+		if o.Indices && t.Rows() >= manyRows {
+			o.Categories = mostOfMany
+		}
+	}
+	indices := 0
+	if o.Indices {
+		indices = t.outputs()
 	}
 	d := len(t.Features)
 	e := &Encoder{Columns: make([]EncodedColumn, d)}
@@ -77,6 +95,9 @@ func NewEncoder(t *Table, opts *EncoderOptions) (*Encoder, error) {
 		c.Name, c.Impute = name, o.Missing != RefuseMissing
 		c.Indicator = o.Missing == ImputeIndicator && len(values) < t.Rows() && len(values) > 0
 		c.learn(t.Column(j), values, o.Categories)
+		if c.Counts != nil && indices > 0 && indices <= mostIndices {
+			c.index(indices)
+		}
 	}
 	if err := e.Check(); err != nil {
 		return nil, err
@@ -93,6 +114,35 @@ func NewEncoder(t *Table, opts *EncoderOptions) (*Encoder, error) {
 		seen[name] = true
 	}
 	return e, nil
+}
+
+// outputs returns how many numbers a model tells of a row: the targets, or one for each class, of two classes one.
+func (t *Table) outputs() int {
+	switch k := len(t.Classes); k {
+	case 0:
+		return len(t.Targets)
+	case 2:
+		return 1
+	default:
+		return k
+	}
+}
+
+// index puts all categories among those without a feature, with so many indices.
+func (c *EncodedColumn) index(n int) {
+	type category struct {
+		text  string
+		count int
+	}
+	var all []category
+	for k, text := range slices.Concat(c.Categories, c.Rare) {
+		all = append(all, category{text, c.Counts[k]})
+	}
+	slices.SortFunc(all, func(a, b category) int { return cmp.Compare(a.text, b.text) })
+	c.Indices, c.Categories, c.Rare = n, nil, nil
+	for k, a := range all {
+		c.Rare, c.Counts[k] = append(c.Rare, a.text), a.count
+	}
 }
 
 // learn learns from the values of a column, which it sorts.

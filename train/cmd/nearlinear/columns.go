@@ -79,12 +79,19 @@ func valuesOf(c *table.EncodedColumn) string {
 		}
 		return text
 	}
-	shown := c.Categories[:min(len(c.Categories), categoriesShown)]
-	text := fmt.Sprintf(", %d with a feature each: %s", len(c.Categories), plainList(shown))
-	if len(shown) < len(c.Categories) {
+	named, what := c.Categories, "with a feature each"
+	if c.Indices > 0 {
+		named, what = c.Rare, "told by averages of the target"
+	}
+	shown := named[:min(len(named), categoriesShown)]
+	text := fmt.Sprintf(", %d %s: %s", len(named), what, plainList(shown))
+	if len(shown) < len(named) {
 		text += ", …"
 	}
-	if c.Counts != nil {
+	switch {
+	case c.Indices > 0:
+		text += "; what occurs once is one more"
+	case c.Counts != nil:
 		text += fmt.Sprintf("; %d and what occurs once are rare", len(c.Rare))
 	}
 	return text
@@ -129,7 +136,10 @@ func trainedClasses(training, held *table.Table) (classes, notes []string) {
 // pooledNotes tells of columns with more categories than have a feature.
 func pooledNotes(e *table.Encoder) (notes []string) {
 	for j := range e.Columns {
-		if c := &e.Columns[j]; c.Counts != nil {
+		switch c := &e.Columns[j]; {
+		case c.Indices > 0:
+			notes = append(notes, fmt.Sprintf("column %s has many categories for the rows, %d: it is told by what the target is on average in each, and how often it occurs", plain(c.Name), len(c.Rare)))
+		case c.Counts != nil:
 			notes = append(notes, fmt.Sprintf("column %s has many categories for the rows: the %d most frequent have a feature each, the others share one, and one has how often each occurs", plain(c.Name), len(c.Categories)))
 		}
 	}

@@ -71,8 +71,9 @@ const columnUsage = `
                      ignored; day-first and month-first are times, with dates such
                      as 01/02/2025, of which no value may tell the order
   -onehot a,b        the same as a=category,b=category; auto for what they look like
-  -categories n      at most so many categories of a column have a feature each, the
-                     others share one (a twentieth of the rows, from 20 to 512)
+  -categories n      a column of at most so many categories has a feature for each; of
+                     more, what the target is on average stands for them (a
+                     twentieth of the rows, from 20 to 64, of 8192 rows or more 32)
   -missing p         what to do where a feature has no value, or NA, null or the like
                      among numbers: indicator puts the median of the training rows
                      there and has a further feature tell, median has none, and
@@ -108,6 +109,7 @@ func (f *columnFlags) set(o *table.Options) (err error) {
 	if f.encoder.Categories < 0 {
 		return usagef("-categories %d is not a number of categories", f.encoder.Categories)
 	}
+	f.encoder.Indices = true
 	var ok bool
 	if f.encoder.Missing, ok = policies[f.missing]; !ok {
 		return usagef("-missing %q is none of indicator, median, refuse", f.missing)
