@@ -33,26 +33,6 @@ const (
 	leastScale    = 0x1p-10
 )
 
-// look is how closely shapes are judged.
-type look struct {
-	rows    int     // at most
-	folds   int     // they are dealt to, …
-	judged  int     // of which so many are judged by the rows of all others
-	neurons int     // at most, …
-	weights int     // and weights of a network
-	flat    float64 // an error so many times the least is as good: the largest such ridge is taken
-	second  bool    // of many rows: with no more neurons than a network of so many features is trained with
-}
-
-// firstLook is by so many rows at most, each of them out of fold.
-func firstLook(most int) look {
-	return look{rows: most, folds: choiceFolds, judged: choiceFolds, neurons: choiceNeurons * most, weights: choiceWeights, flat: 1.01}
-}
-
-// secondLook is for tables of more than estimateMost rows. The one half judges the other: where rows
-// abound, a factor more says less than rows more.
-var secondLook = look{rows: 4 * choiceRows, folds: 2, judged: 1, neurons: mostWidth, weights: 1 << 21, flat: 1.01, second: true}
-
 // plannedRidge is the ridge that the plan assumes before one is chosen, and the one of
 // tables with too few rows for a choice.
 const plannedRidge = 1e-3
@@ -143,68 +123,6 @@ func choose(ctx context.Context, r *rawRows, most int, cfg *config) (*Choice, er
 	return c.report, nil
 }
 
-// secondTargets is the number of targets up to which there is a second look. On letters (26 classes) it took eight
-// seconds of twenty-two and lowered no error, on shuttle (seven) pieces took too long.
-const secondTargets = 4
-
-// looksTwice tells whether there are rows for a second look, and memory.
-func (c *config) looksTwice() bool {
-	return c.choose && c.rows > estimateMost && c.targets <= secondTargets && !c.oneLook
-}
-
-// A step that pieces make so many times as long, and longer than so many seconds for each row, by the plan, is not taken
-// for them.
-const (
-	dearTimes   = 2.5
-	dearSeconds = 6e-4
-)
-
-// dear tells whether pieces would cost more time than they are thought to be worth.
-func (c *chooser) dear(with, without *trial) (bool, error) {
-	p, err := c.cfg.at(ridges[with.best], with.shape.of(c.fitted).Width())
-	if err != nil {
-		return true, nil // where there is no memory for them
-	}
-	q, err := c.cfg.at(ridges[without.best], without.shape.of(c.fitted).Width())
-	return c.cfg.dear(p, q), err
-}
-
-// at returns the plan of training with a ridge and so many inputs.
-func (c *config) at(ridge float64, inputs int) (plan, error) {
-	own := *c
-	own.Ridge = ridge
-	return own.settled(inputs)
-}
-
-func (c *config) dear(with, without plan) bool {
-	return with.step > max(dearSeconds*float64(c.rows), dearTimes*without.step)
-}
-
-// closer returns a chooser for the second look, with the report of the first.
-func (c *chooser) closer(ctx context.Context, r *rawRows) (*chooser, error) {
-	out, err := newChooser(ctx, r, secondLook, c.cfg)
-	if err != nil {
-		return nil, err
-	}
-	out.report.Shapes = c.report.Shapes
-	return out, nil
-}
-
-// again judges the base, and the shape with a common scale if there is one, as c sees them.
-func (c *chooser) again(ctx context.Context, base, common *trial) (*trial, *trial, error) {
-	var out [2]*trial
-	for i, t := range []*trial{base, common} {
-		if t == nil {
-			continue
-		}
-		out[i] = &trial{shape: t.shape, best: t.best}
-		if err := c.judge(ctx, out[i], false); err != nil {
-			return nil, nil, err
-		}
-	}
-	return out[0], out[1], nil
-}
-
 // base returns the plain shape as far as changes to it pay, and the one with a common scale, nil if
 // there is none.
 func (c *chooser) base(ctx context.Context, plain *trial) (base, common *trial, err error) {
@@ -226,91 +144,6 @@ func (c *chooser) base(ctx context.Context, plain *trial) (base, common *trial, 
 		}
 	}
 	return base, common, nil
-}
-
-// best returns the one of some shapes that beats those before it by more than the noise.
-func (c *chooser) best(all []*trial) *trial {
-	best := all[0]
-	c.note(best, 0, 0, true) // unless it has been, by this look
-	for _, t := range all[1:] {
-		if c.wins(t, best) {
-			best = t
-		}
-	}
-	return best
-}
-
-// candidates returns the shapes that may be taken or averaged, those first that look less at the
-// targets: the base, the same without pieces, and the first with features rescaled, the second
-// mapped by a metric. Of many rows, where pieces cost more time than the choice, what does without
-// them comes first, and rescaled too in place of the metric.
-func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*trial, err error) {
-	all = []*trial{base}
-	whole := base
-	if base.pieces {
-		if whole, err = c.whole(ctx, base, common); err != nil {
-			return nil, err
-		}
-		all = append(all, whole)
-	}
-	type source struct {
-		*trial
-		metric bool
-	}
-	from := []source{{base, false}, {whole, true}}
-	if c.look.second {
-		if from = []source{{base, false}}; whole != base {
-			dear, err := c.dear(base, whole)
-			if err != nil {
-				return nil, err
-			}
-			if all, from = []*trial{whole, base}, []source{{whole, false}, {base, false}}; dear {
-				all, from = all[:1], from[:1]
-			}
-		}
-	}
-	for q, from := range from {
-		if c.cfg.KeepScale || base.bias == 0 || from.metric && c.cfg.rows > metricRows || from.metric && from.designs[0].scaler.Width() > features.MetricMost {
-			continue
-		}
-		t, err := c.rescale(ctx, from.trial, from.metric)
-		if err != nil {
-			return nil, err
-		}
-		if t != nil && c.look.second && q == 0 && whole != base {
-			all = slices.Insert(all, 1, t)
-		} else if t != nil {
-			all = append(all, t)
-		}
-	}
-	for _, t := range all {
-		if err := c.settle(ctx, t); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// whole returns the better one of t without pieces, and of that with a common scale, which is
-// common if its targets are fitted alike.
-func (c *chooser) whole(ctx context.Context, t, common *trial) (*trial, error) {
-	out := &trial{shape: t.shape, best: t.best}
-	out.pieces = false
-	if err := c.judge(ctx, out, false); err != nil {
-		return nil, err
-	}
-	if common != nil && t.logTargets != nil {
-		s := common.shape
-		s.logTargets = t.logTargets
-		common = &trial{shape: s, best: common.best}
-		if err := c.judge(ctx, common, false); err != nil {
-			return nil, err
-		}
-	}
-	if common != nil && common.least() < out.least() {
-		return common, nil
-	}
-	return out, nil
 }
 
 // newChooser takes the rows that decide, fold after fold: all, or a sample that the seed draws.
@@ -435,68 +268,6 @@ func (c *chooser) wins(t, best *trial) bool {
 	won := gain > noise
 	c.note(t, gain, err, won)
 	return won
-}
-
-// rescale scales features by their slopes, round after round as long as the error falls, and
-// returns the best round; nil if there is none.
-func (c *chooser) rescale(ctx context.Context, from *trial, metric bool) (best *trial, err error) {
-	last := from
-	for round := 1; round <= choiceRounds && last.duals != nil; round++ {
-		t := &trial{shape: from.shape, best: last.best}
-		t.rounds, t.metric = round, metric
-		for f := range c.judged {
-			d, err := c.nextDesign(ctx, t.shape, last.design(f), last.duals[f], f)
-			if err != nil {
-				return nil, err
-			}
-			t.designs = append(t.designs, d)
-		}
-		if err := c.judgeRound(ctx, t); err != nil {
-			return nil, err
-		}
-		if last != from && !c.look.second {
-			if err := c.settle(ctx, last); err != nil {
-				return nil, err
-			}
-		}
-		if best != nil && !(t.least() < best.least()) {
-			return best, c.settle(ctx, best)
-		}
-		best, last = t, t
-	}
-	if best != nil {
-		return best, c.settle(ctx, best)
-	}
-	return nil, nil
-}
-
-// judgeRound is judge at the ridge of the round before alone, where rows are many and factors dear.
-func (c *chooser) judgeRound(ctx context.Context, t *trial) error {
-	if c.look.second {
-		return c.ask(ctx, t, t.best)
-	}
-	return c.judge(ctx, t, false)
-}
-
-// nextDesign is d after another round of rescaling as s says, by the dual solutions u of the rows
-// that are not in a fold; -1 is none.
-func (c *chooser) nextDesign(ctx context.Context, s shape, d *design, u []float64, fold int) (design, error) {
-	m, err := c.linearize(ctx, d.scaler)
-	if err != nil {
-		return design{}, err
-	}
-	takesPart := func(i int) bool { return c.fold[i] != fold }
-	var scaler *features.Scaler
-	var scale []float64
-	if s.metric {
-		scaler, err = c.mapped(ctx, m, u, takesPart)
-	} else {
-		scaler, scale, err = c.rescaled(ctx, m, u, d.scale, takesPart)
-	}
-	if err != nil {
-		return design{}, err
-	}
-	return c.newDesign(ctx, scaler, scale)
 }
 
 // settle takes the largest ridge whose error is about the least:

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -9,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nearlinear/nearlinear/train/features"
 	"github.com/nearlinear/nearlinear/train/model"
 	"github.com/nearlinear/nearlinear/train/table"
 )
@@ -42,6 +42,34 @@ func cityTable(t *testing.T, n, cities int, effect float64, seed uint64, classes
 		t.Fatal(err)
 	}
 	return tab
+}
+
+// indexed encodes a table with indices.
+func indexed(t *testing.T, tab *table.Table) (*table.Encoder, *table.Table) {
+	t.Helper()
+	e, err := table.NewEncoder(tab, &table.EncoderOptions{Indices: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := e.Encode(tab, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, rows
+}
+
+// gathered returns the rows of an encoded table as a fit has them.
+func gathered(t *testing.T, e *table.Encoder, rows *table.Table, y []float64) (*rawRows, *config) {
+	t.Helper()
+	cfg, err := newConfig(rows.X, y, len(rows.Features), &Options{Encoder: e})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := gather(t.Context(), rows.X, y, len(rows.Features), nil, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, cfg
 }
 
 // r2Of returns 1 − the mean square error over the variance, of predictions of a table.
@@ -174,14 +202,7 @@ func TestMeansAnswerByRow(t *testing.T) {
 func TestIndicesWithoutTargets(t *testing.T) {
 	tab := cityTable(t, 200, 60, 1, 1, false)
 	tab.Targets, tab.Y = []string{"y", "z"}, append(slices.Clone(tab.Y), tab.Y...)
-	e, err := table.NewEncoder(tab, &table.EncoderOptions{Indices: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := e.Encode(tab, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, rows := indexed(t, tab)
 	for _, given := range []*table.Encoder{e, nil} {
 		m, _, err := Fit(t.Context(), rows.X, rows.Y[:200], len(rows.Features), &Options{Width: 64, Ridge: 0.1, MaxSteps: 1, Encoder: given})
 		if err != nil {
@@ -197,23 +218,9 @@ func TestIndicesWithoutTargets(t *testing.T) {
 // all rows share, the mean and the deviation; it would by half as much as the target.
 func TestNoRowSeesItsTarget(t *testing.T) {
 	tab := cityTable(t, 300, 60, 1, 1, false)
-	e, err := table.NewEncoder(tab, &table.EncoderOptions{Indices: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := e.Encode(tab, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, rows := indexed(t, tab)
 	seen := func(y []float64) []float64 {
-		cfg, err := newConfig(rows.X, y, len(rows.Features), &Options{Encoder: e})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := gather(context.Background(), rows.X, y, len(rows.Features), nil, cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r, _ := gathered(t, e, rows, y)
 		means := r.means(nil)
 		m := means[0]
 		var out []float64
@@ -234,6 +241,51 @@ func TestNoRowSeesItsTarget(t *testing.T) {
 		after := seen(y)
 		if d := math.Abs(after[i] - before[i]); d > 0.1 {
 			t.Errorf("row %d: %v, was %v", i, after[i], before[i])
+		}
+	}
+}
+
+// TestMeansOfAFoldAreOfOtherRows: whatever the targets of the rows that are judged, in the sample that decides and equal to
+// one in it, the means that judge them stay; those of all rows move.
+func TestMeansOfAFoldAreOfOtherRows(t *testing.T) {
+	tab := cityTable(t, 1500, 200, 1, 1, false)
+	copy(tab.X[2*1000:], tab.X[:2*500]) // rows that are equal but for the target
+	e, rows := indexed(t, tab)
+	r, cfg := gathered(t, e, rows, rows.Y)
+	c, err := newChooser(t.Context(), r, firstLook(300), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.means) != c.judged || c.judged != choiceFolds {
+		t.Fatalf("means of %d folds, %d judged", len(c.means), c.judged)
+	}
+	for f := range c.judged {
+		judged := map[[2]float64]bool{}
+		for _, i := range c.rows[c.begins[f]:c.begins[f+1]] {
+			judged[[2]float64(tab.X[2*i:2*i+2])] = true
+		}
+		var at []int
+		for i := range tab.Y {
+			if judged[[2]float64(tab.X[2*i:2*i+2])] {
+				at = append(at, i)
+			}
+		}
+		other := *r
+		other.y = slices.Clone(r.y)
+		for q, i := range at { // the same targets, so that mean and deviation stay
+			other.y[i] = r.y[at[(q+1)%len(at)]]
+		}
+		far := func(a, b []features.TargetMean) (most float64) {
+			for k, v := range a[0].Values {
+				most = max(most, math.Abs(v-b[0].Values[k]))
+			}
+			return most
+		}
+		if d := far(other.meansWithout(c)[f], c.means[f]); d > 1e-9 {
+			t.Errorf("fold %d: means move by %v with %d targets that are judged by them", f, d, len(at))
+		}
+		if d := far(other.means(nil), r.means(nil)); d < 1e-3 {
+			t.Errorf("fold %d: means of all rows do not move", f)
 		}
 	}
 }

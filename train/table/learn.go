@@ -25,7 +25,8 @@ type EncoderOptions struct {
 	Missing Missing
 
 	// Categories is the number of categories of a column that have a feature each; the rest
-	// are pooled, see EncodedColumn. 0 means a twentieth of the rows, and 20 to 64, from 8192 rows on 32.
+	// are pooled, see EncodedColumn. 0 means a twentieth of the rows, and 20 to 64, with
+	// Indices 32 from 8192 rows on.
 	Categories int
 
 	// Indices asks for indices in place of features for the most frequent categories of a column that has more than
@@ -76,8 +77,8 @@ func NewEncoder(t *Table, opts *EncoderOptions) (*Encoder, error) {
 		}
 	}
 	indices := 0
-	if o.Indices {
-		indices = t.outputs()
+	if k := t.outputs(); o.Indices && k <= mostIndices {
+		indices = k
 	}
 	d := len(t.Features)
 	e := &Encoder{Columns: make([]EncodedColumn, d)}
@@ -94,10 +95,7 @@ func NewEncoder(t *Table, opts *EncoderOptions) (*Encoder, error) {
 		c := &e.Columns[j]
 		c.Name, c.Impute = name, o.Missing != RefuseMissing
 		c.Indicator = o.Missing == ImputeIndicator && len(values) < t.Rows() && len(values) > 0
-		c.learn(t.Column(j), values, o.Categories)
-		if c.Counts != nil && indices > 0 && indices <= mostIndices {
-			c.index(indices)
-		}
+		c.learn(t.Column(j), values, o.Categories, indices)
 	}
 	if err := e.Check(); err != nil {
 		return nil, err
@@ -128,28 +126,12 @@ func (t *Table) outputs() int {
 	}
 }
 
-// index puts all categories among those without a feature, with so many indices.
-func (c *EncodedColumn) index(n int) {
-	type category struct {
-		text  string
-		count int
-	}
-	var all []category
-	for k, text := range slices.Concat(c.Categories, c.Rare) {
-		all = append(all, category{text, c.Counts[k]})
-	}
-	slices.SortFunc(all, func(a, b category) int { return cmp.Compare(a.text, b.text) })
-	c.Indices, c.Categories, c.Rare = n, nil, nil
-	for k, a := range all {
-		c.Rare, c.Counts[k] = append(c.Rare, a.text), a.count
-	}
-}
-
-// learn learns from the values of a column, which it sorts.
-func (c *EncodedColumn) learn(column Column, values []float64, most int) {
+// learn learns from the values of a column, which it sorts: with so many indices, 0 for none, in place of features for
+// the most frequent categories if there are more than most.
+func (c *EncodedColumn) learn(column Column, values []float64, most, indices int) {
 	c.Type, c.Format, c.TimeFormat = column.Type, column.Format, column.TimeFormat
 	if c.Type.named() {
-		c.learnCategories(column.Categories, values, most)
+		c.learnCategories(column.Categories, values, most, indices)
 		return
 	}
 	if len(values) == 0 {
@@ -192,8 +174,8 @@ func differing(values []float64) TimeParts {
 }
 
 // learnCategories gives features to the categories that there are, or to the most frequent
-// if they are more than most: of equals the first by their bytes.
-func (c *EncodedColumn) learnCategories(names []string, values []float64, most int) {
+// if they are more than most, none with indices: of equals the first by their bytes.
+func (c *EncodedColumn) learnCategories(names []string, values []float64, most, indices int) {
 	type category struct {
 		text  string
 		count int
@@ -213,6 +195,9 @@ func (c *EncodedColumn) learnCategories(names []string, values []float64, most i
 			c.Categories = append(c.Categories, a.text)
 		}
 		return
+	}
+	if c.Indices = indices; indices > 0 {
+		most = 0
 	}
 	// What occurred once says nothing that what never occurred would not.
 	all = slices.DeleteFunc(all, func(a category) bool { return a.count == 1 })
