@@ -15,10 +15,12 @@ import "fmt"
 // where a row of C takes 2.25 cycles: little once C has some hundred rows.
 
 // BitsWidth is the greatest width of MulAddBits, and BitsTable the length of
-// its scratch.
+// its scratch; BitsWidth32 and BitsTable32 are those of MulAddBits32, the same bytes.
 const (
-	BitsWidth = 32
-	BitsTable = 4096
+	BitsWidth   = 32
+	BitsTable   = 4096
+	BitsWidth32 = 64
+	BitsTable32 = 8192
 )
 
 // bitsCall bounds the rows of C of one assembly call: 20 cycles a row, 72
@@ -45,7 +47,7 @@ func MulAddBits(c []float64, ldc int, bits []uint64, v []float64, ldv int, coef 
 	if width < 0 || width > BitsWidth || k > 64 || ldc < 8*vecs || !reaches(len(c), rows, ldc, 8*vecs) || !reaches(len(v), k, ldv, width) || len(table) < BitsTable {
 		panic(fmt.Sprintf("asm: MulAddBits rows=%d k=%d width=%d ldc=%d ldv=%d with lengths c=%d v=%d table=%d", rows, k, width, ldc, ldv, len(c), len(v), len(table)))
 	}
-	per, rowLen := bitsSet(vecs)
+	per, rowLen := bitsSet(vecs, 8)
 	for g := 0; 4*g < k; g += per {
 		n := min(per, (k-4*g)/4)
 		if n > 0 {
@@ -64,11 +66,43 @@ func MulAddBits(c []float64, ldc int, bits []uint64, v []float64, ldv int, coef 
 	}
 }
 
-// bitsSet returns how many tables of sixteen rows make a set, and the distance
-// of their rows, for rows of so many eights of elements.
-func bitsSet(vecs int) (tables, rowLen int) {
-	if vecs <= 2 {
-		return 16, 8 * vecs
+// MulAddBits32 is [MulAddBits] in float32, with sixteen elements where that has eight: half
+// the time. The width is a multiple of sixteen and at most BitsWidth32, so that nothing is padded; table
+// has BitsTable32 elements. Sums are rounded to float32 at every addition: their error grows
+// with their length, and whoever adds up many words does so in parts. It panics if a slice is too short or the width is another one.
+func MulAddBits32(c []float32, ldc int, bits []uint64, v []float32, ldv int, coef []float32, width int, table []float32) {
+	rows, k := len(bits), len(coef)
+	if rows == 0 || k == 0 || width == 0 {
+		return
 	}
-	return 8, 32
+	if width < 0 || width > BitsWidth32 || width%16 != 0 || k > 64 || ldc < width || !reaches(len(c), rows, ldc, width) || !reaches(len(v), k, ldv, width) || len(table) < BitsTable32 {
+		panic(fmt.Sprintf("asm: MulAddBits32 rows=%d k=%d width=%d ldc=%d ldv=%d with lengths c=%d v=%d table=%d", rows, k, width, ldc, ldv, len(c), len(v), len(table)))
+	}
+	vecs := width / 16
+	per, rowLen := bitsSet(vecs, 16)
+	for g := 0; 4*g < k; g += per {
+		n := min(per, (k-4*g)/4)
+		if n > 0 {
+			bitTable32(table, v[4*g*ldv:], ldv, coef[4*g:], n, width)
+		}
+		if rest := min(k-4*(g+n), 3); n < per && rest > 0 { // fewer than four rows
+			l := 4 * (g + n)
+			bitTableGeneric(table[n*16*rowLen:], v[l*ldv:], ldv, coef[l:l+rest], width, rowLen)
+			n++
+		}
+		clear(table[n*16*rowLen : per*16*rowLen])
+		for p := 0; p < rows; p += bitsCall {
+			q := min(p+bitsCall, rows)
+			bitAdd32(c[p*ldc:], ldc, bits[p:q], 4*g, table, vecs)
+		}
+	}
+}
+
+// bitsSet returns how many tables of sixteen rows make a set, and the distance
+// of their rows, for rows of so many lines of the given number of elements.
+func bitsSet(vecs, line int) (tables, rowLen int) {
+	if vecs <= 2 {
+		return 16, line * vecs
+	}
+	return 8, line * 4
 }

@@ -1,6 +1,8 @@
 //go:build amd64 && !purego && !noasm
 
 #include "textflag.h"
+#include "bits_amd64.h"
+#include "bits_table_amd64.h"
 
 DATA bitLanes<>+0(SB)/8, $-1
 DATA bitLanes<>+8(SB)/8, $-1
@@ -25,13 +27,7 @@ GLOBL bitLanes<>(SB), RODATA|NOPTR, $64
 // A part of four lanes takes 4 masked loads, 4 products, 11 additions and 16
 // stores, which bound it.
 
-#define PUT(y) \
-	VMOVUPD y, (DX) \
-	ADDQ    R12, DX
-
-#define PUTSUM(a, b) \
-	VADDPD b, a, Y6 \
-	PUT(Y6)
+#define SUM VADDPD
 
 TEXT ·bitTableAVX2(SB), NOSPLIT, $0-56
 	MOVQ   table+0(FP), DI
@@ -83,25 +79,8 @@ lanes:
 	VANDPD     Y11, Y1, Y1
 	VANDPD     Y11, Y2, Y2
 	VANDPD     Y11, Y3, Y3
-	VADDPD     Y1, Y0, Y4
-	VADDPD     Y3, Y2, Y5
 	LEAQ       (DI)(BX*1), DX
-	PUT(Y7)
-	PUT(Y0)
-	PUT(Y1)
-	PUT(Y4)
-	PUT(Y2)
-	PUTSUM(Y0, Y2)
-	PUTSUM(Y1, Y2)
-	PUTSUM(Y4, Y2)
-	PUT(Y3)
-	PUTSUM(Y0, Y3)
-	PUTSUM(Y1, Y3)
-	PUTSUM(Y4, Y3)
-	PUT(Y5)
-	PUTSUM(Y0, Y5)
-	PUTSUM(Y1, Y5)
-	PUTSUM(Y4, Y5)
+	SUBSETS(Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7)
 	ADDQ       $32, BX
 	SUBQ       $4, R13
 	SUBQ       $4, CX
@@ -126,13 +105,6 @@ lanes:
 // Four vectors, eight tables: 73 loads, 64 additions, 8 stores and 26 scalar
 // instructions a row, 36 cycles on two load ports.
 
-#define ADD1(at, r) VADDPD (at)(R8)(r*1), Y0, Y0; VADDPD (at+32)(R8)(r*1), Y1, Y1
-#define ADD2(at, r) ADD1(at, r); VADDPD (at+64)(R8)(r*1), Y2, Y2; VADDPD (at+96)(R8)(r*1), Y3, Y3
-#define ADD3(at, r) ADD2(at, r); VADDPD (at+128)(R8)(r*1), Y4, Y4; VADDPD (at+160)(R8)(r*1), Y5, Y5
-#define ADD4(at, r) ADD3(at, r); VADDPD (at+192)(R8)(r*1), Y6, Y6; VADDPD (at+224)(R8)(r*1), Y7, Y7
-
-#include "bits_amd64.h"
-
 TEXT ·bitAddAVX2(SB), NOSPLIT, $0-48
 	MOVQ c+0(FP), DI
 	MOVQ ldc+8(FP), R10
@@ -141,82 +113,4 @@ TEXT ·bitAddAVX2(SB), NOSPLIT, $0-48
 	MOVQ table+32(FP), R8
 	MOVQ vecs+40(FP), AX
 	SHLQ $3, R10
-	CMPQ AX, $3
-	JEQ  add3
-	JLT  add12
-
-add4:
-	MOVL    (SI), AX
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	VMOVUPD 64(DI), Y2
-	VMOVUPD 96(DI), Y3
-	VMOVUPD 128(DI), Y4
-	VMOVUPD 160(DI), Y5
-	VMOVUPD 192(DI), Y6
-	VMOVUPD 224(DI), Y7
-	EIGHT(ADD4)
-	VMOVUPD Y0, (DI)
-	VMOVUPD Y1, 32(DI)
-	VMOVUPD Y2, 64(DI)
-	VMOVUPD Y3, 96(DI)
-	VMOVUPD Y4, 128(DI)
-	VMOVUPD Y5, 160(DI)
-	VMOVUPD Y6, 192(DI)
-	VMOVUPD Y7, 224(DI)
-	NEXT
-	JNE     add4
-	VZEROUPPER
-	RET
-
-add3:
-	MOVL    (SI), AX
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	VMOVUPD 64(DI), Y2
-	VMOVUPD 96(DI), Y3
-	VMOVUPD 128(DI), Y4
-	VMOVUPD 160(DI), Y5
-	EIGHT(ADD3)
-	VMOVUPD Y0, (DI)
-	VMOVUPD Y1, 32(DI)
-	VMOVUPD Y2, 64(DI)
-	VMOVUPD Y3, 96(DI)
-	VMOVUPD Y4, 128(DI)
-	VMOVUPD Y5, 160(DI)
-	NEXT
-	JNE     add3
-	VZEROUPPER
-	RET
-
-add12:
-	CMPQ AX, $1
-	JEQ  add1
-
-add2:
-	MOVQ    (SI), AX
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	VMOVUPD 64(DI), Y2
-	VMOVUPD 96(DI), Y3
-	SIXTEEN2
-	VMOVUPD Y0, (DI)
-	VMOVUPD Y1, 32(DI)
-	VMOVUPD Y2, 64(DI)
-	VMOVUPD Y3, 96(DI)
-	NEXT
-	JNE     add2
-	VZEROUPPER
-	RET
-
-add1:
-	MOVQ    (SI), AX
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	SIXTEEN1
-	VMOVUPD Y0, (DI)
-	VMOVUPD Y1, 32(DI)
-	NEXT
-	JNE     add1
-	VZEROUPPER
-	RET
+#include "bits_add_avx2_amd64.h"

@@ -8,12 +8,12 @@ import "math/bits"
 //	S = (r_0 + r_1) + (r_2 + r_3)
 //
 // where what is absent is left out of the sum; row 0 is zero.
-func bitTableGeneric(table, v []float64, ldv int, coef []float64, width, rowLen int) {
+func bitTableGeneric[T Float](table, v []T, ldv int, coef []T, width, rowLen int) {
 	clear(table[:16*rowLen])
-	row := func(s int) []float64 { return table[s*rowLen:][:width] }
+	row := func(s int) []T { return table[s*rowLen:][:width] }
 	for l, f := range coef {
 		for j, x := range v[l*ldv:][:width] {
-			row(1 << l)[j] = float64(f * x)
+			row(1 << l)[j] = T(f * x)
 		}
 	}
 	for s := 3; s < 16; s++ {
@@ -33,15 +33,14 @@ func bitTableGeneric(table, v []float64, ldv int, coef []float64, width, rowLen 
 	}
 }
 
-// bitAddGeneric adds to row p of c the rows of a set of tables that the bits
-// from shift on select, one of each table in turn.
-func bitAddGeneric(c []float64, ldc int, bits []uint64, shift int, table []float64, vecs int) {
-	tables, rowLen := bitsSet(vecs)
+// bitAddGeneric adds to row p of c, a row of so many elements, the rows of as many tables as there
+// are that the bits from shift on select, one of each table in turn.
+func bitAddGeneric[T Float](c []T, ldc int, bits []uint64, shift int, table []T, tables, rowLen, width int) {
 	for p, word := range bits {
 		word >>= shift
-		row := c[p*ldc:][:8*vecs]
+		row := c[p*ldc:][:width]
 		for t := range tables {
-			s := table[(t*16+int(word>>(4*t)&15))*rowLen:][:8*vecs]
+			s := table[(t*16+int(word>>(4*t)&15))*rowLen:][:width]
 			for j, x := range s {
 				row[j] += x
 			}
@@ -50,8 +49,7 @@ func bitAddGeneric(c []float64, ldc int, bits []uint64, shift int, table []float
 }
 
 // bitTablesGeneric makes so many tables, four rows of v each.
-func bitTablesGeneric(table, v []float64, ldv int, coef []float64, tables, width int) {
-	_, rowLen := bitsSet((width + 7) / 8)
+func bitTablesGeneric[T Float](table, v []T, ldv int, coef []T, tables, width, rowLen int) {
 	for t := range tables {
 		bitTableGeneric(table[t*16*rowLen:], v[4*t*ldv:], ldv, coef[4*t:4*t+4], width, rowLen)
 	}

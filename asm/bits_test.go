@@ -8,17 +8,17 @@ import (
 )
 
 // mulAddBits is the definition of MulAddBits, four rows of V at a time.
-func mulAddBits(c []float64, ldc int, word []uint64, v []float64, ldv int, coef []float64, width int) {
+func mulAddBits[T Float](c []T, ldc int, word []uint64, v []T, ldv int, coef []T, width, line int) {
 	for p, w := range word {
 		for j := range width {
 			for l := 0; l < len(coef); l += 4 {
-				var pair [2]float64
+				var pair [2]T
 				var some [2]bool
 				for q := l; q < min(l+4, len(coef)); q++ {
 					if w>>q&1 == 0 {
 						continue
 					}
-					x, h := float64(coef[q]*v[q*ldv+j]), (q-l)/2
+					x, h := T(coef[q]*v[q*ldv+j]), (q-l)/2
 					if some[h] {
 						x = pair[h] + x
 					}
@@ -35,9 +35,9 @@ func mulAddBits(c []float64, ldc int, word []uint64, v []float64, ldv int, coef 
 			}
 		}
 		// To the padding zeros are added, and to all where V does not fill a set.
-		vecs := (width + 7) / 8
-		tables, _ := bitsSet(vecs)
-		for j := range 8 * vecs {
+		vecs := (width + line - 1) / line
+		tables, _ := bitsSet(vecs, line)
+		for j := range line * vecs {
 			if j >= width || len(coef)%(4*tables) != 0 {
 				c[p*ldc+j] += 0
 			}
@@ -72,9 +72,61 @@ func checkMulAddBits(t *testing.T) {
 			table[i] = rng.NormFloat64()
 		}
 		want := append([]float64(nil), c...)
-		mulAddBits(want, ldc, word, v, ldv, coef, width)
+		mulAddBits(want, ldc, word, v, ldv, coef, width, 8)
 		MulAddBits(c, ldc, word, v, ldv, coef, width, table)
 		equalBits(t, fmt.Sprintf("MulAddBits rows=%d k=%d width=%d ldc=%d ldv=%d seed=21 trial=%d", rows, k, width, ldc, ldv, trial), c, want)
+	}
+}
+
+func TestMulAddBits32MatchesItsDefinition(t *testing.T) { onEveryPath(t, checkMulAddBits32) }
+
+func checkMulAddBits32(t *testing.T) {
+	rng := rand.New(rand.NewPCG(23, 24))
+	table := make([]float32, BitsTable32+3)[3:]
+	for trial := 0; trial < 500; trial++ {
+		rows, k, width := 1+rng.IntN(9), 1+rng.IntN(64), 16*(1+rng.IntN(BitsWidth32/16))
+		if trial%5 == 0 {
+			k = 64
+		}
+		if trial == 77 {
+			rows = bitsCall + 3
+		}
+		edges := trial%4 == 0
+		ldc, ldv := width+rng.IntN(3), width+rng.IntN(3)
+		c := values32(rng, (rows-1)*ldc+width, trial%3, edges)
+		v := values32(rng, (k-1)*ldv+width, trial%2, edges)
+		coef := values32(rng, k, 0, edges)
+		word := make([]uint64, rows)
+		for p := range word {
+			word[p] = rng.Uint64()
+		}
+		for i := range table {
+			table[i] = float32(rng.NormFloat64())
+		}
+		want := append([]float32(nil), c...)
+		mulAddBits(want, ldc, word, v, ldv, coef, width, 16)
+		MulAddBits32(c, ldc, word, v, ldv, coef, width, table)
+		equalBits32(t, fmt.Sprintf("MulAddBits32 rows=%d k=%d width=%d ldc=%d ldv=%d seed=23 trial=%d", rows, k, width, ldc, ldv, trial), c, want)
+	}
+}
+
+func BenchmarkMulAddBits32(b *testing.B) {
+	for _, width := range []int{16, 32, 48, 64} {
+		const rows = 1024
+		b.Run(fmt.Sprintf("width=%d/rows=%d", width, rows), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			word := make([]uint64, rows)
+			for i := range word {
+				word[i] = rng.Uint64()
+			}
+			c, table := make([]float32, rows*64+16), make([]float32, BitsTable32+16)
+			v, coef := make([]float32, 64*width), make([]float32, 64)
+			c, table = aligned(c), aligned(table)
+			for b.Loop() {
+				MulAddBits32(c, width, word, v, width, coef, width, table)
+			}
+			b.ReportMetric(2*float64(64*rows*width)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
+		})
 	}
 }
 
@@ -100,7 +152,7 @@ func BenchmarkMulAddBits(b *testing.B) {
 }
 
 // aligned returns x from its first multiple of 64 bytes on.
-func aligned(x []float64) []float64 {
-	skip := -uintptr(unsafe.Pointer(&x[0])) % 64 / 8
+func aligned[T Float](x []T) []T {
+	skip := -uintptr(unsafe.Pointer(&x[0])) % 64 / unsafe.Sizeof(x[0])
 	return x[skip:]
 }

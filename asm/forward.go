@@ -33,11 +33,8 @@ func PackSamples(dst, x []float64, d int) {
 		clear(dst)
 	}
 	width := packedSamples(d)
-	for i := range n {
-		part := dst[i/width*width*d+i%width:]
-		for k, v := range x[i*d : (i+1)*d] {
-			part[k*width] = v
-		}
+	for i := 0; i < n; i += width {
+		transpose(dst[i*d:], width, x[i*d:], d, min(width, n-i), d)
 	}
 }
 

@@ -95,10 +95,40 @@ func FuzzMulAddBits(f *testing.F) {
 			}
 		}
 		MulAddBits(got[:len(got)-behind], ldc, word, v[:len(v)-behind], ldv, coef, width, table[:BitsTable])
-		mulAddBits(want, ldc, word, v, ldv, coef, width)
+		mulAddBits(want, ldc, word, v, ldv, coef, width, 8)
 		what := fmt.Sprintf("MulAddBits rows=%d k=%d width=%d ldc=%d ldv=%d offset=%d kind=%d seed=%d", rows, k, width, ldc, ldv, offset, kind, seed)
 		equalBits(t, what, got, want)
 		equalBits(t, what+", behind the table", table[BitsTable:], tail)
+	})
+}
+
+func FuzzMulAddBits32(f *testing.F) {
+	f.Add(uint16(1), uint8(63), uint8(0), uint8(0), uint8(0), uint8(0), uint64(1))
+	f.Add(uint16(9), uint8(32), uint8(1), uint8(0x12), uint8(1), uint8(1), uint64(2))
+	f.Add(uint16(600), uint8(63), uint8(2), uint8(0x20), uint8(3), uint8(2), uint64(3))
+	f.Add(uint16(40), uint8(2), uint8(3), uint8(0x01), uint8(5), uint8(3), uint64(4))
+	f.Fuzz(func(t *testing.T, products uint16, terms, lines, pads, offset, kind uint8, seed uint64) {
+		rows, k, width := 1+int(products)%(bitsCall+40), 1+int(terms)%64, 16*(1+int(lines)%4)
+		ldc, ldv := width+int(pads%16), width+int(pads/16)
+		rng := rand.New(rand.NewPCG(seed, 53))
+		got := fuzzValues32(rng, (rows-1)*ldc+width, int(offset), kind)
+		want := append([]float32(nil), got...)
+		v := fuzzValues32(rng, (k-1)*ldv+width, int(offset)+1, kind)
+		coef := fuzzValues32(rng, k, int(offset)/8, kind)[:k]
+		table := fuzzValues32(rng, BitsTable32, int(offset)/2, kind)
+		tail := append([]float32(nil), table[BitsTable32:]...)
+		word := make([]uint64, rows)
+		for p := range word {
+			word[p] = rng.Uint64()
+			if kind&4 != 0 {
+				word[p] &= rng.Uint64() & rng.Uint64()
+			}
+		}
+		MulAddBits32(got[:len(got)-behind], ldc, word, v[:len(v)-behind], ldv, coef, width, table[:BitsTable32])
+		mulAddBits(want, ldc, word, v, ldv, coef, width, 16)
+		what := fmt.Sprintf("MulAddBits32 rows=%d k=%d width=%d ldc=%d ldv=%d offset=%d kind=%d seed=%d", rows, k, width, ldc, ldv, offset, kind, seed)
+		equalBits32(t, what, got, want)
+		equalBits32(t, what+", behind the table", table[BitsTable32:], tail)
 	})
 }
 

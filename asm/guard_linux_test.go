@@ -286,6 +286,54 @@ func testMulAddBitsInside(t *testing.T, rows, k, width, ldc, ldv int) {
 	})
 }
 
+// TestMulAddBits32StaysInside is the same in float32.
+func TestMulAddBits32StaysInside(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for width := 16; width <= BitsWidth32; width += 16 {
+			for _, k := range []int{1, 3, 4, 9, 31, 32, 33, 64} {
+				for pad := range 2 {
+					testMulAddBits32Inside(t, 1+k%3, k, width, width+pad, width+pad)
+				}
+			}
+		}
+	})
+}
+
+func testMulAddBits32Inside(t *testing.T, rows, k, width, ldc, ldv int) {
+	guarded(t, (rows-1)*ldc+width, func(c []float32) {
+		guarded(t, (k-1)*ldv+width, func(v []float32) {
+			guarded(t, k, func(coef []float32) {
+				guarded(t, rows, func(word []uint64) {
+					guarded(t, BitsTable32, func(table []float32) {
+						fill(v, 2)
+						fill(coef, 0.5)
+						fill(c, 1)
+						for i := range word {
+							word[i] = math.MaxUint64
+						}
+						MulAddBits32(c, ldc, word, v, ldv, coef, width, table)
+						for i, x := range c {
+							want := float32(1)
+							if i%ldc < width {
+								want += float32(k)
+							}
+							if x != want {
+								t.Fatalf("rows=%d k=%d width=%d ldc=%d: c[%d] is %v, want %v", rows, k, width, ldc, i, x, want)
+							}
+						}
+					})
+				})
+			})
+		})
+	})
+}
+
+func fill(x []float32, v float32) {
+	for i := range x {
+		x[i] = v
+	}
+}
+
 func TestAndCountStaysInside(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		for _, words := range []int{1, 31, 32, countCall + 1} {

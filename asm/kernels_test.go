@@ -189,6 +189,18 @@ func TestWrongLengthsPanicBeforeMemoryIsTouched(t *testing.T) {
 		"MulAddBits width": func() {
 			MulAddBits(make([]float64, 99), 40, make([]uint64, 1), make([]float64, 99), 33, x[:1], 33, make([]float64, BitsTable))
 		},
+		"MulAddBits32 c": func() {
+			MulAddBits32(make([]float32, 15), 16, make([]uint64, 1), make([]float32, 16), 16, make([]float32, 1), 16, make([]float32, BitsTable32))
+		},
+		"MulAddBits32 v": func() {
+			MulAddBits32(make([]float32, 16), 16, make([]uint64, 1), make([]float32, 31), 16, make([]float32, 2), 16, make([]float32, BitsTable32))
+		},
+		"MulAddBits32 table": func() {
+			MulAddBits32(make([]float32, 16), 16, make([]uint64, 1), make([]float32, 16), 16, make([]float32, 1), 16, make([]float32, BitsTable32-1))
+		},
+		"MulAddBits32 width": func() {
+			MulAddBits32(make([]float32, 16), 16, make([]uint64, 1), make([]float32, 16), 16, make([]float32, 1), 8, make([]float32, BitsTable32))
+		},
 		"MulAddBits overflows": func() { MulAddBits(x, math.MaxInt/2+1, make([]uint64, 3), x, 1, x[:1], 1, make([]float64, BitsTable)) },
 		"AndCount x": func() {
 			AndCount(make([]int64, 4096), make([]uint64, 127), 64, 61, make([]uint64, 128), 64, 2, new(CountScratch))

@@ -29,6 +29,7 @@
 // The same with lane 0 of m for both lanes of m: a scalar from memory, which a
 // load leaves there, needs no instruction to spread it.
 #define FMUL2D0(d, n, m) WORD $(0x4FC09000 | (m)<<16 | (n)<<5 | (d)) // d = n*m[0]
+#define FMUL4S0(d, n, m) WORD $(0x4F809000 | (m)<<16 | (n)<<5 | (d)) // of float32
 #define FMLA2D0(d, n, m) WORD $(0x4FC01000 | (m)<<16 | (n)<<5 | (d)) // d += n*m[0], fused
 #define FMLA4S0(d, n, m) WORD $(0x4F801000 | (m)<<16 | (n)<<5 | (d)) // of float32
 

@@ -195,6 +195,18 @@ func bitCases(add addCase) {
 				float64s((rows-1)*ldc+(width+7)/8*8), words(rows), float64s((k-1)*ldv+width), float64s(k), float64s(BitsTable))
 		}
 	}
+	s := as[float32]
+	for _, width := range []int{16, 32, 48, 64} {
+		for _, k := range []int{1, 4, 9, 32, 64} {
+			rows, ldv, ldc := 1+k%3, width+1, width+k%2
+			add("MulAddBits32", "bitTable32AVX2 bitTable32AVX512 bitTable32NEON bitAdd32AVX2 bitAdd32AVX512 bitAdd32NEON", fmt.Sprintf("rows=%d k=%d width=%d", rows, k, width),
+				func(m [][]byte) float64 {
+					MulAddBits32(s(m[0]), ldc, u(m[1]), s(m[2]), ldv, s(m[3]), width, s(m[4]))
+					return 0
+				},
+				float32s((rows-1)*ldc+width), words(rows), float32s((k-1)*ldv+width), float32s(k), float32s(BitsTable32))
+		}
+	}
 	scratch := words(int(unsafe.Sizeof(CountScratch{}) / 8))
 	for _, w := range []int{1, 3, 33} {
 		for _, ni := range []int{4, 8, CountTile, CountTile + 8, CountRows} {
