@@ -127,7 +127,8 @@ func (g *gramMatrix) columnsTask(worker, task int) {
 	nq, ni := min(gramTile, len(g.at)-q0), min(wordSamples, op.n-i0)
 	ws := &op.work[worker]
 	ws.count(op, g.bits[group*ceil(op.m, 64)*gramTile:], gramTile, nq, op.samples[i0:], op.sampleStride, g.dst[q0*op.n+i0:], op.n, ni)
-	tile := ws.tile(op, 0, nq, g.x[q0*op.d:], op.xg[i0*op.d:], ni)
+	asm.PackRows(ws.xp, op.x[i0*op.d:], op.d, op.d, ni, 1)
+	tile := ws.tile(op, 0, nq, g.x[q0*op.d:], ws.xp, ni)
 	for q := range nq {
 		copy(g.dst[(q0+q)*op.n+i0:][:ni], tile[q*gramTile:])
 	}

@@ -50,7 +50,8 @@ func (op *Operator) forwardTask(worker, task int) {
 		op.unsound.Store(true) // a NaN closes its gate, and would not show
 	}
 	words := ws.words[:hi-lo]
-	if !op.net.forward(op.team, &ws.acc, words, op.xp[w*wordSamples*op.d:], lo, hi) {
+	asm.PackSamples(ws.xp, op.x[w*wordSamples*op.d:], op.d)
+	if !op.net.forward(op.team, &ws.acc, words, ws.xp, lo, hi) {
 		return
 	}
 	gates := op.gates[w*op.neuronStride+lo:][:hi-lo]

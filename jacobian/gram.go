@@ -43,9 +43,10 @@ func (op *Operator) gramTask(worker, task int) {
 	nj := min(gramTile, op.n-j0)
 
 	ws.count(op, op.samples[lo:], op.sampleStride, hi-lo, op.samples[j0:], op.sampleStride, op.dst[lo*op.n+j0:], op.n, nj)
+	asm.PackRows(ws.xp, op.x[j0*op.d:], op.d, op.d, nj, 1)
 	for i0 := lo; i0 < hi; i0 += gramTile {
 		ni := min(gramTile, hi-i0)
-		tile := ws.tile(op, i0-lo, ni, op.x[i0*op.d:], op.xg[j0*op.d:], nj)
+		tile := ws.tile(op, i0-lo, ni, op.x[i0*op.d:], ws.xp, nj)
 		for i := range ni {
 			copy(op.dst[(i0+i)*op.n+j0:][:nj], tile[i*gramTile:])
 		}

@@ -40,9 +40,7 @@ type Operator struct {
 	section int     // neurons of a section
 	scale   float64 // width^-½
 
-	x  []float64 // n × d, the caller's
-	xp []float64 // x as asm.Forward wants it, 64 samples at a time
-	xg []float64 // x in panels of 8 samples, for the Gram matrix; zero past n
+	x []float64 // n × d, the caller's
 
 	// Gates, a bit b_ri each, in two layouts: 64 samples to a word, and 64
 	// neurons to a word. Gates past n and past m are closed.
@@ -81,6 +79,8 @@ type Operator struct {
 	pack                                  packing
 	packed                                []float64 // m rows
 	doPack, doUnpack, doWide, doTransWide func(worker, task int)
+
+	single *single // of products in float32; nil before the first
 }
 
 // workspace is what one worker needs.
@@ -89,6 +89,7 @@ type workspace struct {
 	sums    [chunkRows]float64   // of one section of a product
 	words   [blockNeurons]uint64 // gates of one block for 64 samples
 	last    [wordSamples]uint64  // words that end a block, before they are transposed
+	xp      []float64            // 64 samples as asm.Forward wants them, or in panels of 8 for the Gram matrix
 	rows    []float64            // a panel of the product of bits under way
 	table   []float64            // scratch of asm.MulAddBits
 	counts  [gramRun * gramTile * gramTile]int64
@@ -143,12 +144,6 @@ func New(net *Network, x []float64, opts *Options) (*Operator, error) {
 	op.blocks = ceil(m, blockNeurons)
 	op.neuronStride, op.sampleStride = gateStride(m), gateStride(op.words*wordSamples)
 	padded := op.words * wordSamples
-	op.xp = alignedFloats(padded * d)
-	for w := range op.words {
-		asm.PackSamples(op.xp[w*wordSamples*d:], x[w*wordSamples*d:], d)
-	}
-	op.xg = make([]float64, asm.PanelLen(d, padded))
-	asm.PackRows(op.xg, x, d, d, n, 1)
 	op.gates = make([]uint64, op.words*op.neuronStride)
 	op.samples = make([]uint64, ceil(m, 64)*op.sampleStride)
 	op.part = make([]float64, op.blocks*padded)
@@ -156,6 +151,7 @@ func New(net *Network, x []float64, opts *Options) (*Operator, error) {
 	op.team = asm.NewTeam(opts.Workers)
 	op.work = make([]workspace, op.team.Workers())
 	for w := range op.work {
+		op.work[w].xp = alignedFloats(wordSamples * d)
 		op.work[w].rows = alignedFloats(chunkRows * asm.BitsWidth)
 		op.work[w].table = alignedFloats(asm.BitsTable)
 		op.work[w].scratch = new(asm.CountScratch)
@@ -236,9 +232,9 @@ func Bytes(n, m, d, workers int) uint64 {
 	words := ceil(n, wordSamples)
 	padded := uint64(words * wordSamples)
 	gates := uint64(words)*uint64(gateStride(m)) + uint64(ceil(m, 64))*uint64(gateStride(words*wordSamples))
-	floats := 2*padded*uint64(d) + uint64(ceil(m, blockNeurons))*padded + uint64(m)*uint64(d)
+	floats := uint64(ceil(m, blockNeurons))*padded + uint64(m)*uint64(d)
 	const each = chunkRows*(asm.BitsWidth+1) + asm.BitsTable + (gramRun+1)*gramTile*gramTile + uint64(unsafe.Sizeof(asm.CountScratch{}))/8 + 1000
-	return 8 * (gates + floats + each*uint64(max(workers, 1)))
+	return 8 * (gates + floats + (each+wordSamples*uint64(d))*uint64(max(workers, 1)))
 }
 
 // gateStride returns the distance of consecutive words of so many gates each:

@@ -34,36 +34,37 @@ import "github.com/nearlinear/nearlinear/asm"
 const (
 	packedLanes   = 128 // the most columns of a group of vectors that are worked on side by side
 	packedVectors = 32  // and the most vectors
-	segmentsMost  = asm.BitsWidth
+	segmentsMost  = asm.BitsWidth32
 )
 
 // packing says how so many vectors of d features lie side by side: vector q,
 // feature j in column q·d + j. The columns are cut into panels of whole lines
-// of eight, as even as can be, of at most asm.BitsWidth. A matrix of so many
+// of 64 bytes, as even as can be, of at most asm.BitsWidth. A matrix of so many
 // rows has one panel after the other, each row-major by itself.
 type packing struct {
+	line        int // elements of one: 8 of float64, 16 of float32
 	d, vectors  int
 	columns     int
 	panels      int
 	lines, more int // every panel has so many lines; the first more panels have one more
 }
 
-func pack(d, vectors int) packing {
+func pack(d, vectors, line int) packing {
 	columns := d * vectors
-	lines := ceil(columns, 8)
+	lines := ceil(columns, line)
 	panels := ceil(lines, asm.BitsWidth/8)
-	return packing{d, vectors, columns, panels, lines / panels, lines % panels}
+	return packing{line, d, vectors, columns, panels, lines / panels, lines % panels}
 }
 
 // padded returns the columns with those that fill up the last line.
-func (p *packing) padded() int { return 8 * (p.lines*p.panels + p.more) }
+func (p *packing) padded() int { return p.line * (p.lines*p.panels + p.more) }
 
 // panel returns the first column of a panel, how many it has, and the distance of
 // its rows.
 func (p *packing) panel(i int) (first, columns, stride int) {
-	first, stride = 8*(i*p.lines+min(i, p.more)), 8*p.lines
+	first, stride = p.line*(i*p.lines+min(i, p.more)), p.line*p.lines
 	if i < p.more {
-		stride += 8
+		stride += p.line
 	}
 	return first, min(stride, p.columns-first), stride
 }
@@ -108,7 +109,7 @@ func together(d, k int) int {
 	for j, width := 0, panelWidth(d); j < d; j += width {
 		alone += lineCycles[ceil(min(width, d-j), 8)]
 	}
-	p := pack(d, most)
+	p := pack(d, most, 8)
 	if 25*most*alone < 26*p.cycles() {
 		return 1
 	}

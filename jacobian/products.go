@@ -19,9 +19,9 @@ func (op *Operator) MulVecs(dst, v []float64, k int) {
 		op.mulVecs("MulVecs", dst, v, k)
 		return
 	}
-	op.reserve(pack(op.d, side))
+	op.reserve(pack(op.d, side, 8))
 	for q := 0; q < k; q += side {
-		op.pack = pack(op.d, min(side, k-q))
+		op.pack = pack(op.d, min(side, k-q), 8)
 		op.vec = v[q*op.m*op.d:]
 		op.team.Do(ceil(op.m, packRows), op.doPack)
 		op.mulPacked(dst[q*op.n:])
@@ -42,9 +42,9 @@ func (op *Operator) MulTransVecs(dst, u []float64, k int) {
 		op.mulTransVecs("MulTransVecs", dst, u, k)
 		return
 	}
-	op.reserve(pack(op.d, side))
+	op.reserve(pack(op.d, side, 8))
 	for q := 0; q < k; q += side {
-		op.pack = pack(op.d, min(side, k-q))
+		op.pack = pack(op.d, min(side, k-q), 8)
 		op.transPacked(u[q*op.n:])
 		op.dst = dst[q*op.m*op.d:]
 		op.team.Do(ceil(op.m, packRows), op.doUnpack)
@@ -67,9 +67,9 @@ func (op *Operator) MulGramVecs(dst, u []float64, k int) {
 		}
 		return
 	}
-	op.reserve(pack(op.d, side))
+	op.reserve(pack(op.d, side, 8))
 	for q := 0; q < k; q += side {
-		op.pack = pack(op.d, min(side, k-q))
+		op.pack = pack(op.d, min(side, k-q), 8)
 		op.transPacked(u[q*op.n:])
 		op.mulPacked(dst[q*op.n:])
 	}
@@ -82,7 +82,7 @@ func VecsBytes(m, d, k, workers int) uint64 {
 	if side == 1 {
 		return 0
 	}
-	p := pack(d, side)
+	p := pack(d, side, 8)
 	each := chunkRows*p.padded() + wordSamples*(asm.BitsWidth+side)
 	return 8 * (uint64(m)*uint64(p.padded()) + uint64(each)*uint64(max(workers, 1)))
 }

@@ -143,7 +143,7 @@ func TestPackingHasEveryColumnOnce(t *testing.T) {
 			if side < 1 || side > k || side > 1 && side*d > packedLanes {
 				t.Fatalf("d=%d k=%d: %d vectors side by side", d, k, side)
 			}
-			p := pack(d, side)
+			p := pack(d, side, 8)
 			next, end := 0, 0
 			var list [segmentsMost]segment
 			for i := range p.panels {
