@@ -57,9 +57,12 @@ func CG(ctx context.Context, dst []float64, a Operator, b []float64, opts *Optio
 		p, q, z := vs.take(n), vs.take(n), vs.take(zs)
 		s.init(&vs, p, q, z)
 		for more = s.begin(); more; more = s.advance() {
-			if s.pending {
+			switch {
+			case s.pending:
 				m.Preconditioner.SolveVec(z, s.r)
-			} else {
+			case s.coarse():
+				m.Coarse.MulVec(q, p)
+			default:
 				a.MulVec(q, p)
 			}
 		}
@@ -126,6 +129,9 @@ func (s *cgSolve) refresh() bool {
 	s.running = false
 	return true
 }
+
+// coarse tells whether Options.Coarse may make the product that is wanted.
+func (s *cgSolve) coarse() bool { return s.running && s.m.Coarse != nil }
 
 // advance uses the product in q, or z, and returns false at the end.
 func (s *cgSolve) advance() bool {

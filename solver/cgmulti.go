@@ -95,6 +95,10 @@ func CGMulti(ctx context.Context, dst []float64, a MultiOperator, b []float64, r
 	if err := whole.checkArguments(a, dst, b, len(b)/k, len(b)/k, len(b)/k); err != nil {
 		return err
 	}
+	coarse, ok := opts.Coarse.(MultiOperator)
+	if opts.Coarse != nil && !ok {
+		return fmt.Errorf("solver: CGMulti: Coarse has no MulVecs: %w", ErrOption)
+	}
 	ws := opts.Workspace
 	if ws == nil {
 		ws = new(Workspace)
@@ -102,8 +106,7 @@ func CGMulti(ctx context.Context, dst []float64, a MultiOperator, b []float64, r
 	g := newCGGroup(ctx, ws, dst, b, k, opts)
 	defer g.release()
 	for g.active > 0 {
-		used := g.active * g.n
-		a.MulVecs(g.q[:used], g.p[:used], g.active)
+		g.multiply(a, coarse)
 		for i := range g.active {
 			c := &g.cols[g.slots[i]]
 			c.live = c.solve.advance()
@@ -169,6 +172,22 @@ func newCGGroup(ctx context.Context, ws *Workspace, dst, b []float64, k int, opt
 	g.precondition(opts.Preconditioner)
 	g.compact()
 	return g
+}
+
+// multiply makes the products of the columns at work, runs of those that want the same operator
+// at once.
+func (g *cgGroup) multiply(a, coarse MultiOperator) {
+	for from, to := 0, 0; from < g.active; from = to {
+		kind := g.cols[g.slots[from]].solve.coarse()
+		for to = from + 1; to < g.active && g.cols[g.slots[to]].solve.coarse() == kind; {
+			to++
+		}
+		by := a
+		if kind {
+			by = coarse
+		}
+		by.MulVecs(g.q[from*g.n:to*g.n], g.p[from*g.n:to*g.n], to-from)
+	}
 }
 
 // precondition makes z = M⁻¹r for the columns that wait for it, and has them go on.

@@ -52,6 +52,9 @@
 //	rᵀM⁻¹r ≤ 0                             all               Indefinite, ErrIndefinite
 //	pᵀ(Ax) ≠ xᵀ(Ap), and no convergence    CG, CGMulti       Asymmetric, ErrAsymmetric
 //
+// So a solve by [CG] or [CGMulti] may iterate on products that are less accurate, and cheaper, than
+// those that judge it: [Options].Coarse.
+//
 // A solve that ends at a limit, by the callback or stagnant returns a nil error
 // and says why in Result.Reason: its x may be all that was asked for. Bad
 // input, a direction of negative curvature and the end of the context are

@@ -11,14 +11,15 @@ import (
 
 // method is what the options may ask of a method.
 type method struct {
-	name  string
-	trust bool // has a trust region
-	shift bool // takes a negative ridge
+	name   string
+	trust  bool // has a trust region
+	coarse bool // takes Options.Coarse
+	shift  bool // takes a negative ridge
 }
 
 var (
-	methodCG      = method{name: "CG", trust: true}
-	methodCGMulti = method{name: "CGMulti", trust: true}
+	methodCG      = method{name: "CG", trust: true, coarse: true}
+	methodCGMulti = method{name: "CGMulti", trust: true, coarse: true}
 	methodCGLS    = method{name: "CGLS"}
 	methodLSQR    = method{name: "LSQR"}
 	methodMINRES  = method{name: "MINRES", shift: true}
@@ -81,6 +82,9 @@ func (m *monitor) open(a any, dst, b []float64, order int) error {
 	}
 	if !(m.Radius >= 0) || !finite(m.Radius) || m.Radius > 0 && !m.trust {
 		return fmt.Errorf("solver: %s: Radius %v: %w", name, m.Radius, ErrOption)
+	}
+	if m.Coarse != nil && !m.coarse {
+		return fmt.Errorf("solver: %s with Coarse: %w", name, ErrOption)
 	}
 	if !m.trust {
 		m.Direction = nil

@@ -30,6 +30,13 @@ type Options struct {
 	// for MinNorm.
 	Preconditioner Preconditioner
 
+	// Coarse, if set, makes the products of CG's recurrence in place of A: the same map to fewer
+	// digits, as in float32, for less time. A itself makes those that residuals are computed anew from, one
+	// at the end and one a restart, so that Converged and TrueResidual mean what they mean without it
+	// (iterative refinement, Wilkinson 1963). CGMulti wants a MultiOperator; the
+	// other methods refuse it.
+	Coarse Operator
+
 	// Radius Δ > 0 keeps CG within ‖x − X0‖ ≤ Δ; with a preconditioner the norm
 	// is that of M, ‖s‖² = sᵀMs. 0 means no bound. The other methods refuse it.
 	Radius float64
