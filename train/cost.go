@@ -17,6 +17,7 @@ const (
 	forwardRate = 190e9     // flops of Linearize, 2nmd …
 	forwardGate = 3e-11     // … and seconds for each of the n·m gates: 142 to 185 of 2nmd a second for d = 8 to 64
 	featureTime = 1e-11     // JJᵀu, seconds for each gate and feature, padded to eight: 280 to 500 G of 4nmd a second
+	halfTime    = 5e-12     // the same in float32, padded to sixteen: 8e-12 against 4e-12 where both were measured
 	countRate   = 5e12      // Gram matrix, n²m of population counts …
 	entryTime   = 3e-10     // … and seconds for each of its n² entries …
 	entryWide   = 1e-11     // … and each of their d products: 3.5e12 of n²m a second with m = 4096
@@ -109,6 +110,11 @@ func (w *work) product() float64 { return w.products(1) }
 // of eight.
 func (w *work) products(k int) float64 {
 	return float64(w.gates()*featureTime*float64((k*w.d+7)/8*8)) + callTime
+}
+
+// products32 returns the seconds of the same in float32.
+func (w *work) products32(k int) float64 {
+	return float64(w.gates()*halfTime*float64((k*w.d+15)/16*16)) + callTime
 }
 
 // common returns the seconds a step takes whatever the method: Linearize, the

@@ -231,7 +231,7 @@ func (w *work) candidates(o *config, limit float64) ([]plan, error) {
 // withRank completes a plan of GramCG or MatrixFree by the rank of least time
 // that fits: the one asked for, or one of ranks up to n/2.
 func (w *work) withRank(o *config, p plan, limit float64) plan {
-	product := w.products(w.rhs) // of all right-hand sides
+	product := w.products32(w.rhs) // of all right-hand sides
 	if p.method == GramCG {
 		product = w.gramProduct()
 	}
@@ -282,7 +282,7 @@ func (w *work) bytes(p *plan, workers int) float64 {
 	case Sketched:
 		return base + w.sketchBytes(p.sketch, p.rows, workers) + w.productsBytes(workers)
 	}
-	return base + w.lowRankBytes(p.rank, workers) + w.productsBytes(workers)
+	return base + w.lowRankBytes(p.rank, workers) + w.productsBytes(workers) + float64(jacobian.SingleBytes(w.n, w.own, w.d, w.targets, workers))
 }
 
 // productsBytes is what products with the vectors of all targets take.

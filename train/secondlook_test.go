@@ -97,7 +97,7 @@ func TestPiecesAreDearWhereTheyCostTooMuch(t *testing.T) {
 		n, targets, with, without int
 		want                      bool
 	}{
-		{46000, 7, 82, 10, true}, {100000, 1, 400, 10, true}, {46000, 1, 74, 27, false}, {100000, 1, 287, 158, false}, {20000, 1, 500, 390, false}, {9000, 1, 80, 10, false},
+		{46000, 7, 82, 10, true}, {100000, 1, 500, 10, true}, {46000, 1, 74, 27, false}, {100000, 1, 287, 158, false}, {20000, 1, 500, 390, false}, {9000, 1, 80, 10, false},
 	} {
 		cfg, err := (&Options{}).resolve(of.n)
 		if err != nil {

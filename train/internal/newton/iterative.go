@@ -86,6 +86,7 @@ type iterative struct {
 	cg       solver.Workspace
 	callback func(solver.Iteration) bool
 	multiply solver.Operator
+	coarse   solver.Operator // in float32; nil for none
 }
 
 func newIterative(lin jacobian.Linearization, cfg Config, pre preconditioner) *iterative {
@@ -98,7 +99,9 @@ func newIterative(lin jacobian.Linearization, cfg Config, pre preconditioner) *i
 // NewMatrixFree returns the system that iterates on products with J. low says which
 // preconditioner it may make.
 func NewMatrixFree(lin jacobian.Linearization, cfg Config, low LowRank) System {
-	return newIterative(lin, cfg, low.preconditioner(lin.GramMatrix(), lin.Samples(), cfg.Workers))
+	it := newIterative(lin, cfg, low.preconditioner(lin.GramMatrix(), lin.Samples(), cfg.Workers))
+	it.coarse = coarse{lin}
+	return it
 }
 
 // NewGramCG returns the system that forms JJᵀ, 8n² bytes, and iterates on it.
@@ -244,7 +247,7 @@ func (it *iterative) watch(i solver.Iteration) bool {
 
 // options returns those of a solve that starts at x, nil for zero.
 func (it *iterative) options(c float64, x []float64) *solver.Options {
-	o := &solver.Options{RelTol: it.cfg.Tolerance, Ridge: c, X0: x, Workspace: &it.cg}
+	o := &solver.Options{RelTol: it.cfg.Tolerance, Ridge: c, X0: x, Workspace: &it.cg, Coarse: it.coarse}
 	if it.made {
 		o.Preconditioner = it.pre
 	}
@@ -267,9 +270,15 @@ func (it *iterative) run(ctx context.Context, x []float64, c float64, t *Trace, 
 			t.Rank = it.pre.size()
 		}
 	}()
-	timed := func(x []float64) (solver.Result, error) {
+	timed := func(start []float64) (solver.Result, error) {
 		defer phase.Clock(ctx, &t.Solve, phase.Solve).Stop()
-		return solve(it.options(c, x))
+		o := it.options(c, start)
+		res, err := solve(o)
+		if !it.forced || !misled(&res) {
+			return res, err
+		}
+		o.X0, o.Coarse, it.forced = x, nil, false
+		return solvedOn(res, o, solve)
 	}
 	res, err := timed(nil)
 	before := 0
@@ -292,6 +301,17 @@ func (it *iterative) run(ctx context.Context, x []float64, c float64, t *Trace, 
 	return err
 }
 
+// misled tells whether the callback has ended a solve whose residual is not what the recurrence took it
+// for, as it may not be where float32 has too few digits.
+func misled(r *solver.Result) bool { return r.TrueResidual > 1.25*r.Residual }
+
+// solvedOn goes on from where a solve was before.
+func solvedOn(before solver.Result, o *solver.Options, solve func(*solver.Options) (solver.Result, error)) (solver.Result, error) {
+	res, err := solve(o)
+	res.Iterations += before.Iterations
+	return res, err
+}
+
 func (it *iterative) Solve(ctx context.Context, u, rhs []float64, c float64, t *Trace) error {
 	if it.gram != nil {
 		it.gram.team.Bind(ctx)
@@ -302,10 +322,17 @@ func (it *iterative) Solve(ctx context.Context, u, rhs []float64, c float64, t *
 	})
 }
 
-// sideBySide makes a solver.MultiOperator of G that is not there.
-type sideBySide struct{ lin jacobian.Linearization }
+// sideBySide makes a solver.MultiOperator of G that is not there, coarse one in float32.
+type (
+	sideBySide struct{ lin jacobian.Linearization }
+	coarse     struct{ lin jacobian.Linearization }
+)
 
 func (s sideBySide) MulVecs(dst, x []float64, k int) { s.lin.MulGramVecs(dst, x, k) }
+
+func (c coarse) MulVec(dst, x []float64) { c.lin.MulGramVecs32(dst, x, 1) }
+
+func (c coarse) MulVecs(dst, x []float64, k int) { c.lin.MulGramVecs32(dst, x, k) }
 
 // SolveAll iterates on all right-hand sides in step: a product with an explicit matrix reads it
 // once for all of them, and without one they share what gates and features have in common.
@@ -324,22 +351,27 @@ func (it *iterative) SolveAll(ctx context.Context, u, rhs []float64, c float64, 
 		many = it.gram
 	}
 	forced := make([]bool, k)
-	o := &solver.Options{RelTol: it.cfg.Tolerance, Ridge: c}
+	o := &solver.Options{RelTol: it.cfg.Tolerance, Ridge: c, Coarse: it.coarse}
 	if it.made {
 		o.Preconditioner = it.pre
 	}
 	if it.cfg.Forcing > 0 {
-		o.Callback = func(i solver.Iteration) bool {
-			if i.Iteration == 0 {
-				return true
-			}
-			forced[i.Column] = i.Residual <= float64(it.cfg.Forcing*c)*asm.Nrm2(i.X)
-			return !forced[i.Column]
-		}
+		o.Callback = it.enough(c, forced)
 	}
 	results := make([]solver.Result, k)
 	done := phase.Clock(ctx, &t[0].Solve, phase.Solve)
 	err := solver.CGMulti(ctx, u[:k*n], many, rhs[:k*n], results, o)
+	for j := range results {
+		if err != nil || !forced[j] || !misled(&results[j]) {
+			continue
+		}
+		x := u[j*n : (j+1)*n]
+		own := *o
+		own.X0, own.Coarse, own.Callback = x, nil, it.enough(c, forced[j:j+1])
+		results[j], err = solvedOn(results[j], &own, func(o *solver.Options) (solver.Result, error) {
+			return solver.CG(ctx, x, it.multiply, rhs[j*n:(j+1)*n], o)
+		})
+	}
 	done.Stop()
 	for j := range results {
 		r := &results[j]
@@ -353,6 +385,16 @@ func (it *iterative) SolveAll(ctx context.Context, u, rhs []float64, c float64, 
 	}
 	it.adopt(&t[0])
 	return true, err
+}
+
+// enough returns the callback that ends solves by the forcing term, and notes which.
+func (it *iterative) enough(c float64, forced []bool) func(solver.Iteration) bool {
+	return func(i solver.Iteration) bool {
+		if forced[i.Column] = i.Iteration > 0 && i.Residual <= float64(it.cfg.Forcing*c)*asm.Nrm2(i.X); forced[i.Column] {
+			return false
+		}
+		return true
+	}
 }
 
 func (it *iterative) Adopt(c float64, t *Trace) error {
@@ -378,6 +420,7 @@ func (it *iterative) adopt(t *Trace) {
 func (it *iterative) MinNorm(ctx context.Context, step, r []float64, t *Trace) error {
 	if it.gram == nil {
 		return singular(it.run(ctx, step, 0, t, func(o *solver.Options) (solver.Result, error) {
+			o.Coarse = nil
 			return solver.MinNorm(ctx, step, it.lin, r, o)
 		}))
 	}
