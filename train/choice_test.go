@@ -36,7 +36,11 @@ func newLookingChooser(t *testing.T, x, y []float64, d int, weighted bool, o Opt
 			r.weights = append(r.weights, float64(1+i%3))
 		}
 	}
-	c, err := newChooser(t.Context(), r, l, cfg)
+	fitted, err := r.scalerOfAll(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newChooser(t.Context(), r, l, fitted, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,11 @@ type chooser struct {
 // choose returns the shape and the ridge for raw rows, of which so many decide at most. It
 // returns ErrStopped if ctx ends.
 func choose(ctx context.Context, r *rawRows, most int, cfg *config) (*Choice, error) {
-	c, err := newChooser(ctx, r, firstLook(most), cfg)
+	fitted, err := r.scalerOfAll(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newChooser(ctx, r, firstLook(most), fitted, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -146,18 +150,24 @@ func (c *chooser) base(ctx context.Context, plain *trial) (base, common *trial, 
 	return base, common, nil
 }
 
-// newChooser takes the rows that decide, fold after fold: all, or a sample that the seed draws.
-func newChooser(ctx context.Context, r *rawRows, look look, cfg *config) (*chooser, error) {
-	// Scales are those of all rows: what is rare in them a sample may lack.
-	var skewed []bool
-	if !cfg.KeepSkew {
-		skewed = r.skewed()
+// scalerOfAll returns the scaler of all shapes that a choice may try, of all rows: what is rare in them a
+// sample may lack.
+func (r *rawRows) scalerOfAll(ctx context.Context, cfg *config) (*features.Scaler, error) {
+	return r.scaler(ctx, max(cfg.Bias, 0), !cfg.KeepSkew, cfg.cuts(), cfg.skewed(r))
+}
+
+// skewed returns the targets of r that may be fitted in logarithms, nil for none.
+func (c *config) skewed(r *rawRows) []bool {
+	if c.KeepSkew {
+		return nil
 	}
-	fitted, err := r.scaler(ctx, max(cfg.Bias, 0), !cfg.KeepSkew, cfg.cuts(), skewed)
-	if err != nil {
-		return nil, err
-	}
-	all := r
+	return r.skewed()
+}
+
+// newChooser takes the rows that decide, fold after fold: all, or a sample that the seed draws. fitted
+// is the scaler of the rows with all that shapes may have.
+func newChooser(ctx context.Context, r *rawRows, look look, fitted *features.Scaler, cfg *config) (*chooser, error) {
+	skewed, all := cfg.skewed(r), r
 	at := folds.Sample(r.strata(), look.rows, choiceLeast, cfg.Seed, streamChoice)
 	if len(at) < r.n() {
 		r = r.subset(at)
@@ -194,7 +204,7 @@ func (c *chooser) neurons(inputs int) int {
 	own := *c.cfg
 	if !c.look.second {
 		inputs = c.fitted.Width()
-	} else if own.settleWidth(inputs) != nil {
+	} else if _, err := own.settleWidth(inputs); err != nil {
 		own.Width = leastWidth
 	}
 	return min(own.Width, c.look.neurons, max(256, c.look.weights/inputs))

@@ -20,6 +20,7 @@ type config struct {
 	rows    int     // of positive weight
 	held    int     // of these, for validation
 	targets int     // k
+	given   int     // features of a row as it is given
 	forcing float64 // η of iterative solves, see newton.Forcing
 
 	heldOf      int  // one in so many rows is held out to tell the error; 0 for none
@@ -62,6 +63,7 @@ func newConfig(x, y []float64, d int, opts *Options) (*config, error) {
 	if columns := spans(c.Encoder, d); len(columns) == 0 || columns[len(columns)-1].to != d {
 		return nil, fmt.Errorf("train: Encoder does not make the %d features of a row: %w", d, ErrOption)
 	}
+	c.given = d
 	if c.targets = len(y) / all; c.targets > 1 && c.Loss == Huber {
 		return nil, fmt.Errorf("train: Loss is %v with %d targets, each of which would need weights of its own: fit them one by one: %w", c.Loss, c.targets, ErrOption)
 	}

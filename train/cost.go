@@ -76,6 +76,7 @@ type work struct {
 	targets    int
 	rhs        int  // right-hand sides of a step: all targets if it is the first one that counts, else 1
 	held       int  // rows for validation
+	given      int  // features before they are made inputs
 	own        int  // neurons of a rank, m unless there are several
 	members    int  // of an average at most
 	choose     bool // the ridge, or what rows out of fold say …
@@ -86,7 +87,7 @@ type work struct {
 func newWork(cfg *config, inputs int) work {
 	m := cfg.Width
 	w := work{
-		n: cfg.rows - cfg.held, held: cfg.held, d: inputs, m: m, own: m, targets: cfg.targets,
+		n: cfg.rows - cfg.held, held: cfg.held, d: inputs, given: cfg.given, m: m, own: m, targets: cfg.targets,
 		c: planDamping(cfg), tol: planTol(cfg), steps: float64(max(1, min(planSteps, cfg.MaxSteps))),
 		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose || cfg.Loss == Huber, again: cfg.looksTwice(), members: cfg.Members,
 	}
@@ -222,7 +223,7 @@ func (w *work) baseBytes(workers int) float64 {
 	if w.checkpoint && w.own < w.m { // those of all ranks, where they are gathered and read
 		md += 4 * float64(w.m) * float64(w.d) / 5
 	}
-	floats := float64(5*md) + float64(17*n) + float64(3*(n+float64(w.held))*float64(w.d))
+	floats := float64(5*md) + float64(17*n) + float64((n+float64(w.held))*float64(w.d+2*w.given))
 	operator := jacobian.Bytes(w.n, w.own, w.d, workers)
 	if more := float64(w.targets - 1); more > 0 { // networks, targets, first solutions, initial gates
 		floats += float64(more*md) + float64((5*more+3)*(n+float64(w.held))) + md
@@ -231,7 +232,15 @@ func (w *work) baseBytes(workers int) float64 {
 	if w.members > 1 { // their networks, and outputs
 		floats += float64(w.members) * (float64(w.targets)*md + float64(w.targets)*(n+float64(w.held)))
 	}
-	return float64(operator) + 8*floats + w.choiceBytes(workers)
+	return float64(operator) + 8*floats + w.besideBytes(workers)
+}
+
+// besideBytes is what the choice takes beside training: nothing of many rows, where it has ended before.
+func (w *work) besideBytes(workers int) float64 {
+	if w.again {
+		return 0
+	}
+	return w.choiceBytes(workers)
 }
 
 // choiceBytes is what the choice of the shape takes before training, by the look that takes more: the

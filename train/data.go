@@ -210,13 +210,6 @@ func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, erro
 	if err != nil {
 		return nil, p, err
 	}
-	cfg.limit, cfg.source = p.limit, p.source
-	if err := cfg.settleWidth(cfg.inputs(r.d)); err != nil {
-		return nil, p, err
-	}
-	if p, err = planWithin(cfg, cfg.inputs(r.d), cfg.limit, cfg.source); err != nil {
-		return nil, p, err
-	}
 	cfg.room = int(min(p.limit/p.bytes-1, maxWorkers))
 	switch {
 	case cfg.Loss == Huber:
@@ -235,7 +228,7 @@ func prepare(ctx context.Context, r *rawRows, cfg *config) (*dataset, plan, erro
 	if cfg.choose {
 		cfg.Ridge, cfg.choice.Scale = mu, scale
 		if cfg.looksTwice() {
-			if err := cfg.settleWidth(scaler.Width()); err != nil {
+			if _, err := cfg.settleWidth(scaler.Width()); err != nil {
 				return nil, p, err
 			}
 		}

@@ -63,7 +63,7 @@ func (c *config) dear(with, without plan) bool {
 
 // closer returns a chooser for the second look, with the report of the first.
 func (c *chooser) closer(ctx context.Context, r *rawRows) (*chooser, error) {
-	out, err := newChooser(ctx, r, secondLook, c.cfg)
+	out, err := newChooser(ctx, r, secondLook, c.fitted, c.cfg)
 	if err != nil {
 		return nil, err
 	}

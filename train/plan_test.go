@@ -21,7 +21,7 @@ func planOf(t *testing.T, o Options, n, d, m int) (plan, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Width = m
+	r.Width, r.widthChosen = m, false
 	return makePlan(r, d)
 }
 
@@ -246,5 +246,42 @@ func TestReportTellsThePlan(t *testing.T) {
 		if !strings.Contains(report.Why, other) {
 			t.Errorf("%q says nothing of %s", report.Why, other)
 		}
+	}
+}
+
+// TestWidthSettlesByTheRows: wide where that costs little, half where a step takes long, and narrow before what does
+// not fit is refused; a width that was asked for stays.
+func TestWidthSettlesByTheRows(t *testing.T) {
+	for _, c := range []struct {
+		n, inputs, targets int
+		limit              uint64
+		want               int
+	}{
+		{16_000, 18, 26, 20 << 30, mostWidth / 2}, {100_000, 188, 1, 20 << 30, leastWidth}, {1_000_000, 188, 1, 20 << 30, leastWidth / 2},
+		{10_000_000, 188, 1, 1 << 40, fewestWidth}, {1_000_000, 188, 1, 7 << 29, fewestWidth},
+	} {
+		for _, chosen := range []bool{true, false} {
+			cfg, err := (&Options{MaxSteps: 1, Ridge: 0.1}).resolve(c.n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg.limit, cfg.widthChosen, cfg.targets = c.limit, chosen, c.targets
+			p, err := cfg.settleWidth(c.inputs)
+			switch {
+			case !chosen:
+				if cfg.Width != leastWidth {
+					t.Errorf("%+v: the width that was asked for has become %d", c, cfg.Width)
+				}
+			case err != nil:
+				t.Errorf("%+v: %v", c, err)
+			case cfg.Width != c.want || p.bytes > c.limit:
+				t.Errorf("%+v: width %d with %d bytes", c, cfg.Width, p.bytes)
+			}
+		}
+	}
+	cfg, _ := (&Options{MaxSteps: 1, Ridge: 0.1}).resolve(1_000_000)
+	cfg.limit, cfg.widthChosen = 1<<30, true
+	if _, err := cfg.settleWidth(188); !errors.Is(err, ErrMemory) {
+		t.Errorf("a gigabyte: %v", err)
 	}
 }

@@ -181,8 +181,11 @@ type block struct {
 
 // settle fits other rows first, and then reweighs until the weights do not change.
 func (b *block) settle(ctx context.Context, from *rawRows, s shape, ridge float64, rounds int, cfg *config) error {
-	var err error
-	if b.c, err = newChooser(ctx, from, firstLook(from.n()), cfg); err != nil {
+	fitted, err := from.scalerOfAll(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if b.c, err = newChooser(ctx, from, firstLook(from.n()), fitted, cfg); err != nil {
 		return err
 	}
 	b.s = s.of(b.c.fitted)

@@ -100,11 +100,15 @@ func (s shape) fit(ctx context.Context, r *rawRows, ridge float64, cfg *config) 
 	if s.rounds == 0 {
 		return s.of(fitted), nil, nil
 	}
-	look := firstLook(choiceRows)
-	if cfg.looksTwice() {
-		look = secondLook
+	// The number of neurons of a first look is that of the shape with the most inputs.
+	look, all := secondLook, fitted
+	if !cfg.looksTwice() {
+		look = firstLook(choiceRows)
+		if all, err = r.scalerOfAll(ctx, cfg); err != nil {
+			return nil, nil, err
+		}
 	}
-	c, err := newChooser(ctx, r, look, cfg)
+	c, err := newChooser(ctx, r, look, all, cfg)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -252,7 +252,11 @@ func TestMeansOfAFoldAreOfOtherRows(t *testing.T) {
 	copy(tab.X[2*1000:], tab.X[:2*500]) // rows that are equal but for the target
 	e, rows := indexed(t, tab)
 	r, cfg := gathered(t, e, rows, rows.Y)
-	c, err := newChooser(t.Context(), r, firstLook(300), cfg)
+	fitted, err := r.scalerOfAll(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newChooser(t.Context(), r, firstLook(300), fitted, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ func fit(ctx context.Context, args []string, std streams) error {
 		atomicfile.Sweep(f.out)
 		atomicfile.Sweep(f.report)
 	}
+	defer f.memory.limit()()
 	style := styleFor(std.out, f.json)
 	t, err := f.tables(ctx, std, style)
 	if err != nil || f.list {

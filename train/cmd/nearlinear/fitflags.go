@@ -45,6 +45,8 @@ interrupt keeps, and saves, the best model so far.
                      the end; time of earlier runs counts for -timeout
   -checkpoint-every d
                      time between two writings (10s)
+  -memory size       memory to keep to, such as 6GB or 512MiB: the method is chosen
+                     by it (what the machine has left)
   -workers n         threads; changes the time, never the result (all)
 ` + formatUsage
 
@@ -59,6 +61,7 @@ type fitFlags struct {
 	profiles          profiles
 	test              float64
 	decide            string
+	memory            memorySize
 	options           train.Options
 }
 
@@ -82,6 +85,7 @@ func parseFit(args []string) (*fitFlags, error) {
 	fs.Float64Var(&f.test, "test", 0.2, "")
 	fs.BoolVar(&o.Balanced, "balanced", false, "")
 	fs.StringVar(&f.decide, "decide", train.MostProbable.String(), "")
+	fs.Var(&f.memory, "memory", "")
 	fs.IntVar(&o.Members, "members", 0, "")
 	fs.Float64Var(&o.LearningRate, "rate", 0, "")
 	fs.Float64Var(&o.Momentum, "momentum", 0, "")

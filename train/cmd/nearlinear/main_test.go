@@ -67,7 +67,7 @@ func TestEveryFlagIsInTheHelp(t *testing.T) {
 		command string
 		flags   string
 	}{
-		{"fit", "sep header drop weight type onehot categories missing columns data target out report json v cpuprofile memprofile test validation seed width rule rate momentum method ridge steps timeout workers"},
+		{"fit", "sep header drop weight type onehot categories missing columns data target out report json v cpuprofile memprofile test validation seed width rule rate momentum method ridge steps timeout memory workers"},
 		{"predict", "sep header unknown model data out"},
 		{"info", "model"},
 	} {
@@ -116,6 +116,7 @@ func TestWrongUsage(t *testing.T) {
 		{"fit -steps 0", "-steps 0"},
 		{"fit -seed -1", "seed"},
 		{"fit -timeout 5", "timeout"},
+		{"fit -memory 6", "memory"},
 		{"fit -timeout -5s", "-timeout -5s"},
 		{"fit -workers -1", "-workers -1"},
 		{"fit -rule gn -ridge 1", "idge"},
