@@ -47,11 +47,18 @@ func MulAddBits(c []float64, ldc int, bits []uint64, v []float64, ldv int, coef 
 	if width < 0 || width > BitsWidth || k > 64 || ldc < 8*vecs || !reaches(len(c), rows, ldc, 8*vecs) || !reaches(len(v), k, ldv, width) || len(table) < BitsTable {
 		panic(fmt.Sprintf("asm: MulAddBits rows=%d k=%d width=%d ldc=%d ldv=%d with lengths c=%d v=%d table=%d", rows, k, width, ldc, ldv, len(c), len(v), len(table)))
 	}
-	per, rowLen := bitsSet(vecs, 8)
+	mulAddBits(c, ldc, bits, v, ldv, coef, width, 8, table, bitTable, bitAdd)
+}
+
+// mulAddBits is the product by the kernels of a type, with lines of so many elements.
+func mulAddBits[T Float](c []T, ldc int, bits []uint64, v []T, ldv int, coef []T, width, line int, table []T,
+	makeTables func(table, v []T, ldv int, coef []T, tables, width int), add func(c []T, ldc int, bits []uint64, shift int, table []T, vecs int)) {
+	k, vecs := len(coef), (width+line-1)/line
+	per, rowLen := bitsSet(vecs, line)
 	for g := 0; 4*g < k; g += per {
 		n := min(per, (k-4*g)/4)
 		if n > 0 {
-			bitTable(table, v[4*g*ldv:], ldv, coef[4*g:], n, width)
+			makeTables(table, v[4*g*ldv:], ldv, coef[4*g:], n, width)
 		}
 		if rest := min(k-4*(g+n), 3); n < per && rest > 0 { // fewer than four rows
 			l := 4 * (g + n)
@@ -59,9 +66,9 @@ func MulAddBits(c []float64, ldc int, bits []uint64, v []float64, ldv int, coef 
 			n++
 		}
 		clear(table[n*16*rowLen : per*16*rowLen])
-		for p := 0; p < rows; p += bitsCall {
-			q := min(p+bitsCall, rows)
-			bitAdd(c[p*ldc:], ldc, bits[p:q], 4*g, table, vecs)
+		for p := 0; p < len(bits); p += bitsCall {
+			q := min(p+bitsCall, len(bits))
+			add(c[p*ldc:], ldc, bits[p:q], 4*g, table, vecs)
 		}
 	}
 }
@@ -78,24 +85,7 @@ func MulAddBits32(c []float32, ldc int, bits []uint64, v []float32, ldv int, coe
 	if width < 0 || width > BitsWidth32 || width%16 != 0 || k > 64 || ldc < width || !reaches(len(c), rows, ldc, width) || !reaches(len(v), k, ldv, width) || len(table) < BitsTable32 {
 		panic(fmt.Sprintf("asm: MulAddBits32 rows=%d k=%d width=%d ldc=%d ldv=%d with lengths c=%d v=%d table=%d", rows, k, width, ldc, ldv, len(c), len(v), len(table)))
 	}
-	vecs := width / 16
-	per, rowLen := bitsSet(vecs, 16)
-	for g := 0; 4*g < k; g += per {
-		n := min(per, (k-4*g)/4)
-		if n > 0 {
-			bitTable32(table, v[4*g*ldv:], ldv, coef[4*g:], n, width)
-		}
-		if rest := min(k-4*(g+n), 3); n < per && rest > 0 { // fewer than four rows
-			l := 4 * (g + n)
-			bitTableGeneric(table[n*16*rowLen:], v[l*ldv:], ldv, coef[l:l+rest], width, rowLen)
-			n++
-		}
-		clear(table[n*16*rowLen : per*16*rowLen])
-		for p := 0; p < rows; p += bitsCall {
-			q := min(p+bitsCall, rows)
-			bitAdd32(c[p*ldc:], ldc, bits[p:q], 4*g, table, vecs)
-		}
-	}
+	mulAddBits(c, ldc, bits, v, ldv, coef, width, 16, table, bitTable32, bitAdd32)
 }
 
 // bitsSet returns how many tables of sixteen rows make a set, and the distance

@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// mulAddBits is the definition of MulAddBits, four rows of V at a time.
-func mulAddBits[T Float](c []T, ldc int, word []uint64, v []T, ldv int, coef []T, width, line int) {
+// definedMulAddBits is the definition of MulAddBits, four rows of V at a time.
+func definedMulAddBits[T Float](c []T, ldc int, word []uint64, v []T, ldv int, coef []T, width, line int) {
 	for p, w := range word {
 		for j := range width {
 			for l := 0; l < len(coef); l += 4 {
@@ -72,7 +72,7 @@ func checkMulAddBits(t *testing.T) {
 			table[i] = rng.NormFloat64()
 		}
 		want := append([]float64(nil), c...)
-		mulAddBits(want, ldc, word, v, ldv, coef, width, 8)
+		definedMulAddBits(want, ldc, word, v, ldv, coef, width, 8)
 		MulAddBits(c, ldc, word, v, ldv, coef, width, table)
 		equalBits(t, fmt.Sprintf("MulAddBits rows=%d k=%d width=%d ldc=%d ldv=%d seed=21 trial=%d", rows, k, width, ldc, ldv, trial), c, want)
 	}
@@ -104,7 +104,7 @@ func checkMulAddBits32(t *testing.T) {
 			table[i] = float32(rng.NormFloat64())
 		}
 		want := append([]float32(nil), c...)
-		mulAddBits(want, ldc, word, v, ldv, coef, width, 16)
+		definedMulAddBits(want, ldc, word, v, ldv, coef, width, 16)
 		MulAddBits32(c, ldc, word, v, ldv, coef, width, table)
 		equalBits32(t, fmt.Sprintf("MulAddBits32 rows=%d k=%d width=%d ldc=%d ldv=%d seed=23 trial=%d", rows, k, width, ldc, ldv, trial), c, want)
 	}

@@ -95,7 +95,7 @@ func FuzzMulAddBits(f *testing.F) {
 			}
 		}
 		MulAddBits(got[:len(got)-behind], ldc, word, v[:len(v)-behind], ldv, coef, width, table[:BitsTable])
-		mulAddBits(want, ldc, word, v, ldv, coef, width, 8)
+		definedMulAddBits(want, ldc, word, v, ldv, coef, width, 8)
 		what := fmt.Sprintf("MulAddBits rows=%d k=%d width=%d ldc=%d ldv=%d offset=%d kind=%d seed=%d", rows, k, width, ldc, ldv, offset, kind, seed)
 		equalBits(t, what, got, want)
 		equalBits(t, what+", behind the table", table[BitsTable:], tail)
@@ -125,7 +125,7 @@ func FuzzMulAddBits32(f *testing.F) {
 			}
 		}
 		MulAddBits32(got[:len(got)-behind], ldc, word, v[:len(v)-behind], ldv, coef, width, table[:BitsTable32])
-		mulAddBits(want, ldc, word, v, ldv, coef, width, 16)
+		definedMulAddBits(want, ldc, word, v, ldv, coef, width, 16)
 		what := fmt.Sprintf("MulAddBits32 rows=%d k=%d width=%d ldc=%d ldv=%d offset=%d kind=%d seed=%d", rows, k, width, ldc, ldv, offset, kind, seed)
 		equalBits32(t, what, got, want)
 		equalBits32(t, what+", behind the table", table[BitsTable32:], tail)
