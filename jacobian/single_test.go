@@ -16,9 +16,14 @@ var singleShapes = append([][3]int{{2*foldSamples + 77, 70, 5}, {70, 3*1536 + 5,
 // TestProductsInFloat32AreThoseInFloat64, up to what float32 loses: the norm of the difference is below
 // 10⁻⁶·‖J‖·‖Jᵀu‖, and the bits depend neither on the other vectors nor on the workers.
 func TestProductsInFloat32AreThoseInFloat64(t *testing.T) {
+	counts := counts
+	if testing.Short() { // an emulated processor takes a minute for all
+		counts = counts[:4]
+	}
+	most := counts[len(counts)-1]
 	for i, s := range singleShapes {
 		p := newProblem(s[0], s[1], s[2], uint64(i))
-		u := normals(rand.New(rand.NewPCG(7, uint64(i))), 26*p.n)
+		u := normals(rand.New(rand.NewPCG(7, uint64(i))), most*p.n)
 		var alone []float64
 		for _, workers := range []int{1, 3} {
 			op, err := New(p.net, p.x, &Options{Workers: workers})
@@ -28,7 +33,7 @@ func TestProductsInFloat32AreThoseInFloat64(t *testing.T) {
 			op.Linearize(make([]float64, p.n))
 			if alone == nil {
 				alone = make([]float64, len(u))
-				for q := range 26 {
+				for q := range most {
 					op.MulGramVecs32(alone[q*p.n:(q+1)*p.n], u[q*p.n:(q+1)*p.n], 1)
 				}
 				checkSingle(t, p, op, alone, u)
