@@ -177,20 +177,7 @@ func (c *chooser) solve(ctx context.Context, d *design, fold int, ridge float64)
 		parts = [2][2]int{{0, c.begins[fold]}, {c.begins[fold+1], c.n}}
 	}
 	n, targets := parts[0][1]+c.n-parts[1][0], len(c.y)/c.n
-	if c.rest == nil {
-		c.rest = make([]float64, c.n*c.n)
-	}
-	a, p := c.rest[:n*n], 0
-	for _, rows := range parts {
-		for i := rows[0]; i < rows[1]; i++ {
-			row := a[p*n : (p+1)*n]
-			for _, of := range parts {
-				row = row[copy(row, d.gram[i*c.n+of[0]:i*c.n+of[1]]):]
-			}
-			p++
-		}
-	}
-	chol, err := c.factor(ctx, a, n, ridge)
+	chol, err := c.factor(ctx, c.others(d.gram, n, parts), n, ridge)
 	if err != nil {
 		return nil, stopped(ctx, err)
 	}
@@ -210,6 +197,28 @@ func (c *chooser) solve(ctx context.Context, d *design, fold int, ridge float64)
 		}
 	}
 	return u, nil
+}
+
+// others returns the n × n part of a Gram matrix that belongs to the rows of two parts, in memory that the next call
+// uses again; the matrix itself if these are all.
+func (c *chooser) others(gram []float64, n int, parts [2][2]int) []float64 {
+	if n == c.n {
+		return gram
+	}
+	if c.rest == nil {
+		c.rest = make([]float64, c.n*c.n)
+	}
+	a, p := c.rest[:n*n], 0
+	for _, rows := range parts {
+		for i := rows[0]; i < rows[1]; i++ {
+			row := a[p*n : (p+1)*n]
+			for _, of := range parts {
+				row = row[copy(row, gram[i*c.n+of[0]:i*c.n+of[1]]):]
+			}
+			p++
+		}
+	}
+	return a
 }
 
 // factor returns that of a + ridge·I in the memory of the last one of order n.
