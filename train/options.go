@@ -62,8 +62,8 @@ type Options struct {
 	// rows.
 	Loss Loss
 
-	// Width is the number of neurons m; 0 means 4096, or up to 16384 where there are many rows,
-	// the ridge is chosen, and it costs little.
+	// Width is the number of neurons m; 0 means 4096, and where the ridge is chosen of many rows up to 16384 if
+	// these cost little, 2048 or 1024 if a step would take longer than 200 s by the plan or more memory than there is.
 	Width int
 	Seed  uint64 // of the weights, the signs, the split and the sketch
 

@@ -33,7 +33,8 @@ interrupt keeps, and saves, the best model so far.
                      accuracy, balanced (accuracy), f1 (of two classes that of the
                      second by name, of more the mean); probabilities stay as they
                      are (probable: tells the most probable class)
-` + fitflags.Usage + `  -width m           neurons (4096, or up to 16384 where there are many rows)
+` + fitflags.Usage + `  -width m           neurons (4096; of many rows up to 16384 where that costs little,
+                     or down to 1024 where a step would take minutes)
   -members n         networks at most whose predictions are averaged, each of a shape
                      of the rows of its own, where that lowers the error out of
                      fold (4; one in any case above 8192 rows)
