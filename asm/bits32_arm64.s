@@ -4,6 +4,7 @@
 #include "neon_arm64.h"
 #include "bits_arm64.h"
 
+#define LOG 2
 #define SUM(d, n, m) FADD4S(d, n, m)
 
 // func bitTable32NEON(table, v *float32, ldv int, coef *float32, tables, width, rowLen int)
@@ -67,11 +68,4 @@ nextPart:
 // Registers and cost of bitAddNEON, for twice the elements.
 
 TEXT ·bitAdd32NEON(SB), NOSPLIT, $0-48
-	MOVD c+0(FP), R0
-	MOVD ldc+8(FP), R1
-	MOVD bits+16(FP), R2
-	MOVD rows+24(FP), R3
-	MOVD table+32(FP), R4
-	MOVD vecs+40(FP), R5
-	LSL  $2, R1
 #include "bits_add_arm64.h"

@@ -4,6 +4,7 @@
 #include "bits_amd64.h"
 #include "bits_table_amd64.h"
 
+#define LOG 2
 #define SUM VADDPS
 
 // func bitTable32AVX512(table, v *float32, ldv int, coef *float32, tables, width, rowLen int)
@@ -66,11 +67,4 @@ nextPart:
 // Registers and cost of bitAddAVX512, for twice the elements.
 
 TEXT ·bitAdd32AVX512(SB), NOSPLIT, $0-48
-	MOVQ c+0(FP), DI
-	MOVQ ldc+8(FP), R10
-	MOVQ bits+16(FP), SI
-	MOVQ rows+24(FP), CX
-	MOVQ table+32(FP), R8
-	MOVQ vecs+40(FP), AX
-	SHLQ $2, R10
 #include "bits_add_avx512_amd64.h"

@@ -1,5 +1,12 @@
-// The loops of bitAddNEON and bitAdd32NEON, behind the loading of the arguments.
+// bitAddNEON and bitAdd32NEON, with elements of 1 << LOG bytes.
 
+	MOVD c+0(FP), R0
+	MOVD ldc+8(FP), R1
+	MOVD bits+16(FP), R2
+	MOVD rows+24(FP), R3
+	MOVD table+32(FP), R4
+	MOVD vecs+40(FP), R5
+	LSL  $LOG, R1
 	MOVD R4, R6
 	CMP  $3, R5
 	BEQ  add3

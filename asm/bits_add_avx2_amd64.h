@@ -1,4 +1,4 @@
-// The loops of bitAdd for vectors of 32 bytes, behind the loading of the arguments: SUM adds
+// The loops of bitAdd for vectors of 32 bytes, with elements of 1 << LOG bytes: SUM adds
 // lanes of float64 or of float32. See bits_amd64.s for the registers.
 
 #define ADD1(at, r) SUM (at)(R8)(r*1), Y0, Y0; SUM (at+32)(R8)(r*1), Y1, Y1
@@ -6,6 +6,13 @@
 #define ADD3(at, r) ADD2(at, r); SUM (at+128)(R8)(r*1), Y4, Y4; SUM (at+160)(R8)(r*1), Y5, Y5
 #define ADD4(at, r) ADD3(at, r); SUM (at+192)(R8)(r*1), Y6, Y6; SUM (at+224)(R8)(r*1), Y7, Y7
 
+	MOVQ c+0(FP), DI
+	MOVQ ldc+8(FP), R10
+	MOVQ bits+16(FP), SI
+	MOVQ rows+24(FP), CX
+	MOVQ table+32(FP), R8
+	MOVQ vecs+40(FP), AX
+	SHLQ $LOG, R10
 	CMPQ AX, $3
 	JEQ  add3
 	JLT  add12

@@ -27,6 +27,7 @@ GLOBL bitLanes<>(SB), RODATA|NOPTR, $64
 // A part of four lanes takes 4 masked loads, 4 products, 11 additions and 16
 // stores, which bound it.
 
+#define LOG 3
 #define SUM VADDPD
 
 TEXT ·bitTableAVX2(SB), NOSPLIT, $0-56
@@ -106,11 +107,4 @@ lanes:
 // instructions a row, 36 cycles on two load ports.
 
 TEXT ·bitAddAVX2(SB), NOSPLIT, $0-48
-	MOVQ c+0(FP), DI
-	MOVQ ldc+8(FP), R10
-	MOVQ bits+16(FP), SI
-	MOVQ rows+24(FP), CX
-	MOVQ table+32(FP), R8
-	MOVQ vecs+40(FP), AX
-	SHLQ $3, R10
 #include "bits_add_avx2_amd64.h"

@@ -4,6 +4,7 @@
 #include "neon_arm64.h"
 #include "bits_arm64.h"
 
+#define LOG 3
 #define SUM(d, n, m) FADD2D(d, n, m)
 
 // func bitTableNEON(table, v *float64, ldv int, coef *float64, tables, width, rowLen int)
@@ -123,11 +124,4 @@ low:
 // 64 additions, 2 stores, 56 scalar; instructions bound it, at 39 cycles.
 
 TEXT ·bitAddNEON(SB), NOSPLIT, $0-48
-	MOVD c+0(FP), R0
-	MOVD ldc+8(FP), R1
-	MOVD bits+16(FP), R2
-	MOVD rows+24(FP), R3
-	MOVD table+32(FP), R4
-	MOVD vecs+40(FP), R5
-	LSL  $3, R1
 #include "bits_add_arm64.h"

@@ -16,6 +16,7 @@
 // A part of eight lanes takes 4 loads, 4 products, 11 additions and 16 stores,
 // which bound it.
 
+#define LOG 3
 #define SUM VADDPD
 
 TEXT ·bitTableAVX512(SB), NOSPLIT, $0-56
@@ -80,11 +81,4 @@ lanes:
 // 35 loads, 32 additions, 2 stores, 50 scalar.
 
 TEXT ·bitAddAVX512(SB), NOSPLIT, $0-48
-	MOVQ c+0(FP), DI
-	MOVQ ldc+8(FP), R10
-	MOVQ bits+16(FP), SI
-	MOVQ rows+24(FP), CX
-	MOVQ table+32(FP), R8
-	MOVQ vecs+40(FP), AX
-	SHLQ $3, R10
 #include "bits_add_avx512_amd64.h"

@@ -66,8 +66,8 @@ func NewWideBlock(d, samples int) *Block {
 	}
 	words := ceil(samples, wordSamples)
 	return &Block{
-		d: d, xp: alignedFloats(words * wordSamples * d),
-		xs: alignedFloats(asm.PanelLen(d, fewSamples)), z: alignedFloats(fewNeurons * fewSamples),
+		d: d, xp: aligned[float64](words * wordSamples * d),
+		xs: aligned[float64](asm.PanelLen(d, fewSamples)), z: aligned[float64](fewNeurons * fewSamples),
 		acc: make([][wordSamples]float64, words), sums: make([][wordSamples]float64, words),
 		team: asm.NewTeam(1),
 	}

@@ -18,7 +18,7 @@
 //	MulTransVec  (Jᵀu)_r  = m^-½ a_r Σ_i b_ri u_i x_i            2mnd flops
 //	MulGramVec   JJᵀu                                            4mnd flops
 //	MulVecs, MulTransVecs, MulGramVecs   the same for k vectors, side by side
-//	MulGramVecs32                        JJᵀU in float32, for six digits in half the time
+//	MulGramVecs32                        JJᵀU in float32, see its error
 //	Gram         (JJᵀ)_ij = ⟨x_i, x_j⟩ popcount(b_i & b_j) / m   n²m/64 words
 //	Sketch       S Jᵀ for a subsampled Hadamard transform S      streamed
 //
@@ -37,7 +37,7 @@
 // # Memory
 //
 // An Operator holds two layouts of the gates (m·n/4 bytes together), one vector of
-// length md and partial sums (m·n/48 bytes); and 350 kB for each worker. See [Bytes].
+// length md and partial sums (m·n/48 bytes); and 350 kB and 64 samples for each worker. See [Bytes].
 // The samples are the caller's, and are packed 64 at a time where they are needed. Products of several
 // vectors add at most 128 floats for each neuron, and 1.1 MB for each worker, once;
 // see [VecsBytes]. Those in float32 hold the samples once more, 4·n·d bytes, see [SingleBytes]. Mark keeps a copy of one layout of the gates, see [MarkBytes].

@@ -177,7 +177,7 @@ func (net *Network) sections(ctx context.Context, x []float64, n, section, worke
 	return team.Do(ceil(n, wordSamples), func(worker, w int) {
 		s := states[worker]
 		if s == nil {
-			s = &state{xp: alignedFloats(wordSamples * net.D)}
+			s = &state{xp: aligned[float64](wordSamples * net.D)}
 			states[worker] = s
 		}
 		lo, hi := w*wordSamples, min((w+1)*wordSamples, n)

@@ -151,9 +151,9 @@ func New(net *Network, x []float64, opts *Options) (*Operator, error) {
 	op.team = asm.NewTeam(opts.Workers)
 	op.work = make([]workspace, op.team.Workers())
 	for w := range op.work {
-		op.work[w].xp = alignedFloats(wordSamples * d)
-		op.work[w].rows = alignedFloats(chunkRows * asm.BitsWidth)
-		op.work[w].table = alignedFloats(asm.BitsTable)
+		op.work[w].xp = aligned[float64](wordSamples * d)
+		op.work[w].rows = aligned[float64](chunkRows * asm.BitsWidth)
+		op.work[w].table = aligned[float64](asm.BitsTable)
 		op.work[w].scratch = new(asm.CountScratch)
 	}
 	op.doForward, op.doReduce, op.doJoin, op.doRecall = op.forwardTask, op.reduceTask, op.joinTask, op.recallTask
@@ -242,10 +242,10 @@ func Bytes(n, m, d, workers int) uint64 {
 // meets every set of a cache.
 func gateStride(n int) int { return 8 * (ceil(n, 8) | 1) }
 
-// alignedFloats returns n floats that begin at a cache line.
-func alignedFloats(n int) []float64 {
-	x := make([]float64, n+7)
-	skip := -uintptr(unsafe.Pointer(&x[0])) % 64 / 8
+// aligned returns n numbers that begin at a cache line.
+func aligned[T asm.Float](n int) []T {
+	x := make([]T, n+15)
+	skip := -uintptr(unsafe.Pointer(&x[0])) % 64 / unsafe.Sizeof(x[0])
 	return x[skip:][:n:n]
 }
 

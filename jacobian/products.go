@@ -90,15 +90,15 @@ func VecsBytes(m, d, k, workers int) uint64 {
 // reserve makes the scratch of products with vectors packed like this.
 func (op *Operator) reserve(p packing) {
 	if need := op.m * p.padded(); len(op.packed) < need {
-		op.packed = alignedFloats(need)
+		op.packed = aligned[float64](need)
 	}
 	for w := range op.work {
 		ws := &op.work[w]
 		if need := chunkRows * p.padded(); len(ws.wide) < need {
-			ws.wide = alignedFloats(need)
+			ws.wide = aligned[float64](need)
 		}
 		if ws.terms == nil {
-			ws.terms = alignedFloats(wordSamples * asm.BitsWidth)
+			ws.terms = aligned[float64](wordSamples * asm.BitsWidth)
 		}
 		ws.dots = grow(ws.dots, p.vectors*wordSamples)
 	}

@@ -71,6 +71,7 @@ type work struct {
 	c, tol  float64
 	steps   float64 // that share a preconditioner
 	adam    bool    // one vector of weights more
+	damped  bool    // matrix-free iterations are in float32
 
 	checkpoint bool // and one more
 	targets    int
@@ -89,7 +90,8 @@ func newWork(cfg *config, inputs int) work {
 	w := work{
 		n: cfg.rows - cfg.held, held: cfg.held, d: inputs, given: cfg.given, m: m, own: m, targets: cfg.targets,
 		c: planDamping(cfg), tol: planTol(cfg), steps: float64(max(1, min(planSteps, cfg.MaxSteps))),
-		adam: cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose || cfg.Loss == Huber, again: cfg.looksTwice(), members: cfg.Members,
+		damped: cfg.Rule == LevenbergMarquardt,
+		adam:   cfg.Rule == Adam, checkpoint: cfg.Checkpoint != "", choose: cfg.choose || cfg.Loss == Huber, again: cfg.looksTwice(), members: cfg.Members,
 	}
 	w.rhs = 1
 	if cfg.stepsChosen || cfg.MaxSteps == 1 {

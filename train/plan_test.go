@@ -279,6 +279,17 @@ func TestWidthSettlesByTheRows(t *testing.T) {
 			}
 		}
 	}
+	// A short step that has no room with 4096 neurons, but has with half as many.
+	narrow, _ := (&Options{MaxSteps: 1, Ridge: 0.1, Width: leastWidth / 2, Method: MatrixFree, Rank: NoPreconditioner, Workers: planWorkers}).resolve(100_000)
+	p, err := planWithin(narrow, 188, math.MaxInt64, "nothing")
+	if err != nil || p.step > longStep {
+		t.Fatal(p.step, err)
+	}
+	short, _ := (&Options{MaxSteps: 1, Ridge: 0.1, Workers: planWorkers}).resolve(100_000)
+	short.limit, short.widthChosen = p.bytes, true
+	if _, err := short.settleWidth(188); err != nil || short.Width != leastWidth/2 {
+		t.Errorf("%d bytes: width %d, %v", p.bytes, short.Width, err)
+	}
 	cfg, _ := (&Options{MaxSteps: 1, Ridge: 0.1}).resolve(1_000_000)
 	cfg.limit, cfg.widthChosen = 1<<30, true
 	if _, err := cfg.settleWidth(188); !errors.Is(err, ErrMemory) {

@@ -46,8 +46,8 @@ interrupt keeps, and saves, the best model so far.
                      the end; time of earlier runs counts for -timeout
   -checkpoint-every d
                      time between two writings (10s)
-  -memory size       memory to keep to, such as 6GB or 512MiB: the method is chosen
-                     by it (what the machine has left)
+  -memory size       memory to plan for, such as 6GB or 512MiB; what is garbage is
+                     collected before there is more (what the machine has left)
   -workers n         threads; changes the time, never the result (all)
 ` + formatUsage
 

@@ -11,7 +11,7 @@ import (
 // memorySize is a flag for a number of bytes, such as 6GB or 512MiB; 0 is no limit.
 type memorySize int64
 
-// units are what may follow a number of bytes, those that end as others do after them.
+// units are what may follow a number; b comes last, because others end with it.
 var units = []struct {
 	name  string
 	bytes float64
@@ -36,7 +36,7 @@ func (m *memorySize) Set(text string) error {
 	return nil
 }
 
-// limit makes the process keep to the size, which the plan of a fit looks at, until the function that it
+// limit sets the memory limit of the runtime, which the plan of a fit looks at, until the function that it
 // returns is called.
 func (m memorySize) limit() (release func()) {
 	if m == 0 {

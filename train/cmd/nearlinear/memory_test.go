@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,15 +32,27 @@ func TestFitKeepsToTheMemory(t *testing.T) {
 	dir := t.TempDir()
 	before := debug.SetMemoryLimit(-1)
 	args := []string{"fit", "-data", someRows(t, dir), "-method", "exact", "-width", "512", "-ridge", "0.1"}
-	code, _, stderr := call(t, append(args, "-memory", "1MB", "-out", filepath.Join(dir, "none"))...)
+	code, _, stderr := call(t, slices.Concat(args, []string{"-memory", "1MB", "-out", filepath.Join(dir, "none")})...)
 	if code == 0 || !strings.Contains(stderr, "memory limit") {
 		t.Errorf("1 MB: code %d, %s", code, stderr)
 	}
 	if files, _ := filepath.Glob(filepath.Join(dir, "none*")); len(files) > 0 {
 		t.Errorf("1 MB: %s written", files)
 	}
-	if code, _, stderr := call(t, append(args, "-memory", "4GB")...); code != 0 {
-		t.Errorf("4 GB: code %d, %s", code, stderr)
+	var models [2][]byte
+	for i, more := range [][]string{{"-memory", "4GB"}, nil} {
+		out := filepath.Join(dir, fmt.Sprint("model", i))
+		code, _, stderr := call(t, slices.Concat(args, more, []string{"-out", out})...)
+		if code != 0 {
+			t.Fatalf("%v: code %d, %s", more, code, stderr)
+		}
+		var err error
+		if models[i], err = os.ReadFile(out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(models[0], models[1]) {
+		t.Error("4 GB: another model than without a limit")
 	}
 	if after := debug.SetMemoryLimit(-1); after != before {
 		t.Errorf("the limit of the process is %d, was %d", after, before)
