@@ -225,7 +225,7 @@ func (w *work) baseBytes(workers int) float64 {
 	if w.checkpoint && w.own < w.m { // those of all ranks, where they are gathered and read
 		md += 4 * float64(w.m) * float64(w.d) / 5
 	}
-	floats := float64(5*md) + float64(17*n) + float64((n+float64(w.held))*float64(w.d+2*w.given))
+	floats := float64(5*md) + float64(17*n) + float64((n+float64(w.held))*float64(w.d)) + w.rawFloats()
 	operator := jacobian.Bytes(w.n, w.own, w.d, workers)
 	if more := float64(w.targets - 1); more > 0 { // networks, targets, first solutions, initial gates
 		floats += float64(more*md) + float64((5*more+3)*(n+float64(w.held))) + md
@@ -236,6 +236,9 @@ func (w *work) baseBytes(workers int) float64 {
 	}
 	return float64(operator) + 8*floats + w.besideBytes(workers)
 }
+
+// rawFloats returns the numbers of the rows as they are given, and once more of those to train on.
+func (w *work) rawFloats() float64 { return float64(w.n+w.held) * float64(2*w.given) }
 
 // besideBytes is what the choice takes beside training: nothing of many rows, where it has ended before.
 func (w *work) besideBytes(workers int) float64 {

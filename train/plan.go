@@ -287,7 +287,7 @@ func makingCost(build, iteration float64) int { return int(math.Ceil(min(build/i
 // bytes returns the memory of a plan, or of the choice before it if that takes more.
 func (w *work) bytes(p *plan, workers int) float64 {
 	if w.again {
-		return max(w.methodBytes(p, workers), w.choiceBytes(workers))
+		return max(w.methodBytes(p, workers), w.choiceBytes(workers)+8*w.rawFloats())
 	}
 	return w.methodBytes(p, workers)
 }
