@@ -27,9 +27,11 @@ type config struct {
 	widthChosen bool // Width may grow with the rows, see settleWidth
 	stepsChosen bool // MaxSteps is what rows out of fold say
 
-	limit  uint64 // of the memory
-	source string // of the limit
-	room   int    // fits that the memory has room for beside this one, as far as the plan knows
+	limit   uint64 // of the memory
+	source  string // of the limit
+	limited bool   // these are known
+	leftOut int    // rows that there is no memory for, see sampled
+	room    int    // fits that the memory has room for beside this one, as far as the plan knows
 
 	choose     bool // Ridge is chosen, and Bias with chooseBias
 	oneLook    bool // for want of memory, see looksTwice

@@ -47,13 +47,14 @@ type rawRows struct {
 
 func (r *rawRows) n() int { return len(r.at) }
 
-// gather takes the caller's rows, without those of weight 0.
+// gather takes the caller's rows, without those of weight 0 and those that there is no memory for.
 func gather(ctx context.Context, x, y []float64, d int, class []int, cfg *config) (*rawRows, error) {
 	all := len(x) / d
 	at, weights, err := cfg.weighted(all)
 	if err != nil {
 		return nil, err
 	}
+	at, weights = cfg.drawn(at, weights, y, class)
 	columns := make([]float64, len(y))
 	for i := range all {
 		if i%1024 == 0 && ctx.Err() != nil {
@@ -64,26 +65,23 @@ func gather(ctx context.Context, x, y []float64, d int, class []int, cfg *config
 		}
 	}
 	if weights == nil && cfg.Loss == Huber { // which multiplies them, on some rows of several
-		weights = make([]float64, all)
+		weights = make([]float64, len(at))
 		for i := range weights {
 			weights[i] = 1
 		}
 	}
-	indices := cfg.indices()
-	whole := &rawRows{d: d, targets: cfg.targets, indices: indices, x: dealt(x, d, indices, cfg.Seed), y: columns, class: class, positive: make([]bool, cfg.targets)}
-	for j := range whole.positive {
-		whole.positive[j] = slices.Min(columns[j*all:(j+1)*all]) > 0
+	r := &rawRows{d: d, targets: cfg.targets, indices: cfg.indices(), x: x, y: columns, class: class, positive: make([]bool, cfg.targets)}
+	for j := range r.positive {
+		r.positive[j] = slices.Min(columns[j*all:(j+1)*all]) > 0
 	}
 	for i := range all {
-		whole.at = append(whole.at, i)
+		r.at = append(r.at, i)
 	}
-	if len(at) == all {
-		whole.weights = weights
-		return whole, nil
+	if len(at) < all {
+		r = r.subset(at)
 	}
-	out := whole.subset(at)
-	out.weights = weights
-	return out, nil
+	r.x, r.weights = dealt(r.x, d, r.indices, cfg.Seed), weights
+	return r, nil
 }
 
 // subset returns the given rows.

@@ -53,8 +53,11 @@
 // constant, logarithms of features and common scale alone. All else and the ridge are decided at a second look: 2048
 // rows predict 2048 others, by as many neurons as will be trained. Pieces come last then and have to win by more than the
 // noise, scales learnt from slopes do not. Pieces are not tried where the plan says that a step with them would take two and a
-// half times as long as one without and more than 0.6 ms a row. Where memory is too short for a second look the first decides,
-// without pieces.
+// half times as long as one without and more than 0.6 ms a row.
+//
+// Where memory is too short for all rows, a part of them, drawn by the seed, is trained on, a power of two or three times one:
+// half a million of a million rows within 4 GB had an error of 0.349, where all at one look, without pieces, had one of 0.427.
+// Report.LeftOut counts the others. Of fewer than 32 768 rows none are left out: the first look decides then, without pieces.
 //
 // Networks that see the rows in other shapes err in other ways. So up to 8192 rows the model is an average of a
 // few of these shapes, four at most: the one that was taken, and any whose
@@ -160,7 +163,7 @@
 //
 // The result depends on the data, the options and the seed, not on the number
 // of workers or the processor; with Auto and where Rank is chosen, also on a
-// memory limit, if it rules out what would be faster. Fit honours its context within
+// memory limit, if it rules out what would be faster or leaves out rows. Fit honours its context within
 // milliseconds and then still returns the best model it has. Memory is planned before it is
 // taken, and refused with the figure.
 package train

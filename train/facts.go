@@ -30,6 +30,7 @@ func identity(ctx context.Context, x, y []float64, d int, cfg *config, p *plan) 
 			f.Add(name, v)
 		}
 	}
+	number("rows left out", float64(cfg.leftOut))
 	f.Add("Width", cfg.Width)
 	f.Add("Seed", cfg.Seed)
 	f.Add("Method", cfg.Method)

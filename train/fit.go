@@ -57,6 +57,9 @@ func fit(ctx context.Context, x, y []float64, d int, opts *Options, c *classes) 
 	if err := cfg.checkClasses(c != nil); err != nil {
 		return nil, nil, err
 	}
+	if cfg, err = cfg.sampled(opts); err != nil {
+		return nil, nil, err
+	}
 	if cfg.ProfileLabels {
 		defer pprof.SetGoroutineLabels(ctx)
 		ctx = phase.WithLabels(ctx)

@@ -25,6 +25,7 @@ const (
 	streamSpread     = streamBlocks + 1
 	streamImportance = streamSpread + 1
 	streamMeans      = streamImportance + 1
+	streamSample     = streamMeans + 1
 )
 
 // newNetwork draws w_r ~ N(0, I) and a_r uniform on ±1, neuron by neuron: row r

@@ -15,7 +15,7 @@ func (o *config) log(ctx context.Context, level slog.Level, message string, attr
 func (o *config) logStart(ctx context.Context, r *Report) {
 	o.log(ctx, slog.LevelInfo, "training", func() []slog.Attr {
 		return []slog.Attr{
-			slog.Int("rows", r.N), slog.Int("validation_rows", r.NValid), slog.Int("targets", o.targets), slog.Int("inputs", r.D), slog.Int("width", r.Width),
+			slog.Int("rows", r.N), slog.Int("validation_rows", r.NValid), slog.Int("rows_left_out", r.LeftOut), slog.Int("targets", o.targets), slog.Int("inputs", r.D), slog.Int("width", r.Width),
 			slog.String("rule", r.Rule.String()), slog.Float64("ridge", r.Ridge),
 			slog.String("method", r.Method.String()), slog.String("why", r.Why), slog.Duration("planned_step", r.StepTime),
 			slog.Uint64("bytes", r.Bytes), slog.Uint64("seed", r.Seed), slog.String("kernels", r.Kernels),

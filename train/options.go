@@ -187,7 +187,8 @@ type Options struct {
 
 	Workers int // goroutines; 0 means GOMAXPROCS. No result depends on it.
 	// MemoryLimit is the number of bytes that Fit may take; 0 means what is left of the Go memory
-	// limit or, on Linux, what the container or the machine leaves.
+	// limit or, on Linux, what the container or the machine leaves. Where the ridge is chosen and Method is Auto, in one process,
+	// rows that it does not hold are left out, see Report.LeftOut; ErrMemory says that this does not help.
 	MemoryLimit uint64
 
 	// Checkpoint, if not empty, is the file in which Fit keeps its state from time

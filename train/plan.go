@@ -103,13 +103,7 @@ func (cfg *config) settleWidth(inputs int) (plan, error) {
 // the memory limit alone, never on the processor or the number of workers. Where memory is short there is no second
 // look at the shapes.
 func makePlan(cfg *config, inputs int) (plan, error) {
-	cfg.limit, cfg.source = cfg.MemoryLimit, "the memory limit"
-	if cfg.limit == 0 {
-		cfg.limit, cfg.source = memory.Available()
-	}
-	if cfg.group != nil {
-		cfg.limit = cfg.group.Least(cfg.limit)
-	}
+	cfg.limitMemory()
 	p, err := cfg.settleWidth(inputs)
 	if errors.Is(err, ErrMemory) && cfg.looksTwice() {
 		cfg.oneLook = true

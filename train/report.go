@@ -118,6 +118,7 @@ type TargetReport struct {
 // Report tells what Fit did.
 type Report struct {
 	N, NValid  int // rows trained on, rows held out
+	LeftOut    int // rows that had no part, for want of memory: see Options.MemoryLimit
 	D, Width   int // features with bias, neurons
 	Method     Method
 	Why        string // reason for the method

@@ -38,7 +38,7 @@ func newTrainer(ctx context.Context, data *dataset, cfg *config, p plan) (*train
 	n, held := data.rows()
 	t := &trainer{state: s, rule: newRule(s, cfg)}
 	t.report = &Report{
-		N: n, NValid: held, D: data.scaler.Width(), Width: cfg.Width, Method: p.method, Why: p.why, Rule: cfg.Rule, Seed: cfg.Seed,
+		N: n, NValid: held, LeftOut: cfg.leftOut, D: data.scaler.Width(), Width: cfg.Width, Method: p.method, Why: p.why, Rule: cfg.Rule, Seed: cfg.Seed,
 		Sketch: p.sketch, SketchRows: p.rows, Rank: p.rank, Ridge: s.mu, Choice: cfg.choice, Balanced: cfg.Balanced, Loss: cfg.Loss, Outliers: newOutliers(cfg.outliers, cfg.Loss), Momentum: max(cfg.Momentum, 0),
 		Kernels: asm.Info(), Bytes: p.bytes, StepTime: p.estimate(),
 	}

@@ -17,6 +17,35 @@ import (
 // before and after encoding each, and Progress. See table.Read for format and errors; ErrModel
 // says that the model has no names.
 func (m *Model) ReadTable(ctx context.Context, r io.Reader, opts *table.Options) (*table.Table, error) {
+	o, err := m.readOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	t, err := table.Read(ctx, r, o)
+	if err != nil {
+		return nil, err
+	}
+	return o.Encoder.Encode(t, o.MemoryLimit)
+}
+
+// ReadParts is ReadTable for tables larger than memory: each is called with the features of so many rows at a time, encoded,
+// and the table that is returned has all but these. See table.ReadParts.
+func (m *Model) ReadParts(ctx context.Context, r io.Reader, opts *table.Options, rows int, each func(part *table.Table) error) (*table.Table, error) {
+	o, err := m.readOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	return table.ReadParts(ctx, r, o, rows, func(part *table.Table) error {
+		encoded, err := o.Encoder.Encode(part, o.MemoryLimit)
+		if err != nil {
+			return err
+		}
+		return each(encoded)
+	})
+}
+
+// readOptions returns what a table is read by.
+func (m *Model) readOptions(opts *table.Options) (*table.Options, error) {
 	if len(m.Features) == 0 {
 		return nil, fmt.Errorf("model: it has no column names, so the columns of a table cannot be told apart: %w", fault.ErrModel)
 	}
@@ -26,11 +55,7 @@ func (m *Model) ReadTable(ctx context.Context, r io.Reader, opts *table.Options)
 	}
 	o.Targets, o.Classes, o.Labels = m.Targets, len(m.Classes) > 0, m.Classes
 	o.Encoder = m.encoder()
-	t, err := table.Read(ctx, r, &o)
-	if err != nil {
-		return nil, err
-	}
-	return o.Encoder.Encode(t, o.MemoryLimit)
+	return &o, nil
 }
 
 // encoder returns what makes the features of a table: of a model without one, its columns as

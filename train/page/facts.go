@@ -12,6 +12,9 @@ func facts(r *train.Report) []Fact {
 	if r.NValid > 0 {
 		rows += fmt.Sprintf(", %d held out for validation", r.NValid)
 	}
+	if r.LeftOut > 0 {
+		rows += fmt.Sprintf(", %d left out for want of memory", r.LeftOut)
+	}
 	f := []Fact{
 		{"Rows", rows},
 		{"Network", fmt.Sprintf("%d neurons × %d inputs = %d weights", r.Width, r.D, r.Width*r.D)},

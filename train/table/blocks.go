@@ -28,6 +28,41 @@ func (b *blocks) take(n int) []float64 {
 	return b.last[at:]
 }
 
+// each calls f with the numbers of each block in turn.
+func (b *blocks) each(f func([]float64)) {
+	for _, p := range b.full {
+		f(p)
+	}
+	f(b.last)
+}
+
+// keep leaves those of the rows of so many numbers, and lets go of blocks that it does not need. No
+// row lies in two blocks.
+func (b *blocks) keep(width int, kept []bool) {
+	all := append(b.full, b.last)
+	to, row := 0, 0 // what is written lies before what is read
+	for from, p := range all {
+		if from == 0 {
+			all[0] = p[:0]
+		}
+		for i := 0; i < len(p); i += width {
+			if kept[row] {
+				if cap(all[to])-len(all[to]) < width {
+					to++
+					all[to] = all[to][:0]
+				}
+				all[to] = append(all[to], p[i:i+width]...)
+			}
+			row++
+		}
+	}
+	clear(all[to+1:])
+	b.full, b.last, b.size = all[:to], all[to], 0
+	for _, p := range all[:to+1] {
+		b.size += cap(p)
+	}
+}
+
 // join returns all that was taken, nil if that is nothing, and lets go of it.
 func (b *blocks) join(ctx context.Context) ([]float64, error) {
 	n := len(b.last)

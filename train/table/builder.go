@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/nearlinear/nearlinear/train/internal/fault"
-	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // builder collects the rows of a table. A reader calls begin with the names of
@@ -19,40 +18,62 @@ type builder struct {
 	columns []column     // of each feature and then of each target, for training
 	follows []*following // the same, for prediction
 	x, y, w blocks
-	rows    int
+	rows    int    // of the file
 	bytes   int64  // read so far, for Progress
 	held    int    // numbers that the reader keeps beside the table
 	named   uint64 // bytes of texts and the names they make
+	sample  sample // of the rows, with Options.Sample
+	parts   parts  // of ReadParts
 	notices []string
 	needed  map[string]bool // what prediction looks at
 
 	semicolon bool // fields are not separated by commas, which are then in the numbers
 }
 
-// row returns the next row's features, targets and weight (of length 0 or 1).
-func (b *builder) row() (x, y, w []float64, err error) {
+// next counts a row of the file, and tells whether there is room for it in the table.
+func (b *builder) next() (bool, error) {
 	if b.rows%1024 == 0 && b.rows > 0 {
 		if b.ctx.Err() != nil {
-			return nil, nil, nil, fmt.Errorf("table: %w", context.Cause(b.ctx))
+			return false, fmt.Errorf("table: %w", context.Cause(b.ctx))
 		}
 		if b.o.Progress != nil {
 			b.o.Progress(b.rows, b.bytes)
 		}
 	}
+	if b.parts.each != nil && b.rows%b.parts.rows == 0 && b.rows > 0 {
+		if err := b.part(); err != nil {
+			return false, err
+		}
+	}
 	b.rows++
+	if !b.o.Sample {
+		return true, b.fits()
+	}
+	if err := b.thin(); err != nil || !b.stays(b.rows-1) {
+		return false, err
+	}
+	b.sample.origin = append(b.sample.origin, b.rows-1)
+	return true, nil
+}
+
+// row returns the features, targets and weight (of length 0 or 1) of the row that next has counted.
+func (b *builder) row() (x, y, w []float64) {
 	x, y = b.x.take(len(b.features)), b.y.take(len(b.targets))
 	if b.weight >= 0 {
 		w = b.w.take(1)
 	}
-	return x, y, w, b.fits()
+	return x, y, w
+}
+
+// need returns the bytes that the table takes: of the blocks, and of the slices they are joined to.
+func (b *builder) need() uint64 {
+	return 8*(2*uint64(b.x.size+b.y.size+b.w.size)+uint64(b.held)+uint64(cap(b.sample.origin))) + b.named
 }
 
 // fits returns ErrMemory if there is more than the limit.
 func (b *builder) fits() error {
-	// The blocks and the slices they are joined to.
-	if need := 8*(2*uint64(b.x.size+b.y.size+b.w.size)+uint64(b.held)) + b.named; need > b.o.MemoryLimit {
-		return fmt.Errorf("table: it takes more than %s at row %d, a memory limit of %s allows no more; drop columns, or read part of it: %w",
-			memory.Megabytes(need), b.rows, memory.Megabytes(b.o.MemoryLimit), fault.ErrMemory)
+	if b.need() > b.o.MemoryLimit {
+		return b.tooMuch()
 	}
 	return nil
 }
@@ -64,8 +85,18 @@ func (b *builder) note(format string, args ...any) {
 
 // finish makes the table of the rows: types are decided now.
 func (b *builder) finish() (*Table, error) {
-	if err := b.fits(); err != nil { // the last row may have had texts
+	last := b.fits // the last row may have had texts
+	if b.o.Sample {
+		last = b.thin
+	}
+	if err := last(); err != nil {
 		return nil, err
+	}
+	b.noteSample()
+	if b.parts.each != nil {
+		if err := b.part(); err != nil {
+			return nil, err
+		}
 	}
 	t := &Table{Features: b.featureNames, Targets: b.targetNames}
 	for _, part := range []struct {

@@ -207,10 +207,11 @@ func (c *columns) next() ([]string, error) {
 func (c *columns) row(fields []string) error {
 	b := c.b
 	b.bytes = c.csv.InputOffset()
-	x, y, w, err := b.row()
-	if err != nil {
+	kept, err := b.next()
+	if err != nil || !kept {
 		return err
 	}
+	x, y, w := b.row()
 	for j, k := range b.features {
 		if x[j], err = c.feature(j, k, strings.TrimSpace(fields[k])); err != nil {
 			return err

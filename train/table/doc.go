@@ -20,6 +20,9 @@
 //
 // Package model reads tables for prediction by the names of their columns with the same
 // reader (model.Model.ReadTable).
+//
+// A table may be larger than memory: to train on, Options.Sample keeps as many rows as there is memory
+// for, and [ReadParts] hands over rows to predict a part at a time.
 package table
 
 import "github.com/nearlinear/nearlinear/train/internal/fault"

@@ -119,11 +119,11 @@ func (f *following) refusal(text string) error {
 	return notOf(f.Column, text)
 }
 
-// settle returns the column, and what there is to tell. Few texts among numbers are taken
+// told returns what there is to tell of the values. Few texts among numbers are taken
 // for missing, as in training: more are the error of a wrong column.
-func (f *following) settle() (Column, string, error) {
+func (f *following) told() (string, error) {
 	if f.other == 0 {
-		return f.column(), "", nil
+		return "", nil
 	}
 	name, where := fault.Clip(f.name), ""
 	if f.line > 0 {
@@ -132,15 +132,15 @@ func (f *following) settle() (Column, string, error) {
 	first := fault.Clip(f.first) + where
 	switch {
 	case f.label:
-		return f.column(), fmt.Sprintf("column %s: labels that the model does not know in %d of %d rows, first %s: they count as wrong", name, f.other, f.present, first), nil
+		return fmt.Sprintf("column %s: labels that the model does not know in %d of %d rows, first %s: they count as wrong", name, f.other, f.present, first), nil
 	case f.Type.named() && f.pooled:
-		return f.column(), "", nil
+		return "", nil
 	case f.Type.named():
-		return f.column(), fmt.Sprintf("column %s: categories that the model does not know in %d of %d values, first %s: they count as none of those it knows", name, f.other, f.present, first), nil
+		return fmt.Sprintf("column %s: categories that the model does not know in %d of %d values, first %s: they count as none of those it knows", name, f.other, f.present, first), nil
 	case f.Type == Boolean || float64(f.other) <= strayShare*float64(f.present):
-		return f.column(), fmt.Sprintf("column %s: no %s in %d of %d values, first %s: they count as missing", name, f.Type, f.other, f.present, first), nil
+		return fmt.Sprintf("column %s: no %s in %d of %d values, first %s: they count as missing", name, f.Type, f.other, f.present, first), nil
 	}
-	return Column{}, "", fmt.Errorf("table: csv line %d, column %s: %w", f.line, name, f.refusal(f.first))
+	return "", fmt.Errorf("table: csv line %d, column %s: %w", f.line, name, f.refusal(f.first))
 }
 
 // column describes the values, of which the last is any that is unknown.
@@ -152,24 +152,32 @@ func (f *following) column() Column {
 	return c
 }
 
+// describe sets the columns of a table, or a part of one, for prediction.
+func (b *builder) describe(t *Table) {
+	plain := true
+	columns := make([]Column, len(b.features))
+	for j := range columns {
+		c := b.follows[j].column()
+		columns[j] = c
+		plain = plain && c.Type == Number && c.Format.plain()
+	}
+	if !plain {
+		t.Columns = columns
+	}
+}
+
 // settleFollowing is settle for prediction.
 func (b *builder) settleFollowing(t *Table) error {
-	plain := true
-	columns := make([]Column, len(b.follows))
-	for j, f := range b.follows {
-		c, note, err := f.settle()
+	for _, f := range b.follows {
+		note, err := f.told()
 		if err != nil {
 			return err
 		}
 		if note != "" {
 			b.notices = append(b.notices, note)
 		}
-		columns[j] = c
-		plain = plain && c.Type == Number && c.Format.plain()
 	}
-	if d := len(b.features); !plain {
-		t.Columns = columns[:d]
-	}
+	b.describe(t)
 	if len(b.targets) > 0 && b.o.Classes {
 		t.Classes = slices.Clip(b.o.Labels)
 	}

@@ -229,10 +229,11 @@ func (a *npyArray) byColumns(r *bufio.Reader, b *builder) error {
 
 // numbers adds a row of numbers, one for each column of the file.
 func (b *builder) numbers(values []float64) error {
-	x, y, w, err := b.row()
-	if err != nil {
+	kept, err := b.next()
+	if err != nil || !kept {
 		return err
 	}
+	x, y, w := b.row()
 	// The row of the error is counted from 0, as NumPy does.
 	at := func(k int, format string, args ...any) error {
 		return fmt.Errorf("table: npy row %d, column %s: %w", b.rows-1, b.names[k], fmt.Errorf(format, args...))

@@ -28,7 +28,16 @@ type Options struct {
 	Labels  []string
 	Strict  bool
 
-	MemoryLimit uint64 // bytes that the table may take while it is read; 0 means what Options.MemoryLimit does
+	// MemoryLimit is the number of bytes that the table may take while it is read; 0 means what it does in
+	// train.Options, or a quarter of that with Sample: a fit takes more than its table.
+	MemoryLimit uint64
+
+	// Sample leaves out rows rather than return ErrMemory where the limit is too low for all of them, each with
+	// the same chance: between half of those that there is memory for and all of these stay, in the order of the file.
+	// Types are decided by these alone. Table.Origin and Table.Notices tell of it. Seed draws them, and the same
+	// are drawn whatever the kind of file. Not with Encoder.
+	Sample bool
+	Seed   uint64
 
 	// Progress, if set, is called now and then by Read with the rows and
 	// the bytes (after decompression) read so far.

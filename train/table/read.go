@@ -51,6 +51,11 @@ import (
 // Texts count towards the limit, once each in a column with some 128 bytes, and so do the
 // names that encoding makes of them. A value that the type refuses is told at the end.
 func Read(ctx context.Context, r io.Reader, opts *Options) (*Table, error) {
+	return read(ctx, r, opts, parts{})
+}
+
+// read reads a table in parts, or as a whole.
+func read(ctx context.Context, r io.Reader, opts *Options, p parts) (*Table, error) {
 	o := Options{}
 	if opts != nil {
 		o = *opts
@@ -59,9 +64,15 @@ func Read(ctx context.Context, r io.Reader, opts *Options) (*Table, error) {
 		if err := o.Encoder.Check(); err != nil {
 			return nil, err
 		}
+		if o.Sample {
+			return nil, fmt.Errorf("table: Sample leaves out rows, of which with Encoder each is to be predicted: %w", fault.ErrOption)
+		}
 	}
 	if o.MemoryLimit == 0 {
 		o.MemoryLimit, _ = memory.Available()
+		if o.Sample {
+			o.MemoryLimit /= 4
+		}
 	}
 	s := &source{ctx: ctx, r: r}
 	text := bufio.NewReaderSize(s, 1<<16)
@@ -75,7 +86,7 @@ func Read(ctx context.Context, r io.Reader, opts *Options) (*Table, error) {
 	if err := refuseForeign(text); err != nil {
 		return nil, err
 	}
-	b := &builder{ctx: ctx, o: &o, source: s}
+	b := &builder{ctx: ctx, o: &o, source: s, parts: p}
 	var err error
 	if magic, _ := text.Peek(len(npyMagic)); bytes.Equal(magic, []byte(npyMagic)) {
 		err = readNPY(text, b)

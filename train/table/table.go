@@ -17,7 +17,7 @@ type Table struct {
 	Targets  []string  // names of Y's columns
 
 	// Origin has the row of the file, from 0, of each row; nil if none was left out, for want of
-	// a target.
+	// a target or of memory (Options.Sample).
 	Origin []int
 
 	// Classes are the distinct labels in order of appearance if the target is one of

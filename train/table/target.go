@@ -81,23 +81,30 @@ func (c *column) hasNames() bool {
 
 // leaveOut drops the rows that lack a target.
 func (b *builder) leaveOut(t *Table) error {
-	k := len(t.Targets)
+	k, n := len(t.Targets), t.Rows()
+	t.Origin = b.sample.origin
+	if b.sample.halvings == 0 {
+		t.Origin = nil
+	}
 	var kept []int
-	for i := range b.rows {
+	for i := range n {
 		if fault.Finite(t.Y[i*k:(i+1)*k], k) == nil {
 			kept = append(kept, i)
 		}
 	}
-	lacking := b.rows - len(kept)
+	lacking := n - len(kept)
 	if lacking == 0 {
 		return nil
 	}
 	if len(kept) == 0 {
-		return fmt.Errorf("table: none of %d rows has a value of target %s: %w", b.rows, fault.List(t.Targets), fault.ErrData)
+		return fmt.Errorf("table: none of %d rows has a value of target %s: %w", n, fault.List(t.Targets), fault.ErrData)
 	}
-	b.note("%d of %d rows have no value of target %s: they are left out", lacking, b.rows, fault.List(t.Targets))
+	b.note("%d of %d rows have no value of target %s: they are left out", lacking, n, fault.List(t.Targets))
+	origin := t.Origin
 	*t = *t.Select(kept)
-	t.Origin = kept
+	if origin == nil {
+		t.Origin = kept
+	}
 	return nil
 }
 

@@ -92,7 +92,7 @@ func (s *stoppable) Read(p []byte) (int, error) {
 	return s.r.Read(p)
 }
 
-// holdOut splits off a fraction of the rows, drawn by seed. The order of the
+// holdOut splits off a fraction of the rows, drawn by seed; of none the table itself is left. The order of the
 // file is kept in both parts; rows are those of the file that are left to train on.
 func holdOut(t *table.Table, fraction float64, seed uint64) (training, held *table.Table, rows []int) {
 	n := t.Rows()
@@ -109,7 +109,9 @@ func holdOut(t *table.Table, fraction float64, seed uint64) (training, held *tab
 			in = append(in, i)
 		}
 	}
-	training = t.Select(in)
+	if training = t; k > 0 {
+		training = t.Select(in)
+	}
 	if rows = in; t.Origin != nil {
 		rows = training.Origin
 	}

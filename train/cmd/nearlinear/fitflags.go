@@ -47,7 +47,8 @@ interrupt keeps, and saves, the best model so far.
   -checkpoint-every d
                      time between two writings (10s)
   -memory size       memory to plan for, such as 6GB or 512MiB; what is garbage is
-                     collected before there is more (what the machine has left)
+                     collected before there is more (what the machine has left).
+                     Of more rows than it holds some are drawn at random, and told
   -workers n         threads; changes the time, never the result (all)
 ` + formatUsage
 
@@ -106,6 +107,7 @@ func parseFit(args []string) (*fitFlags, error) {
 	if err := f.columns.set(&f.read); err != nil {
 		return nil, err
 	}
+	f.read.Sample, f.read.Seed = true, o.Seed
 	switch {
 	case given["data"] && f.data == "":
 		return nil, usagef("-data is empty")

@@ -11,20 +11,25 @@ import (
 	"github.com/nearlinear/nearlinear/train/table"
 )
 
-// withIntervals returns names and predictions, row after row, with the ends of the interval of a
-// level behind each.
-func withIntervals(ctx context.Context, m *model.Model, names []string, predicted, x []float64, level float64) ([]string, []float64, error) {
+// intervals returns the ends of the interval of a level for each prediction for x.
+func intervals(ctx context.Context, m *model.Model, x []float64, level float64) (lower, upper []float64, err error) {
 	p, err := model.NewPredictor(m, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	lower, upper := make([]float64, len(predicted)), make([]float64, len(predicted))
+	n := len(x) / len(m.Scaler.Mean) * len(m.Nets)
+	lower, upper = make([]float64, n), make([]float64, n)
 	if err := p.PredictInterval(ctx, lower, upper, x, level); err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
 		return nil, nil, err
 	}
+	return lower, upper, nil
+}
+
+// withIntervals returns names and predictions, row after row, with the ends of the interval behind each.
+func withIntervals(names []string, predicted, lower, upper []float64) ([]string, []float64) {
 	var columns []string
 	for _, name := range names { // predicted_TARGET, or prediction_2 and prediction without names
 		end := strings.TrimPrefix(strings.TrimPrefix(name, "predicted"), "prediction")
@@ -34,7 +39,7 @@ func withIntervals(ctx context.Context, m *model.Model, names []string, predicte
 	for i, v := range predicted {
 		numbers = append(numbers, v, lower[i], upper[i])
 	}
-	return columns, numbers, nil
+	return columns, numbers
 }
 
 // noteCoverage tells which share of the targets that are there the intervals of a level contain, and how wide they

@@ -95,20 +95,13 @@ func predict(ctx context.Context, args []string, std streams) error {
 	if styleFor(std.err, false) == liveLine {
 		screen = std.err
 	}
-	rows, err := load(ctx, data, std, screen, &read, m.ReadTable)
+	all := &answers{m: m, level: *level, part: 1 + partFloats/len(m.Features)}
+	rows, err := load(ctx, data, std, screen, &read, all.read)
 	if err != nil {
 		return err
 	}
-	predicted, err := predictRows(ctx, m, rows.X)
-	if err != nil {
-		return err
-	}
-	names, numbers := columnNames(m), told(m, predicted)
-	if *level != 0 {
-		if names, numbers, err = withIntervals(ctx, m, names, numbers, rows.X, *level); err != nil {
-			return err
-		}
-	}
+	predicted := all.predicted
+	names, numbers := all.columns()
 	write := func(w io.Writer) error {
 		if strings.HasSuffix(out, ".npy") {
 			return table.WriteNPY(w, numbers, len(names)-classColumns(m))
@@ -124,7 +117,7 @@ func predict(ctx context.Context, args []string, std streams) error {
 		return fmt.Errorf("writing predictions: %w", err)
 	}
 	note(std.err, rows.Notices)
-	noteOutside(std.err, m, rows.X)
+	all.outside.note(std.err, m)
 	if rows.Y != nil {
 		for _, s := range newScores(m, rows, predicted) {
 			if s.Rows > 0 {
@@ -136,6 +129,50 @@ func predict(ctx context.Context, args []string, std streams) error {
 		}
 	}
 	return nil
+}
+
+// answers are what a model says of a table that is read in parts.
+type answers struct {
+	m                       *model.Model
+	level                   float64 // of intervals, 0 for none
+	part                    int     // rows
+	predicted, lower, upper []float64
+	outside                 outside
+}
+
+// partFloats are the features of a part.
+const partFloats = 1 << 22
+
+// read predicts all rows of a table, and returns what it has beside features.
+func (a *answers) read(ctx context.Context, r io.Reader, o *table.Options) (*table.Table, error) {
+	return a.m.ReadParts(ctx, r, o, a.part, func(part *table.Table) error { return a.add(ctx, part.X) })
+}
+
+// add predicts further rows.
+func (a *answers) add(ctx context.Context, x []float64) error {
+	predicted, err := predictRows(ctx, a.m, x, a.outside.rows)
+	if err != nil {
+		return err
+	}
+	a.predicted = append(a.predicted, predicted...)
+	if a.level != 0 {
+		lower, upper, err := intervals(ctx, a.m, x, a.level)
+		if err != nil {
+			return err
+		}
+		a.lower, a.upper = append(a.lower, lower...), append(a.upper, upper...)
+	}
+	a.outside.add(a.m, x)
+	return nil
+}
+
+// columns returns the names of what is written, and the numbers, row after row.
+func (a *answers) columns() (names []string, numbers []float64) {
+	names, numbers = columnNames(a.m), told(a.m, a.predicted)
+	if a.level != 0 {
+		names, numbers = withIntervals(names, numbers, a.lower, a.upper)
+	}
+	return names, numbers
 }
 
 // classColumns returns the number of columns that are no numbers: 1 with classes.

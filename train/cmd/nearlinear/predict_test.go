@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,8 +159,51 @@ func TestPredictionsThatDoNotFit(t *testing.T) {
 		m.Nets = append(m.Nets, jacobian.Network{M: 1, D: 1, W: []float64{1}, A: []float64{1}})
 		m.Scaler.YMean, m.Scaler.YStd = append(m.Scaler.YMean, 0), append(m.Scaler.YStd, 1)
 	}
-	if out, err := predictRows(t.Context(), m, make([]float64, rows)); out != nil || !errors.Is(err, train.ErrMemory) {
+	if out, err := predictRows(t.Context(), m, make([]float64, rows), 0); out != nil || !errors.Is(err, train.ErrMemory) {
 		t.Error(err)
+	}
+	if out, err := predictRows(t.Context(), m, make([]float64, 10), rows); out != nil || !errors.Is(err, train.ErrMemory) {
+		t.Errorf("the last rows of many: %v", err)
+	}
+}
+
+// TestPartsAnswerAsTheTable: predictions, intervals, notices and scores do not depend on where parts end.
+func TestPartsAnswerAsTheTable(t *testing.T) {
+	dir := t.TempDir()
+	var b strings.Builder
+	b.WriteString("a,b,y\n")
+	for i := range 90 {
+		u, v := float64(i*37%80)/40-1, i%3
+		fmt.Fprintf(&b, "%g,k%d,%g\n", u, v, u*float64(v)+0.1*math.Sin(float64(i*i)))
+	}
+	data, path := file(t, dir, "data.csv", b.String()), filepath.Join(dir, "m")
+	if code, _, stderr := call(t, "fit", "-data", data, "-test", "0", "-width", "64", "-out", path); code != 0 {
+		t.Fatal(stderr)
+	}
+	m, err := model.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.WriteString("7,k1,2\n9,other,3\n")
+	whole := &answers{m: m, level: 0.8, part: 1000}
+	rows, err := whole.read(t.Context(), strings.NewReader(b.String()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(whole.predicted) != 92 || whole.outside.ranges != 2 || len(rows.Notices) != 1 {
+		t.Fatalf("%d rows, %d outside, notices %q", len(whole.predicted), whole.outside.ranges, rows.Notices)
+	}
+	names, numbers := whole.columns()
+	for _, part := range []int{1, 5, 91, 92} {
+		parts := &answers{m: m, level: 0.8, part: part}
+		rest, err := parts.read(t.Context(), strings.NewReader(b.String()), nil)
+		if err != nil || !reflect.DeepEqual(rest, rows) {
+			t.Errorf("parts of %d rows: %+v, %v", part, rest, err)
+		}
+		n, v := parts.columns()
+		if !slices.Equal(n, names) || !slices.Equal(v, numbers) || !reflect.DeepEqual(parts.outside, whole.outside) {
+			t.Errorf("parts of %d rows answer otherwise", part)
+		}
 	}
 }
 

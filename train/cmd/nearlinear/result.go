@@ -40,7 +40,7 @@ func (r *fitResult) test(ctx context.Context) {
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 300*time.Millisecond)
 		defer cancel()
 	}
-	predicted, err := predictRows(ctx, r.model, r.held.X)
+	predicted, err := predictRows(ctx, r.model, r.held.X, 0)
 	if err != nil {
 		if r.interrupted == nil {
 			r.interrupted = err
@@ -105,6 +105,9 @@ func (r *fitResult) print(w io.Writer) error {
 	if rep.Outliers != nil {
 		fmt.Fprintf(&b, "outliers %v\n", rep.Outliers)
 	}
+	if rep.LeftOut > 0 {
+		fmt.Fprintf(&b, "rows     %d of %d have a part, drawn at random: there is no memory for more (-memory)\n", rep.N+rep.NValid, rep.N+rep.NValid+rep.LeftOut)
+	}
 	fmt.Fprintf(&b, "method   %s: %s\n", rep.Method, rep.Why)
 	fmt.Fprintf(&b, "plan     %.2g s a step on two cores of the machine it was calibrated on, %s\n", rep.StepTime.Seconds(), memory.Megabytes(rep.Bytes))
 	if rep.Resumed > 0 {
@@ -158,6 +161,7 @@ type jsonResult struct {
 	Features    []string  `json:"features"`
 	TrainRows   int       `json:"train_rows"`
 	ValidRows   int       `json:"valid_rows"`
+	LeftOut     int       `json:"rows_left_out"` // for want of memory
 	Width       int       `json:"width"`
 	Inputs      int       `json:"inputs"`
 	Method      string    `json:"method"`
@@ -214,7 +218,7 @@ func logTargets(r *train.Report) []bool {
 
 func (r *fitResult) object() jsonResult {
 	p, m := r.report, r.model
-	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), choiceError(p), newEstimate(p.Estimate), newShapes(p.Choice), logTargets(p), p.Balanced, newDecision(p.Estimate, m), p.Loss.String(), outlierRows(p.Outliers), newOutliers(p.Outliers), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
+	return jsonResult{"result", r.flags.dataName(), m.Targets, m.Classes, m.Features, p.N, p.NValid, p.LeftOut, p.Width, p.D, p.Method.String(), p.Why, p.Rule.String(), p.Seed, p.Sketch.String(), p.SketchRows, p.Rank, number(p.Ridge), choiceError(p), newEstimate(p.Estimate), newShapes(p.Choice), logTargets(p), p.Balanced, newDecision(p.Estimate, m), p.Loss.String(), outlierRows(p.Outliers), newOutliers(p.Outliers), number(p.LearningRate), number(p.Momentum), p.Kernels, p.Bytes, number(p.StepTime.Seconds()),
 		p.Resumed, max(0, len(p.Steps)-1), p.Best, p.Stop.String(), r.interrupted != nil, number(p.TrainRMSE), number(p.ValidRMSE), number(p.TrainAccuracy), number(p.ValidAccuracy), r.scores, number(p.Elapsed.Seconds()), append([]string{}, r.saved...)}
 }
 

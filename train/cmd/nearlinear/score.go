@@ -12,16 +12,16 @@ import (
 	"github.com/nearlinear/nearlinear/train/table"
 )
 
-// predictRows applies the model: one value a row and target.
-func predictRows(ctx context.Context, m *model.Model, x []float64) ([]float64, error) {
+// predictRows applies the model to further rows than those before: one value a row and target.
+func predictRows(ctx context.Context, m *model.Model, x []float64, before int) ([]float64, error) {
 	p, err := model.NewPredictor(m, nil)
 	if err != nil {
 		return nil, err
 	}
 	n, k := len(x)/len(m.Scaler.Mean), len(m.Nets)
 	// A small model may have many targets, and a small file many rows.
-	if limit, source := memory.Available(); uint64(n) > limit/8/uint64(k) {
-		return nil, fmt.Errorf("%d rows of %d predictions take more than %s, which is %s; take fewer rows at a time: %w", n, k, memory.Megabytes(limit), source, train.ErrMemory)
+	if limit, source := memory.Available(); uint64(n+before) > limit/8/uint64(k) {
+		return nil, fmt.Errorf("%d rows of %d predictions take more than %s, which is %s; take fewer rows at a time: %w", n+before, k, memory.Megabytes(limit), source, train.ErrMemory)
 	}
 	out := make([]float64, n*k)
 	if err := p.Predict(ctx, out, x); err != nil {
@@ -68,7 +68,7 @@ func newScores(m *model.Model, t *table.Table, predicted []float64) []score {
 		return []score{s}
 	}
 	var out []score
-	truth, one := make([]float64, t.Rows()), make([]float64, t.Rows())
+	truth, one := make([]float64, len(t.Y)/k), make([]float64, len(t.Y)/k)
 	for j := range k {
 		for i := range truth {
 			truth[i], one[i] = t.Y[i*k+j], predicted[i*k+j]
