@@ -21,7 +21,7 @@ func (c *chooser) best(all []*trial) *trial {
 
 // candidates returns the shapes that may be taken or averaged, those first that look less at the
 // targets: the base, the same without pieces, and the first with features rescaled, the second
-// mapped by a metric. Of many rows, where pieces cost more time than the choice, what does without
+// mapped by a metric, with a common scale and without if it has one. Of many rows, where pieces cost more time than the choice, what does without
 // them comes first, and rescaled too in place of the metric.
 func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*trial, err error) {
 	all = []*trial{base}
@@ -36,7 +36,18 @@ func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*t
 		*trial
 		metric bool
 	}
-	from := []source{{base, false}, {whole, true}}
+	from := []source{{base, false}}
+	if c.maps(whole) {
+		from = append(from, source{whole, true})
+	}
+	if c.maps(whole) && whole.common && base.pieces { // which is no candidate itself
+		alone, err := c.whole(ctx, base, nil)
+		if err != nil {
+			return nil, err
+		}
+		defer alone.release()
+		from = append(from, source{alone, true})
+	}
 	if c.look.second {
 		if from = []source{{base, false}}; whole != base {
 			dear, err := c.dear(base, whole)
@@ -49,8 +60,8 @@ func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*t
 		}
 	}
 	for q, from := range from {
-		if c.cfg.KeepScale || base.bias == 0 || from.metric && c.cfg.rows > metricRows || from.metric && from.designs[0].scaler.Width() > features.MetricMost {
-			continue
+		if c.cfg.KeepScale || base.bias == 0 {
+			break
 		}
 		t, err := c.rescale(ctx, from.trial, from.metric)
 		if err != nil {
@@ -68,6 +79,11 @@ func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*t
 		}
 	}
 	return all, nil
+}
+
+// maps tells whether features may be mapped by a metric: where there are few of them, and of the rows.
+func (c *chooser) maps(t *trial) bool {
+	return !c.look.second && !c.cfg.KeepScale && t.bias > 0 && c.cfg.rows <= metricRows && t.designs[0].scaler.Width() <= features.MetricMost
 }
 
 // whole returns the better one of t without pieces, and of that with a common scale, which is

@@ -29,7 +29,7 @@ const (
 	choiceWeights = 1 << 20 // … and weights
 	choiceFolds   = 5
 	metricRows    = 2 * choiceRows // of the table at most: what a metric gains by few rows, it need not by many
-	choiceRounds  = 4              // rescalings at most
+	choiceRounds  = 8              // rescalings at most
 	leastScale    = 0x1p-10
 )
 
@@ -306,11 +306,16 @@ func (c *chooser) settle(ctx context.Context, t *trial) error {
 		}
 		t.ridge++
 	}
+	t.release()
+	return nil
+}
+
+// release lets go of what a shape is judged by.
+func (t *trial) release() {
 	for f := range t.designs {
 		t.designs[f].gram, t.designs[f].r = nil, nil
 	}
 	t.duals = nil
-	return nil
 }
 
 // note puts a shape into the report, once.

@@ -43,7 +43,7 @@
 // a common scale, and logarithms of positive skewed targets, judged in the targets' own units. It starts
 // with features in pieces between quantiles beside the features, and tries to do without. Then it scales the features of that by the root of the root-mean-square slope of the fit along
 // each, and maps those without pieces by the fourth root of the mean outer product of the gradients, up
-// to four times over. What looks less at the targets stands first, and another shape is taken if its mean squared error
+// to eight times over. What looks less at the targets stands first, and another shape is taken if its mean squared error
 // out of fold is less by more than the standard error of the difference. Slopes are learnt for
 // each fold from the others. Which of several targets gain from logarithms is seen by all
 // folds. Of the ridges within one per cent of the least error the largest is taken. 1024 rows

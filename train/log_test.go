@@ -25,7 +25,7 @@ func TestLogTellsStartStepsAndEnd(t *testing.T) {
 			t.Errorf("level %v: %d lines, want %d:\n%s", c.level, n, c.lines, text)
 		}
 		if c.lines > 0 {
-			for _, want := range []string{"level=INFO msg=training rows=40 validation_rows=10 targets=1 inputs=6 width=64 rule=" + c.rule.String(), " bytes=", " planned_step=", `level=INFO msg=trained stop="step limit" steps=3 train_rmse=`} {
+			for _, want := range []string{"level=INFO msg=training rows=40 validation_rows=10 rows_left_out=0 targets=1 inputs=6 width=64 rule=" + c.rule.String(), " bytes=", " planned_step=", `level=INFO msg=trained stop="step limit" steps=3 train_rmse=`} {
 				if !strings.Contains(text, want) {
 					t.Errorf("level %v: no %q in:\n%s", c.level, want, text)
 				}

@@ -164,7 +164,7 @@ type Options struct {
 	// KeepScale leaves every feature at standard deviation 1. By default, where Ridge is chosen,
 	// rows out of fold may prefer to divide all by the same deviation, as suits features of one
 	// kind, such as pixels; and to scale each by the root of the root-mean-square slope of the
-	// linearised fit along it, up to four times over, or to map all by a metric of these slopes.
+	// linearised fit along it, up to eight times over, or to map all by a metric of these slopes.
 	KeepScale bool
 
 	// NoPieces leaves each feature a single coordinate. By default, where Ridge is chosen,
