@@ -205,7 +205,7 @@ func (c *chooser) neurons(inputs int) int {
 	if !c.look.second {
 		inputs = c.fitted.Width()
 	} else if _, err := own.settleWidth(inputs); err != nil {
-		own.Width = leastWidth
+		own.Width = own.Effort.bounds().width
 	}
 	return min(own.Width, c.look.neurons, max(256, c.look.weights/inputs))
 }

@@ -112,7 +112,7 @@ func (o *Options) resolve(n int) (*config, error) {
 		c.choose, c.Ridge = true, plannedRidge
 	}
 	if c.Width == 0 {
-		c.Width, c.widthChosen = leastWidth, c.estimates() && n > widerRows
+		c.Width, c.widthChosen = c.Effort.bounds().width, c.estimates() && n > widerRows
 	}
 	if c.InnerTol == 0 {
 		c.InnerTol, c.forcing = 1e-3, newton.Forcing
@@ -141,7 +141,7 @@ func (o *Options) resolve(n int) (*config, error) {
 	case !c.estimates() || n > estimateMost:
 		c.Members = 1
 	case c.Members == 0:
-		c.Members = defaultMembers
+		c.Members = c.Effort.bounds().members
 	}
 	if c.Patience == 0 {
 		c.Patience = patience

@@ -91,7 +91,9 @@ func (e *estimator) estimate(ctx context.Context, s *features.Scaler) (*Estimate
 	if n := r.n(); n > estimateRows {
 		fitted = min(count, max(2, 2*((estimateFolds*estimateRows/n+1)/2)))
 	}
-	parts := estimateParts
+	bounds := cfg.Effort.bounds()
+	fitted = min(fitted, bounds.judges)
+	parts := bounds.parts
 	if r.n() >= choiceRows { // half of them are enough for a choice
 		parts = 2
 	}

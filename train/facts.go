@@ -32,6 +32,9 @@ func identity(ctx context.Context, x, y []float64, d int, cfg *config, p *plan) 
 	}
 	number("rows left out", float64(cfg.leftOut))
 	f.Add("Width", cfg.Width)
+	if cfg.Effort != UsualEffort {
+		f.Add("Effort", cfg.Effort)
+	}
 	f.Add("Seed", cfg.Seed)
 	f.Add("Method", cfg.Method)
 	f.Add("Rule", cfg.Rule)

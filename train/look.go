@@ -58,6 +58,9 @@ func (c *config) at(ridge float64, inputs int) (plan, error) {
 }
 
 func (c *config) dear(with, without plan) bool {
+	if c.Effort == Thorough {
+		return with.step > c.Effort.bounds().longStep
+	}
 	return with.step > max(dearSeconds*float64(c.rows), dearTimes*without.step)
 }
 

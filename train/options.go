@@ -63,9 +63,14 @@ type Options struct {
 	Loss Loss
 
 	// Width is the number of neurons m; 0 means 4096, and where the ridge is chosen of many rows up to 16384 if
-	// these cost little, 2048 or 1024 if a step would take longer than 200 s by the plan or more memory than there is.
+	// these cost little, 2048 or 1024 if a step would take longer than 200 s by the plan or more memory than there is. Other
+	// values of Effort have other bounds.
 	Width int
 	Seed  uint64 // of the weights, the signs, the split and the sketch
+
+	// Effort says how much time may be taken, where the ridge is chosen: UsualEffort, the zero, Quick or Thorough. It
+	// decides what Width and Members leave open, and how many fits tell the error.
+	Effort Effort
 
 	Method Method
 	Rule   StepRule
@@ -259,6 +264,7 @@ func (o *Options) check(n int) error {
 		{o.Reducer != nil && o.Sketch == FullSRHT, "Sketch", o.Sketch, "KroneckerSRHT with a Reducer: the full one mixes the neurons of all ranks"},
 		{o.Rule < LevenbergMarquardt || o.Rule > Adam, "Rule", o.Rule, "LevenbergMarquardt, GaussNewton, GradientDescent or Adam"},
 		{first && o.Method != Auto && o.Method != MatrixFree, "Method", o.Method, "Auto or MatrixFree with a first-order rule, which solves no system"},
+		{o.Effort < UsualEffort || o.Effort > Thorough, "Effort", int(o.Effort), "UsualEffort, Quick or Thorough"},
 		{o.Decide < MostProbable || o.Decide > F1, "Decide", int(o.Decide), "MostProbable, Accuracy, BalancedAccuracy or F1"},
 		{o.Loss < Squared || o.Loss > Huber, "Loss", o.Loss, "Squared or Huber"},
 		{o.Loss == Huber && (o.Rule != LevenbergMarquardt || o.Ridge < 0), "Loss", o.Loss, "Squared, or the rule LevenbergMarquardt with a ridge: else every target is reached, or approached, whatever its weight"},

@@ -75,23 +75,23 @@ func (cfg *config) settleWidth(inputs int) (plan, error) {
 		}
 		return planWithin(cfg, inputs, cfg.limit, cfg.source)
 	}
-	p, err := with(leastWidth)
+	b := cfg.Effort.bounds()
+	p, err := with(b.width)
 	if !cfg.widthChosen {
 		return p, err
 	}
 	if err == nil {
-		for w := mostWidth; w > leastWidth; w /= 2 {
-			if w*inputs*cfg.targets > mostWeights || w*inputs > mostOfOne {
+		for w := b.widest; w > b.width; w /= 2 {
+			if w*inputs*cfg.targets > mostWeights || w*inputs > mostOfOne && cfg.Effort != Thorough {
 				continue
 			}
-			wide, err := with(w)
-			if err == nil && (wide.method == Exact || wide.method == GramCG) && wide.step <= widerCost*p.step {
+			if wide, err := with(w); err == nil && cfg.Effort.widens(wide, p) {
 				return wide, nil
 			}
 		}
 	}
-	w := leastWidth
-	for w > fewestWidth && (errors.Is(err, ErrMemory) || err == nil && p.step > longStep) {
+	w := b.width
+	for w > fewestWidth && (errors.Is(err, ErrMemory) || err == nil && p.step > b.longStep) {
 		w /= 2
 		p, err = with(w)
 	}

@@ -202,7 +202,7 @@ func TestOutliersAreRowsOfTheFile(t *testing.T) {
 	if r.Loss != "huber" || r.OutlierRows != 1 || len(r.Outliers) != 1 || r.Outliers[0].Row != 150 || r.Estimate.Rows != 209 || !(r.Estimate.R2 > 0.5) {
 		t.Errorf("result %+v", r)
 	}
-	for _, args := range [][]string{{"-loss", "absolute"}, {"-loss", "huber", "-rule", "gn"}} {
+	for _, args := range [][]string{{"-loss", "absolute"}, {"-effort", "fast"}, {"-loss", "huber", "-rule", "gn"}} {
 		if code, _, stderr := call(t, quick(args...)...); code != exitUsage || !strings.Contains(strings.ToLower(stderr), "loss") {
 			t.Errorf("%v: code %d, stderr %q", args, code, stderr)
 		}

@@ -23,6 +23,9 @@ const Usage = `  -validation f      fraction of the rows to train on held out to
   -loss s            squared, or huber, for which no row pulls harder than one
                      that is 1.345 robust scales of the residuals off: for
                      numbers, a single target, lm, and a single process (squared)
+  -effort e          quick, for half the time or less and a somewhat larger error;
+                     thorough, for two or three times as long and a somewhat
+                     smaller one of more than 2048 rows; or default
   -ridge µ           weight of the distance from the initial weights; 0 or less
                      for none (chosen by rows out of fold, and with it how the
                      features are scaled)
@@ -36,16 +39,18 @@ type Flags struct {
 	fs                 *flag.FlagSet
 	o                  *train.Options
 	rule, method, loss string
+	effort             string
 }
 
 // Define adds the flags to fs, whose values go to o: -width with the given default,
-// -rule, -method, -loss, -ridge, -seed, -steps, -timeout, -validation, -workers and -checkpoint.
+// -rule, -method, -loss, -effort, -ridge, -seed, -steps, -timeout, -validation, -workers and -checkpoint.
 func Define(fs *flag.FlagSet, o *train.Options, width int) *Flags {
 	f := &Flags{fs: fs, o: o}
 	fs.IntVar(&o.Width, "width", width, "")
 	fs.StringVar(&f.rule, "rule", "lm", "")
 	fs.StringVar(&f.method, "method", "auto", "")
 	fs.StringVar(&f.loss, "loss", "squared", "")
+	fs.StringVar(&f.effort, "effort", "default", "")
 	fs.Float64Var(&o.Ridge, "ridge", 0, "")
 	fs.Uint64Var(&o.Seed, "seed", 0, "")
 	fs.IntVar(&o.MaxSteps, "steps", 0, "")
@@ -75,6 +80,9 @@ func (f *Flags) Check() (err error) {
 	}
 	if o.Loss, err = train.ParseLoss(f.loss); err != nil {
 		return fmt.Errorf("-loss %q is none of squared, huber", f.loss)
+	}
+	if o.Effort, err = train.ParseEffort(f.effort); err != nil {
+		return fmt.Errorf("-effort %q is none of default, quick, thorough", f.effort)
 	}
 	for _, v := range []struct {
 		wrong bool
