@@ -21,8 +21,8 @@ func (c *chooser) best(all []*trial) *trial {
 
 // candidates returns the shapes that may be taken or averaged, those first that look less at the
 // targets: the base, the same without pieces, and the first with features rescaled, the second
-// mapped by a metric, with a common scale and without if it has one. Of many rows, where pieces cost more time than the choice, what does without
-// them comes first, and rescaled too in place of the metric.
+// mapped by a metric, with a common scale and without if it has one. Of many rows, where pieces cost more time than the
+// choice, what does without them comes first, and rescaled too in place of the metric.
 func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*trial, err error) {
 	all = []*trial{base}
 	whole := base

@@ -2,7 +2,7 @@ package train
 
 import (
 	"errors"
-	"math"
+	"math/bits"
 
 	"github.com/nearlinear/nearlinear/train/internal/folds"
 	"github.com/nearlinear/nearlinear/train/internal/memory"
@@ -71,7 +71,7 @@ func (c *config) limitMemory() {
 
 // largestPart returns the largest power of two, or three times one, below n.
 func largestPart(n int) int {
-	part := 1 << int(math.Log2(float64(n-1)))
+	part := 1 << (bits.Len(uint(n-1)) - 1)
 	if part/2*3 < n {
 		return part / 2 * 3
 	}
