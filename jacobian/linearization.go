@@ -39,8 +39,8 @@ type Linearization interface {
 	// MulGramVecs sets row q of dst to G times row q of u for k rows of length n, with the
 	// bits of MulGramVec. It allocates when k is larger than ever before.
 	MulGramVecs(dst, u []float64, k int)
-	// MulGramVecs32 is MulGramVecs in float32 arithmetic: with an error of about 10⁻⁷·‖J‖·‖Jᵀu‖, in half to two thirds of
-	// the time.
+	// MulGramVecs32 is MulGramVecs in float32 arithmetic: with an error of about 10⁻⁷·‖J‖·‖Jᵀu‖, in half to three quarters
+	// of the time.
 	MulGramVecs32(dst, u []float64, k int)
 	// Gram writes G, n × n row-major; GramMatrix is G whose entries are made on demand.
 	Gram(dst []float64)

@@ -40,9 +40,10 @@ func (c *chooser) candidates(ctx context.Context, base, common *trial) (all []*t
 	if c.maps(whole) {
 		from = append(from, source{whole, true})
 	}
-	if c.maps(whole) && whole.common && base.pieces { // which is no candidate itself
-		alone, err := c.whole(ctx, base, nil)
-		if err != nil {
+	if c.maps(whole) && whole.common { // what has a scale for each feature in its place is no candidate itself
+		alone := &trial{shape: whole.shape, best: whole.best}
+		alone.common, alone.logs = false, base.logs || base.common && c.fitted.HasLogarithms()
+		if err := c.judge(ctx, alone, false); err != nil {
 			return nil, err
 		}
 		defer alone.release()

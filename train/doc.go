@@ -56,7 +56,7 @@
 // half times as long as one without and more than 0.6 ms a row.
 //
 // [Options.Effort] trades time for error: Quick takes a single network of at most 2048 neurons and four fits to tell its error,
-// half the time for about one per cent more error; Thorough takes up to 16384 neurons of more than 2048 rows whatever they cost, twice
+// half the time of small tables and a fifth less of large ones, for about one per cent more error; Thorough takes up to 16384 neurons of more than 2048 rows whatever they cost, twice
 // the time for one to three per cent less error of 20 000 rows and more.
 //
 // Where memory is too short for all rows, a part of them, drawn by the seed, is trained on, a power of two or three times one:

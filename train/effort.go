@@ -6,7 +6,7 @@ type Effort int
 const (
 	// UsualEffort is what is best where the error counts, and time a little.
 	UsualEffort Effort = iota
-	// Quick takes half the time or less for a somewhat larger error: a single network, of at most 2048 neurons, and
+	// Quick takes half the time of small tables, and a fifth less of large ones, for a somewhat larger error: a single network, of at most 2048 neurons, and
 	// fewer fits, at most four, that tell its error.
 	Quick
 	// Thorough takes up to twice or three times as long for a somewhat smaller error of more than 2048 rows: up to 16384

@@ -47,8 +47,28 @@ func TestEffortLeavesWhatIsGiven(t *testing.T) {
 				if bound := e.bounds(); c.Width > bound.widest || c.Width > fewestWidth && p.step > bound.longStep || (e == Quick) != (c.Members == 1) && n <= estimateMost {
 					t.Errorf("%v, %d rows of %d: %d neurons, %d members, %g s", e, n, d, c.Width, c.Members, p.step)
 				}
+				if e == Thorough && (n == 20000 || n == 100000) && d == 60 && c.Width <= 4096 {
+					t.Errorf("%d rows of %d: %d neurons at the greatest effort", n, d, c.Width)
+				}
 				before = c.Width
 			}
+		}
+	}
+}
+
+// TestThoroughHasTimeForPieces that the usual effort has not.
+func TestThoroughHasTimeForPieces(t *testing.T) {
+	for _, c := range []struct {
+		e             Effort
+		with, without float64 // seconds of a step
+		dear          bool
+	}{{UsualEffort, 100, 1, true}, {UsualEffort, 1.1, 1, false}, {Thorough, 100, 1, false}, {Thorough, 3000, 1, true}} {
+		cfg, err := (&Options{Effort: c.e}).resolve(10000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cfg.dear(plan{step: c.with}, plan{step: c.without}); got != c.dear {
+			t.Errorf("%v: %g s in place of %g is dear: %v", c.e, c.with, c.without, got)
 		}
 	}
 }

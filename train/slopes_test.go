@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nearlinear/nearlinear/asm"
@@ -247,10 +248,10 @@ func someMatter(n int, noise float64, seed uint64) (x, y []float64) {
 // TestRescalingFindsTheFeaturesThatMatter, and the model gains from it.
 func TestRescalingFindsTheFeaturesThatMatter(t *testing.T) {
 	notUnderRace(t)
-	x, y := someMatter(metricRows+1, 0.05, 1) // of fewer rows a metric does still better
 	xt, yt := someMatter(400, 0, 2)
+	var x, y []float64
 	test := func(o Options) (float64, *Choice) {
-		o.Width, o.MaxSteps = 512, 1
+		o.Width = 512
 		model, report, err := Fit(t.Context(), x, y, 10, &o)
 		if err != nil {
 			t.Fatal(err)
@@ -262,8 +263,15 @@ func TestRescalingFindsTheFeaturesThatMatter(t *testing.T) {
 		asm.Axpy(pred, -1, yt)
 		return rmse(pred) / model.Scaler.YStd[0], report.Choice
 	}
-	scaled, c := test(Options{NoPieces: true, Members: 1})
-	plain, kept := test(Options{NoPieces: true, Members: 1, KeepScale: true})
+	// Of few rows a metric does still better.
+	x, y = someMatter(400, 0.05, 1)
+	mapped, c := test(Options{NoPieces: true, Members: 1, MaxSteps: 8})
+	if plain, _ := test(Options{NoPieces: true, Members: 1, MaxSteps: 8, KeepScale: true}); !(mapped < 0.6*plain) || !c.Mapped {
+		t.Errorf("few rows: test error %g with features mapped (%v), %g without", mapped, c.Mapped, plain)
+	}
+	x, y = someMatter(metricRows+1, 0.05, 1)
+	scaled, c := test(Options{NoPieces: true, Members: 1, MaxSteps: 1})
+	plain, kept := test(Options{NoPieces: true, Members: 1, MaxSteps: 1, KeepScale: true})
 	t.Logf("test error %.4f rescaled, %.4f without; scales %.2f", scaled, plain, c.Scale)
 	if !(scaled < 0.8*plain) {
 		t.Errorf("test error %g with features rescaled, %g without", scaled, plain)
@@ -358,5 +366,33 @@ func TestWhatTheChooserKeepsIsOfTheShape(t *testing.T) {
 		if m.net.D != s.Width() || m.scaler != s {
 			t.Errorf("a network of %d inputs for rows of %d", m.net.D, s.Width())
 		}
+	}
+}
+
+// TestMetricsBeginWithBothScales: where a common scale is better than one for each feature, the metric is learnt from
+// both, since it need not keep to what was better without it.
+func TestMetricsBeginWithBothScales(t *testing.T) {
+	const n, d = 300, 8
+	rng := rand.New(rand.NewPCG(3, 5))
+	x, y := make([]float64, n*d), make([]float64, n)
+	for i := range n {
+		for k := range d {
+			x[i*d+k] = math.Exp2(float64(-k)/4) * rng.NormFloat64()
+		}
+		y[i] = math.Floor(2*x[i*d]) + math.Floor(4*x[i*d+1]) + 0.05*rng.NormFloat64() // which pieces find
+	}
+	_, r, err := Fit(t.Context(), x, y, d, &Options{Width: 256, MaxSteps: 1, Folds: NoFolds})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var common, each bool
+	for _, s := range r.Choice.Shapes {
+		if strings.Contains(s.Shape, "metric") {
+			common = common || strings.Contains(s.Shape, "common scale")
+			each = each || !strings.Contains(s.Shape, "common scale")
+		}
+	}
+	if !common || !each {
+		t.Errorf("metrics with a common scale %v, without %v: %+v", common, each, r.Choice.Shapes)
 	}
 }

@@ -19,7 +19,7 @@ type parts struct {
 // table that ReadParts returns has all but the features, X: the targets, if they are there, and the notices.
 // opts must have an Encoder. An error may come after parts that were without one.
 //
-// Memory is that of a part, twice, and of the targets, twice.
+// Memory is that of a part, twice, and of the targets, twice; an array in Fortran order is held as a whole.
 func ReadParts(ctx context.Context, r io.Reader, opts *Options, rows int, each func(part *Table) error) (*Table, error) {
 	if opts == nil || opts.Encoder == nil {
 		return nil, fmt.Errorf("table: ReadParts without an Encoder, where types are decided by all rows: %w", fault.ErrOption)

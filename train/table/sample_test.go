@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/nearlinear/nearlinear/train/internal/fault"
+	"github.com/nearlinear/nearlinear/train/internal/memory"
 )
 
 // sampleLines are rows of numbers, missing ones, categories of which the last comes late, a
@@ -26,7 +29,11 @@ func sampleLines(n int) (header string, lines []string) {
 		if i > n-200 {
 			c = "late"
 		}
-		lines = append(lines, fmt.Sprintf("%s,%s,name %d,%d,%.3f", a, c, i, random.IntN(4), random.NormFloat64()))
+		name := fmt.Sprint("name ", i)
+		if random.IntN(5) == 0 {
+			name = ""
+		}
+		lines = append(lines, fmt.Sprintf("%s,%s,%s,%d,%.3f", a, c, name, random.IntN(4), random.NormFloat64()))
 	}
 	return "a,c,id,w,y\n", lines
 }
@@ -42,7 +49,7 @@ func TestSampleIsTheTableOfItsRows(t *testing.T) {
 	if err != nil || whole.Rows() != n || whole.Origin != nil {
 		t.Fatalf("%d rows, %v", whole.Rows(), err)
 	}
-	o.MemoryLimit = 5 << 20 // the names alone take more
+	o.MemoryLimit = 5 << 19 // the names alone take more
 	var first *Table
 	for seed := range uint64(4) {
 		o.Seed = seed
@@ -68,8 +75,8 @@ func TestSampleIsTheTableOfItsRows(t *testing.T) {
 		if told := fmt.Sprintf("%d of %d rows are kept, drawn at random", rows, n); !strings.HasPrefix(notices[0], told) {
 			t.Errorf("%q does not tell %q", notices, told)
 		}
-		// With 22 names a kilobyte and four numbers of each row, twice, so many fit.
-		if least, most := leastSample, int(o.MemoryLimit/(nameBytes+2*4*8)); rows < least || rows > most {
+		// Four rows of five have a name of their own, and each four numbers, which count twice.
+		if least, most := leastSample, int(o.MemoryLimit/(nameBytes*4/5+2*4*8)); rows < least || rows > most {
 			t.Errorf("seed %d: %d rows stay, where at most %d fit", seed, rows, most)
 		}
 		share := float64(rows) / n
@@ -160,6 +167,52 @@ func TestSampleOfArrays(t *testing.T) {
 	}
 	if len(a.Notices) != 2 {
 		t.Errorf("%q tell of the sample and of targets that are missing", a.Notices)
+	}
+}
+
+// TestLastRowMayBeTooLarge: its texts are known when it has been read.
+func TestLastRowMayBeTooLarge(t *testing.T) {
+	const n = 20000
+	var text strings.Builder
+	text.WriteString("a,b,y\n")
+	for i := range n {
+		fmt.Fprintf(&text, "%d,k%d,%d\n", i%100, i%3, i%7)
+	}
+	o := Options{Sample: true, Seed: 2, MemoryLimit: 1 << 40}
+	for o.MemoryLimit = 1 << 20; ; o.MemoryLimit += 1 << 14 { // the least that holds all of them
+		tab, err := Read(context.Background(), strings.NewReader(text.String()), &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tab.Rows() == n {
+			break
+		}
+	}
+	fmt.Fprintf(&text, "1,%s,2\n", strings.Repeat("x", 1<<17))
+	for seed := range uint64(4) { // it stays, or does not
+		o.Seed = seed
+		tab, err := Read(context.Background(), strings.NewReader(text.String()), &o)
+		if err != nil || tab.Rows() > n*3/5 {
+			t.Errorf("seed %d: %v", seed, err)
+		}
+	}
+}
+
+// TestSampleLeavesMemoryForAFit: without a limit it takes a quarter of what there is.
+func TestSampleLeavesMemoryForAFit(t *testing.T) {
+	const limit, n, d = 128 << 20, 1 << 18, 16 // 32 MB, which count twice
+	if most, source := memory.Available(); most < limit {
+		t.Skipf("%s has %d bytes", source, most)
+	}
+	var array bytes.Buffer
+	if err := WriteNPY(&array, make([]float64, n*d), d); err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(limit + int64(2*array.Len())))
+	tab, err := Read(context.Background(), &array, &Options{Sample: true, Types: map[string]Type{"c16": Number}})
+	if err != nil || tab.Rows() > n*3/5 {
+		t.Errorf("%d of %d rows stay, %v", tab.Rows(), n, err)
 	}
 }
 

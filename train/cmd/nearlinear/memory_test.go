@@ -58,3 +58,11 @@ func TestFitKeepsToTheMemory(t *testing.T) {
 		t.Errorf("the limit of the process is %d, was %d", after, before)
 	}
 }
+
+// TestFitSamplesWhatDoesNotFit, by the seed of the fit.
+func TestFitSamplesWhatDoesNotFit(t *testing.T) {
+	f, err := parseFit([]string{"-seed", "7"})
+	if err != nil || !f.read.Sample || f.read.Seed != 7 {
+		t.Errorf("sample %v, seed %d, %v", f.read.Sample, f.read.Seed, err)
+	}
+}

@@ -23,9 +23,10 @@ const Usage = `  -validation f      fraction of the rows to train on held out to
   -loss s            squared, or huber, for which no row pulls harder than one
                      that is 1.345 robust scales of the residuals off: for
                      numbers, a single target, lm, and a single process (squared)
-  -effort e          quick, for half the time or less and a somewhat larger error;
-                     thorough, for two or three times as long and a somewhat
-                     smaller one of more than 2048 rows; or default
+  -effort e          quick, for half the time of small tables and a fifth less of
+                     large ones, and a somewhat larger error; thorough, for two or
+                     three times as long and a somewhat smaller one of more than
+                     2048 rows; or default
   -ridge µ           weight of the distance from the initial weights; 0 or less
                      for none (chosen by rows out of fold, and with it how the
                      features are scaled)
